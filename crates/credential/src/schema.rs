@@ -1,0 +1,1 @@
+//! JSON Schemas of the credentials we know, embedded from fixtures or schemas/.

@@ -1,0 +1,1 @@
+//! OpenID4VP: authorization request and response; transaction states. H writes it.

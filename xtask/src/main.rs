@@ -1,0 +1,2 @@
+//! `procura`.
+fn main() {}
