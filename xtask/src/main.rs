@@ -1,2 +1,59 @@
-//! `procura`.
-fn main() {}
+//! Tasks for developers: `cargo xtask demo` and `cargo xtask test` are the two commands of the README.
+#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people talks on the terminal")]
+
+mod dag;
+mod deny;
+mod machine;
+mod run;
+mod test;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// Procura's tasks.
+#[derive(Parser)]
+#[command(name = "cargo xtask")]
+struct Arguments {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Builds everything and runs `procura demo` with the arguments that follow.
+    Demo {
+        /// Arguments of `procura demo`, such as `--walk`, `--kill`, `--fresh`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+    /// Runs every check: formatting, clippy, dependency rules, licences, unit, contract, flow and attack tests.
+    Test,
+    /// Checks which crate may know which.
+    Dag,
+    /// Checks licences, bans, sources and (where reachable) advisories.
+    Deny,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().task {
+        Task::Demo { arguments } => demo(&arguments),
+        Task::Test => test::all(),
+        Task::Dag => dag::check().map(|line| println!("{line}")),
+        Task::Deny => deny::check().map(|line| println!("{line}")),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("{problem}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn demo(arguments: &[String]) -> Result<(), String> {
+    machine::need_compiler()?;
+    run::cargo(&["build", "--package", "procura-cli"])?;
+    let mut command = vec!["run", "--quiet", "--package", "procura-cli", "--bin", "procura", "--", "demo"];
+    command.extend(arguments.iter().map(String::as_str));
+    run::cargo(&command)
+}

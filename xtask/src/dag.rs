@@ -1,0 +1,107 @@
+//! Who may know whom: the picture of the design, as a table that is checked.
+
+use crate::run;
+use serde_json::Value;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    process::Command,
+};
+
+/// Each library and the libraries of ours that it may know directly.
+const ALLOWED: &[(&str, &[&str])] = &[
+    ("crypto", &[]),
+    ("jose", &["crypto"]),
+    ("pki", &["crypto"]),
+    ("ades", &["crypto", "pki"]),
+    ("jades", &["ades", "crypto", "jose", "pki"]),
+    ("trust-list", &["crypto", "pki"]),
+    ("did", &["crypto", "jose", "pki"]),
+    ("credential", &["ades", "crypto", "did", "jades", "jose", "pki", "trust-list"]),
+    ("protocol", &["credential", "crypto", "did", "jades", "jose", "pki"]),
+    ("store", &[]),
+    ("keys", &["crypto", "jades", "jose", "pki"]),
+    ("service", &["credential", "crypto", "did", "jose", "keys", "pki", "protocol", "store", "trust-list"]),
+];
+
+/// Libraries that must stay free of IO.
+const PURE: &[&str] =
+    &["crypto", "jose", "pki", "ades", "jades", "trust-list", "did", "credential", "protocol"];
+
+/// What a pure library may not reach, directly or through others.
+const IO: &[&str] = &["tokio", "axum", "hyper", "reqwest", "sqlx"];
+
+/// Checks both rules; the text says what was checked.
+pub(crate) fn check() -> Result<String, String> {
+    let metadata = run::captured(Command::new(run::cargo_program()).args([
+        "metadata",
+        "--format-version",
+        "1",
+        "--no-deps",
+    ]))?;
+    let metadata: Value = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    let known = direct_dependencies(&metadata);
+    let mut problems = Vec::new();
+    for (name, allowed) in ALLOWED {
+        let Some(direct) = known.get(*name) else {
+            problems.push(format!("procura-{name} is not in the workspace"));
+            continue;
+        };
+        for dependency in direct {
+            if !allowed.contains(&dependency.as_str()) {
+                problems.push(format!(
+                    "procura-{name} knows procura-{dependency}; it may know only: {}",
+                    allowed.join(", ")
+                ));
+            }
+        }
+    }
+    for (name, direct) in &known {
+        if name != "testkit" && direct.contains("testkit") {
+            problems.push(format!("procura-{name} uses procura-testkit outside of its tests"));
+        }
+    }
+    for name in PURE {
+        problems.extend(io_reached(name)?);
+    }
+    if problems.is_empty() {
+        Ok(format!("{} libraries know only whom they may; {} are free of IO", ALLOWED.len(), PURE.len()))
+    } else {
+        Err(problems.join("\n"))
+    }
+}
+
+fn direct_dependencies(metadata: &Value) -> BTreeMap<String, BTreeSet<String>> {
+    let mut known = BTreeMap::new();
+    for package in metadata.get("packages").and_then(Value::as_array).into_iter().flatten() {
+        let Some(name) = package.get("name").and_then(Value::as_str).and_then(ours) else { continue };
+        let direct = package
+            .get("dependencies")
+            .and_then(Value::as_array)
+            .into_iter()
+            .flatten()
+            .filter(|dependency| dependency.get("kind").is_some_and(Value::is_null))
+            .filter_map(|dependency| dependency.get("name").and_then(Value::as_str).and_then(ours))
+            .collect();
+        known.insert(name, direct);
+    }
+    known
+}
+
+fn ours(package: &str) -> Option<String> {
+    package.strip_prefix("procura-").map(ToOwned::to_owned)
+}
+
+fn io_reached(name: &str) -> Result<Vec<String>, String> {
+    let package = format!("procura-{name}");
+    let tree = run::captured(Command::new(run::cargo_program()).args([
+        "tree", "--package", &package, "--edges", "normal", "--prefix", "none", "--format", "{p}",
+    ]))?;
+    Ok(tree
+        .lines()
+        .filter_map(|line| line.split(' ').next())
+        .filter(|dependency| IO.contains(dependency))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(|dependency| format!("{package} is pure and reaches {dependency}"))
+        .collect())
+}

@@ -1,0 +1,138 @@
+//! Every check, one after the other; a failure does not hide the ones behind it.
+
+use crate::{dag, deny, machine, run};
+use std::process::Command;
+
+#[derive(Default)]
+struct Report {
+    lines: Vec<String>,
+    skipped: Vec<String>,
+    passed: u64,
+    failed: u64,
+    ignored: u64,
+    broken: Vec<&'static str>,
+}
+
+impl Report {
+    fn step(&mut self, name: &'static str, outcome: Result<String, String>) {
+        match outcome {
+            Ok(what) => {
+                if let Some((_, why)) = what.split_once("skipped: ") {
+                    self.skipped.push(format!("{name}: {why}"));
+                }
+                println!("== {name}: {what}");
+                self.lines.push(format!("ok      {name}: {what}"));
+            }
+            Err(problem) => {
+                println!("== {name}: FAILED\n{problem}");
+                self.lines.push(format!("FAILED  {name}"));
+                self.broken.push(name);
+            }
+        }
+    }
+}
+
+/// Runs everything and says at the end what ran and what was skipped.
+pub(crate) fn all() -> Result<(), String> {
+    machine::need_compiler()?;
+    machine::need_components()?;
+    let mut report = Report::default();
+    report.step("formatting", run::cargo(&["fmt", "--all", "--check"]).map(|()| "as rustfmt writes it".to_owned()));
+    report.step("dependency rules", dag::check());
+    report.step(
+        "clippy",
+        run::cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
+            .map(|()| "no warning in any target".to_owned()),
+    );
+    let tests = tests(&mut report);
+    report.step("tests", tests);
+    let documentation = run::attached(
+        Command::new(run::cargo_program())
+            .args(["doc", "--workspace", "--no-deps", "--quiet"])
+            .env("RUSTDOCFLAGS", "--deny warnings"),
+    );
+    report.step("documentation", documentation.map(|()| "no broken link".to_owned()));
+    report.step("walk", walk(&["demo", "--fresh", "--walk"]));
+    report.step("walk with killed processes", walk(&["demo", "--fresh", "--walk", "--kill"]));
+    report.step("licences and bans", deny::check());
+    conclude(&report)
+}
+
+fn tests(report: &mut Report) -> Result<String, String> {
+    let cargo = run::cargo_program();
+    let suite = ["test", "--workspace", "--no-fail-fast", "--", "--show-output"];
+    run::cargo(&["test", "--workspace", "--no-run", "--quiet"])?;
+    let mut command = if machine::has_postgres() {
+        let mut command = Command::new(&cargo);
+        command.args(["run", "--quiet", "--package", "procura-testkit", "--bin", "with-postgres", "--", &cargo]);
+        command
+    } else {
+        report.skipped.push(
+            "PostgreSQL: no server here; on Debian: apt-get install postgresql".to_owned(),
+        );
+        Command::new(&cargo)
+    };
+    let succeeded = run::streamed(command.args(suite), |line| {
+        println!("{line}");
+        if let Some(counts) = line.strip_prefix("test result: ") {
+            report.passed += count(counts, " passed");
+            report.failed += count(counts, " failed");
+            report.ignored += count(counts, " ignored");
+        }
+        if let Some(why) = line.trim().strip_prefix("skipped: ") {
+            report.skipped.push(why.to_owned());
+        }
+    })?;
+    if succeeded && report.failed == 0 && report.passed > 0 {
+        Ok(format!("{} passed, {} ignored", report.passed, report.ignored))
+    } else {
+        Err(format!("{} failed, {} passed", report.failed, report.passed))
+    }
+}
+
+/// The number in front of `label` in cargo's closing line.
+fn count(line: &str, label: &str) -> u64 {
+    line.split(label)
+        .next()
+        .and_then(|before| before.rsplit(' ').next())
+        .and_then(|number| number.parse().ok())
+        .unwrap_or(0)
+}
+
+fn walk(arguments: &[&str]) -> Result<String, String> {
+    let place = run::root().join("target/walk");
+    let mut last = String::new();
+    let succeeded = run::streamed(
+        Command::new(run::cargo_program())
+            .args(["run", "--quiet", "--package", "procura-cli", "--bin", "procura", "--"])
+            .args(arguments)
+            .arg("--dir")
+            .arg(&place),
+        |line| {
+            println!("{line}");
+            if !line.trim().is_empty() {
+                line.clone_into(&mut last);
+            }
+        },
+    )?;
+    if succeeded { Ok("ended well".to_owned()) } else { Err(last) }
+}
+
+fn conclude(report: &Report) -> Result<(), String> {
+    println!("\nWhat ran");
+    for line in &report.lines {
+        println!("  {line}");
+    }
+    println!("What was skipped");
+    let mut skipped = report.skipped.clone();
+    skipped.sort();
+    skipped.dedup();
+    if skipped.is_empty() {
+        println!("  nothing");
+    }
+    for line in &skipped {
+        println!("  {line}");
+    }
+    println!("\n{} passed, {} failed, {} skipped", report.passed, report.failed, skipped.len());
+    if report.broken.is_empty() { Ok(()) } else { Err(format!("failed: {}", report.broken.join(", "))) }
+}
