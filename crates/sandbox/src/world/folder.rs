@@ -1,0 +1,159 @@
+//! A world in a folder.
+//!
+//! ```text
+//! world.toml              what it is: version, times, addresses
+//! registry.toml           participants and issuers; may be edited while the ecosystem runs
+//! keys/*.pem              PKCS#8, readable by the owner only
+//! certificates/*.pem      certificate first, then the authorities above it
+//! crls/*.crl              DER
+//! ```
+use super::{Authority, Ca, Index, KeyAndChain, Party, Registry, VERSION, World, WorldError};
+use procura_pki::Certificate;
+use std::{
+    collections::BTreeMap,
+    fs,
+    io::{self, Write},
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    path::{Path, PathBuf},
+};
+use zeroize::Zeroizing;
+
+const WORLD: &str = "world.toml";
+const REGISTRY: &str = "registry.toml";
+
+/// Whether a folder holds a world.
+pub fn holds_world(folder: &Path) -> bool {
+    folder.join(WORLD).is_file()
+}
+/// Writes a world. Every file is written beside its place and moved there, `world.toml` last: a world that was
+/// interrupted is no world. The registry is written once and never again, because people edit it.
+pub fn save(world: &World, folder: &Path) -> Result<(), WorldError> {
+    let files = Files { folder };
+    for (ca, authority) in &world.authorities {
+        files.write_secret(&key(ca.stem()), authority.key_pem.as_bytes())?;
+        files.write(&certificate(ca.stem()), pem(&[&authority.certificate]).as_bytes())?;
+    }
+    for (party, holder) in &world.parties {
+        files.write_secret(&key(party.stem()), holder.key_pem().as_bytes())?;
+        files.write(&certificate(party.stem()), pem(holder.chain()).as_bytes())?;
+    }
+    for (ca, list) in &world.crls {
+        files.write(&crl(*ca), list)?;
+    }
+    if !folder.join(REGISTRY).exists() {
+        let text = world.registry.to_toml().map_err(|error| files.content(REGISTRY, &error))?;
+        files.write(Path::new(REGISTRY), text.as_bytes())?;
+    }
+    let text = toml::to_string_pretty(&world.index).map_err(|error| files.content(WORLD, &error))?;
+    files.write(Path::new(WORLD), text.as_bytes())
+}
+/// Reads a world.
+pub fn load(folder: &Path) -> Result<World, WorldError> {
+    let files = Files { folder };
+    let index: Index =
+        toml::from_str(&files.text(Path::new(WORLD))?).map_err(|error| files.content(WORLD, &error))?;
+    if index.version != VERSION {
+        return Err(files.content(WORLD, &format!("layout {} is not {VERSION}", index.version)));
+    }
+    let mut authorities = BTreeMap::new();
+    let mut crls = BTreeMap::new();
+    for ca in Ca::ALL {
+        let certificate = files.chain(ca.stem())?.into_iter().next().ok_or(WorldError::Missing(ca.stem()))?;
+        authorities.insert(ca, Authority { key_pem: files.secret(ca.stem())?, certificate });
+        crls.insert(ca, files.bytes(&crl(ca))?);
+    }
+    let mut parties = BTreeMap::new();
+    for party in Party::ALL {
+        parties.insert(party, KeyAndChain::new(files.secret(party.stem())?, files.chain(party.stem())?));
+    }
+    let registry = load_registry(folder)?;
+    Ok(World { index, authorities, parties, crls, registry })
+}
+/// Reads the registry alone.
+pub fn load_registry(folder: &Path) -> Result<Registry, WorldError> {
+    let files = Files { folder };
+    Registry::from_toml(&files.text(Path::new(REGISTRY))?).map_err(|error| files.content(REGISTRY, &error))
+}
+/// Where the private key of somebody is, within a world's folder.
+pub fn key(stem: &str) -> PathBuf {
+    Path::new("keys").join(format!("{stem}.pem"))
+}
+/// Where the certificates of somebody are, within a world's folder.
+pub fn certificate(stem: &str) -> PathBuf {
+    Path::new("certificates").join(format!("{stem}.pem"))
+}
+fn crl(ca: Ca) -> PathBuf {
+    Path::new("crls").join(format!("{}.crl", ca.stem()))
+}
+
+struct Files<'a> {
+    folder: &'a Path,
+}
+impl Files<'_> {
+    fn content(&self, name: &str, reason: &dyn core::fmt::Display) -> WorldError {
+        WorldError::Content { path: self.folder.join(name), reason: reason.to_string() }
+    }
+    fn bytes(&self, name: &Path) -> Result<Vec<u8>, WorldError> {
+        let path = self.folder.join(name);
+        fs::read(&path).map_err(|source| WorldError::File { path, source })
+    }
+    fn text(&self, name: &Path) -> Result<String, WorldError> {
+        let path = self.folder.join(name);
+        fs::read_to_string(&path).map_err(|source| WorldError::File { path, source })
+    }
+    fn secret(&self, stem: &str) -> Result<Zeroizing<String>, WorldError> {
+        self.text(&key(stem)).map(Zeroizing::new)
+    }
+    fn chain(&self, stem: &str) -> Result<Vec<Vec<u8>>, WorldError> {
+        let name = certificate(stem);
+        let chain = Certificate::from_pem(&self.text(&name)?)
+            .map_err(|error| WorldError::Content { path: self.folder.join(&name), reason: error.to_string() })?;
+        Ok(chain.iter().map(|certificate| certificate.der().to_vec()).collect())
+    }
+    fn write(&self, name: &Path, bytes: &[u8]) -> Result<(), WorldError> {
+        self.replace(name, bytes, 0o644)
+    }
+    fn write_secret(&self, name: &Path, bytes: &[u8]) -> Result<(), WorldError> {
+        self.replace(name, bytes, 0o600)
+    }
+    fn replace(&self, name: &Path, bytes: &[u8], mode: u32) -> Result<(), WorldError> {
+        let path = self.folder.join(name);
+        replace(&path, bytes, mode).map_err(|source| WorldError::File { path, source })
+    }
+}
+/// Replaces a file in one step; leaves it alone where it says the same already.
+fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+    if fs::read(path).is_ok_and(|present| present == bytes) {
+        return Ok(());
+    }
+    if let Some(folder) = path.parent() {
+        fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    }
+    let mut beside = path.as_os_str().to_owned();
+    beside.push(".new");
+    let beside = PathBuf::from(beside);
+    if beside.exists() {
+        fs::remove_file(&beside)?;
+    }
+    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    fs::rename(&beside, path)
+}
+/// PEM of certificates.
+fn pem<T: AsRef<[u8]>>(certificates: &[T]) -> String {
+    use base64::{Engine, engine::general_purpose::STANDARD};
+    let mut text = String::new();
+    for certificate in certificates {
+        text.push_str("-----BEGIN CERTIFICATE-----\n");
+        let mut rest = STANDARD.encode(certificate);
+        while !rest.is_empty() {
+            let tail = rest.split_off(rest.len().min(64));
+            text.push_str(&rest);
+            text.push('\n');
+            rest = tail;
+        }
+        text.push_str("-----END CERTIFICATE-----\n");
+    }
+    text
+}

@@ -1,0 +1,331 @@
+//! Who lives in the demo world, and what certificates they hold.
+use super::authority::Authority;
+use super::recipe::{Person, Profile, Recipe, Subject};
+use super::{Origins, WorldError, keys};
+use jiff::{SignedDuration, Timestamp};
+use procura_crypto::Rng;
+use std::collections::BTreeMap;
+use zeroize::Zeroizing;
+
+/// `did:elsi` of GoodAir, the organisation that issues mandates.
+pub const GOODAIR_DID: &str = "did:elsi:VATES-12345678";
+/// `did:elsi` of DOME onboarding, the relying party.
+pub const DOME_DID: &str = "did:elsi:VATFR-99999999";
+/// `did:elsi` of BadAir, whose certificates are in order and whose intentions are not.
+pub const BADAIR_DID: &str = "did:elsi:VATES-87654321";
+/// The certificate policy under which the COO represents GoodAir.
+pub const REPRESENTATIVE_POLICY: &str = "2.16.724.1.3.5.8";
+
+/// A certification authority of RealTruth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Ca {
+    /// Above all services; no list names it.
+    Root,
+    /// Service CA/QC for seals, granted.
+    Seals,
+    /// Issues the seal certificates, below [`Ca::Seals`].
+    SealsIssuing,
+    /// Service CA/QC for signatures, granted.
+    Signatures,
+    /// The older service CA/QC for seals, withdrawn.
+    Seals2017,
+}
+impl Ca {
+    /// All of them, an issuer before what it issues.
+    pub const ALL: [Self; 5] = [Self::Root, Self::Seals, Self::SealsIssuing, Self::Signatures, Self::Seals2017];
+    /// The name in files and URLs.
+    pub const fn stem(self) -> &'static str {
+        match self {
+            Self::Root => "realtruth-root",
+            Self::Seals => "realtruth-seals",
+            Self::SealsIssuing => "realtruth-seals-issuing",
+            Self::Signatures => "realtruth-signatures",
+            Self::Seals2017 => "realtruth-seals-2017",
+        }
+    }
+    /// The authority with this name in files and URLs.
+    pub fn from_stem(stem: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|ca| ca.stem() == stem)
+    }
+    const fn above(self) -> Option<Self> {
+        match self {
+            Self::Root => None,
+            Self::SealsIssuing => Some(Self::Seals),
+            Self::Seals | Self::Signatures | Self::Seals2017 => Some(Self::Root),
+        }
+    }
+    const fn common_name(self) -> &'static str {
+        match self {
+            Self::Root => "RealTruth Root CA",
+            Self::Seals => "RealTruth Seals CA",
+            Self::SealsIssuing => "RealTruth Seals Issuing CA 1",
+            Self::Signatures => "RealTruth Signatures CA",
+            Self::Seals2017 => "RealTruth Seals CA 2017",
+        }
+    }
+    const fn profile(self) -> Profile {
+        match self {
+            Self::Root => Profile::Root,
+            Self::SealsIssuing => Profile::IssuingCa,
+            Self::Seals | Self::Signatures | Self::Seals2017 => Profile::ServiceCa,
+        }
+    }
+    /// Years before the world was made.
+    const fn age_in_years(self) -> i64 {
+        match self {
+            Self::Root => 12,
+            Self::Seals2017 => 9,
+            Self::Seals | Self::SealsIssuing | Self::Signatures => 6,
+        }
+    }
+}
+
+/// A holder of a key and certificate. Those after [`Party::SealClone`] are villains or their tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Party {
+    /// Signs the list of lists; an RSA key.
+    LotlOperator,
+    /// Signs the German list.
+    ListOperator,
+    /// GoodAir's qualified seal.
+    GoodAirSeal,
+    /// Jesus Ruiz, COO: qualified signature, representing GoodAir.
+    Coo,
+    /// DOME onboarding's qualified seal.
+    DomeSeal,
+    /// BadAir's qualified seal: in order, but of another organisation.
+    BadAirSeal,
+    /// Signs lists without being announced by anybody.
+    Stranger,
+    /// A self-signed certificate with GoodAir's name and identifier.
+    SealClone,
+    /// GoodAir's former seal, expired.
+    ExpiredSeal,
+    /// GoodAir's stolen seal, revoked.
+    RevokedSeal,
+    /// A seal of GoodAir issued by the service that was withdrawn.
+    WithdrawnServiceSeal,
+    /// A seal of GoodAir issued by the service that is granted for signatures only.
+    SignaturesServiceSeal,
+    /// An employee of GoodAir: qualified signature, associated but not representing.
+    Employee,
+    /// GoodAir's website certificate.
+    Website,
+}
+impl Party {
+    /// All of them.
+    pub const ALL: [Self; 14] = [
+        Self::LotlOperator,
+        Self::ListOperator,
+        Self::GoodAirSeal,
+        Self::Coo,
+        Self::DomeSeal,
+        Self::BadAirSeal,
+        Self::Stranger,
+        Self::SealClone,
+        Self::ExpiredSeal,
+        Self::RevokedSeal,
+        Self::WithdrawnServiceSeal,
+        Self::SignaturesServiceSeal,
+        Self::Employee,
+        Self::Website,
+    ];
+    /// The name in files.
+    pub const fn stem(self) -> &'static str {
+        match self {
+            Self::LotlOperator => "lotl-operator",
+            Self::ListOperator => "de-list-operator",
+            Self::GoodAirSeal => "goodair-seal",
+            Self::Coo => "goodair-coo",
+            Self::DomeSeal => "dome-onboarding-seal",
+            Self::BadAirSeal => "badair-seal",
+            Self::Stranger => "stranger",
+            Self::SealClone => "goodair-seal-clone",
+            Self::ExpiredSeal => "goodair-seal-expired",
+            Self::RevokedSeal => "goodair-seal-revoked",
+            Self::WithdrawnServiceSeal => "goodair-seal-2017",
+            Self::SignaturesServiceSeal => "goodair-seal-signatures-service",
+            Self::Employee => "goodair-employee",
+            Self::Website => "goodair-website",
+        }
+    }
+    /// Who issued the certificate; `None`: self-signed.
+    pub const fn issued_by(self) -> Option<Ca> {
+        match self {
+            Self::LotlOperator | Self::ListOperator | Self::Stranger | Self::SealClone => None,
+            Self::GoodAirSeal
+            | Self::DomeSeal
+            | Self::BadAirSeal
+            | Self::ExpiredSeal
+            | Self::RevokedSeal
+            | Self::Website => Some(Ca::SealsIssuing),
+            Self::WithdrawnServiceSeal => Some(Ca::Seals2017),
+            Self::Coo | Self::Employee | Self::SignaturesServiceSeal => Some(Ca::Signatures),
+        }
+    }
+    const fn profile(self) -> Profile {
+        match self {
+            Self::LotlOperator | Self::ListOperator | Self::Stranger => Profile::ListOperator,
+            Self::Coo => Profile::QualifiedSignature { representative: true },
+            Self::Employee => Profile::QualifiedSignature { representative: false },
+            Self::Website => Profile::Tls { host: "goodair.example" },
+            _ => Profile::QualifiedSeal,
+        }
+    }
+    const fn subject(self) -> Subject {
+        match self {
+            Self::LotlOperator => operator("EU", "European Commission (demo)", "LOTL operator (demo)"),
+            Self::ListOperator => operator("DE", "Bundesnetzagentur (demo)", "TL operator (demo)"),
+            Self::Stranger => operator("DE", "Bundesnetzagentur (demo)", "TL operator (demo, stranger)"),
+            Self::Coo => Subject {
+                common_name: "56565656V Jesus Ruiz",
+                person: Some(Person {
+                    serial_number: "56565656V",
+                    given_name: "Jesus",
+                    surname: "Ruiz",
+                    description: Some("Notary:Juan Lopez/Protocol Num:7172/Date:07-06-2021"),
+                }),
+                ..GOODAIR
+            },
+            Self::Employee => Subject {
+                common_name: "78787878P Ana Gil",
+                person: Some(Person {
+                    serial_number: "78787878P",
+                    given_name: "Ana",
+                    surname: "Gil",
+                    description: None,
+                }),
+                ..GOODAIR
+            },
+            Self::DomeSeal => organization("FR", "DOME onboarding", "VATFR-99999999", "DOME onboarding seal"),
+            Self::BadAirSeal => organization("ES", "BadAir", "VATES-87654321", "BadAir seal"),
+            _ => GOODAIR,
+        }
+    }
+}
+const GOODAIR: Subject = organization("ES", "GoodAir", "VATES-12345678", "GoodAir seal");
+
+const fn organization(
+    country: &'static str,
+    organization: &'static str,
+    identifier: &'static str,
+    common_name: &'static str,
+) -> Subject {
+    Subject { country, organization, organization_identifier: Some(identifier), common_name, person: None }
+}
+const fn operator(country: &'static str, organization: &'static str, common_name: &'static str) -> Subject {
+    Subject { country, organization, organization_identifier: None, common_name, person: None }
+}
+
+/// A private key and its certificates. `Debug` does not show the key.
+#[derive(Clone)]
+pub struct KeyAndChain {
+    key_pem: Zeroizing<String>,
+    chain: Vec<Vec<u8>>,
+}
+impl core::fmt::Debug for KeyAndChain {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("KeyAndChain").field("certificates", &self.chain.len()).finish_non_exhaustive()
+    }
+}
+impl KeyAndChain {
+    pub(super) fn new(key_pem: Zeroizing<String>, chain: Vec<Vec<u8>>) -> Self {
+        Self { key_pem, chain }
+    }
+    /// The private key, PKCS#8 PEM.
+    pub fn key_pem(&self) -> &str {
+        &self.key_pem
+    }
+    /// DER of the certificate and of the authorities above it, up to but without the one that a list names.
+    pub fn chain(&self) -> &[Vec<u8>] {
+        &self.chain
+    }
+    /// DER of the certificate.
+    pub fn certificate(&self) -> &[u8] {
+        self.chain.first().map_or(&[], Vec::as_slice)
+    }
+}
+
+/// When something that happened in the world's past took place.
+pub(super) fn years_before(now: Timestamp, years: i64) -> Result<Timestamp, WorldError> {
+    days_before(now, years * 365)
+}
+pub(super) fn days_before(now: Timestamp, days: i64) -> Result<Timestamp, WorldError> {
+    now.checked_sub(SignedDuration::from_hours(24 * days)).map_err(|_| WorldError::Time(now))
+}
+fn years_after(now: Timestamp, years: i64) -> Result<Timestamp, WorldError> {
+    days_before(now, years * -365)
+}
+
+/// Makes the authorities of RealTruth.
+pub(super) fn authorities(
+    origins: &Origins,
+    now: Timestamp,
+    rng: &mut dyn Rng,
+) -> Result<BTreeMap<Ca, Authority>, WorldError> {
+    let mut made = BTreeMap::new();
+    for ca in Ca::ALL {
+        let recipe = Recipe {
+            subject: Subject {
+                country: "DE",
+                organization: "RealTruth",
+                organization_identifier: Some("VATDE-170173453"),
+                common_name: ca.common_name(),
+                person: None,
+            },
+            profile: ca.profile(),
+            not_before: years_before(now, ca.age_in_years())?,
+            not_after: years_after(now, 15)?,
+            issuer_urls: ca.above().map(|above| origins.of_authority(above)),
+        };
+        let authority = match ca.above() {
+            None => Authority::self_signed(&recipe, rng)?,
+            Some(above) => authority(&made, above)?.subordinate(&recipe, rng)?,
+        };
+        made.insert(ca, authority);
+    }
+    Ok(made)
+}
+fn authority(authorities: &BTreeMap<Ca, Authority>, ca: Ca) -> Result<&Authority, WorldError> {
+    authorities.get(&ca).ok_or(WorldError::Missing(ca.stem()))
+}
+
+/// Makes keys and certificates of everybody.
+pub(super) fn parties(
+    authorities: &BTreeMap<Ca, Authority>,
+    origins: &Origins,
+    now: Timestamp,
+    rng: &mut dyn Rng,
+) -> Result<BTreeMap<Party, KeyAndChain>, WorldError> {
+    Party::ALL.into_iter().map(|party| Ok((party, make(party, authorities, origins, now, rng)?))).collect()
+}
+fn make(
+    party: Party,
+    authorities: &BTreeMap<Ca, Authority>,
+    origins: &Origins,
+    now: Timestamp,
+    rng: &mut dyn Rng,
+) -> Result<KeyAndChain, WorldError> {
+    let key = if party == Party::LotlOperator { keys::rsa_3072()? } else { keys::p256()? };
+    let not_after = match party {
+        Party::ExpiredSeal => days_before(now, 30)?,
+        _ => years_after(now, 5)?,
+    };
+    let recipe = Recipe {
+        subject: party.subject(),
+        profile: party.profile(),
+        not_before: years_before(now, 2)?,
+        not_after,
+        issuer_urls: party.issued_by().map(|ca| origins.of_authority(ca)),
+    };
+    let chain = match party.issued_by() {
+        None => vec![recipe.params(super::authority::serial(rng))?.self_signed(&key)?.der().to_vec()],
+        Some(Ca::SealsIssuing) => {
+            let issuing = authority(authorities, Ca::SealsIssuing)?;
+            vec![issuing.issue(&recipe, &key, rng)?, issuing.certificate.clone()]
+        }
+        Some(ca) => vec![authority(authorities, ca)?.issue(&recipe, &key, rng)?],
+    };
+    Ok(KeyAndChain::new(keys::pem(&key), chain))
+}

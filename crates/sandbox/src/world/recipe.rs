@@ -1,0 +1,195 @@
+//! What each certificate of the demo world contains (EN 319 412-2, -3, -5; TS 119 612 §5.7.1).
+use super::der::{general_name_uri, ia5, oid, printable, sequence};
+use super::WorldError;
+use jiff::Timestamp;
+use rcgen::{
+    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName, DnType, DnValue,
+    ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SerialNumber,
+};
+
+const ORGANIZATION_IDENTIFIER: &[u64] = &[2, 5, 4, 97];
+const SERIAL_NUMBER: &[u64] = &[2, 5, 4, 5];
+const SURNAME: &[u64] = &[2, 5, 4, 4];
+const GIVEN_NAME: &[u64] = &[2, 5, 4, 42];
+const DESCRIPTION: &[u64] = &[2, 5, 4, 13];
+
+const AUTHORITY_INFORMATION_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
+const CA_ISSUERS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 2];
+const CERTIFICATE_POLICIES: &[u64] = &[2, 5, 29, 32];
+const ANY_POLICY: &[u64] = &[2, 5, 29, 32, 0];
+const QCP_N_QSCD: &[u64] = &[0, 4, 0, 194_112, 1, 2];
+const QCP_L_QSCD: &[u64] = &[0, 4, 0, 194_112, 1, 3];
+const OVCP: &[u64] = &[0, 4, 0, 2042, 1, 7];
+/// Spanish certificate of a natural person who represents a legal person before the administrations.
+const REPRESENTATIVE: &[u64] = &[2, 16, 724, 1, 3, 5, 8];
+const QC_STATEMENTS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 3];
+const QC_SYNTAX_V2: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 11, 2];
+const SEMANTICS_NATURAL: &[u64] = &[0, 4, 0, 194_121, 1, 1];
+const SEMANTICS_LEGAL: &[u64] = &[0, 4, 0, 194_121, 1, 2];
+const QC_COMPLIANCE: &[u64] = &[0, 4, 0, 1862, 1, 1];
+const QC_SSCD: &[u64] = &[0, 4, 0, 1862, 1, 4];
+const QC_PDS: &[u64] = &[0, 4, 0, 1862, 1, 5];
+const QC_TYPE: &[u64] = &[0, 4, 0, 1862, 1, 6];
+const QC_TYPE_ESIGN: &[u64] = &[0, 4, 0, 1862, 1, 6, 1];
+const QC_TYPE_ESEAL: &[u64] = &[0, 4, 0, 1862, 1, 6, 2];
+const TSL_SIGNING: &[u64] = &[0, 4, 0, 2231, 3, 0];
+
+/// Who a certificate names.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Subject {
+    pub(super) country: &'static str,
+    pub(super) organization: &'static str,
+    pub(super) organization_identifier: Option<&'static str>,
+    pub(super) common_name: &'static str,
+    pub(super) person: Option<Person>,
+}
+/// The natural person of a signature certificate.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Person {
+    pub(super) serial_number: &'static str,
+    pub(super) given_name: &'static str,
+    pub(super) surname: &'static str,
+    /// The deed by which the person was empowered, where there is one.
+    pub(super) description: Option<&'static str>,
+}
+/// What kind of certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Profile {
+    /// The root above the services.
+    Root,
+    /// A CA that a trusted list names as a service.
+    ServiceCa,
+    /// A CA below a service.
+    IssuingCa,
+    /// Qualified certificate for electronic seals, key in a QSCD (QCP-l-qscd).
+    QualifiedSeal,
+    /// Qualified certificate for electronic signatures, key in a QSCD (QCP-n-qscd).
+    QualifiedSignature {
+        /// With the policy of a representative of a legal person.
+        representative: bool,
+    },
+    /// A website's certificate, not qualified.
+    Tls {
+        /// DNS name.
+        host: &'static str,
+    },
+    /// Signer of a trusted list.
+    ListOperator,
+}
+/// A certificate to be made.
+#[derive(Clone, Debug)]
+pub(super) struct Recipe {
+    pub(super) subject: Subject,
+    pub(super) profile: Profile,
+    pub(super) not_before: Timestamp,
+    pub(super) not_after: Timestamp,
+    /// Where the issuer's CRL is, and where its certificate is; a self-issued certificate has neither.
+    pub(super) issuer_urls: Option<(String, String)>,
+}
+impl Recipe {
+    /// The parameters, with a serial number.
+    pub(super) fn params(&self, serial: [u8; 16]) -> Result<CertificateParams, WorldError> {
+        let mut params = CertificateParams::default();
+        params.distinguished_name = self.subject.name()?;
+        params.not_before = date_time(self.not_before)?;
+        params.not_after = date_time(self.not_after)?;
+        params.serial_number = Some(SerialNumber::from_slice(&serial));
+        params.use_authority_key_identifier_extension = self.issuer_urls.is_some();
+        if let Some((crl, certificate)) = &self.issuer_urls {
+            params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![crl.clone()] }];
+            params.custom_extensions.push(authority_information(certificate));
+        }
+        self.profile.apply(&mut params)?;
+        Ok(params)
+    }
+}
+impl Subject {
+    /// Attributes in the order of EN 319 412-3 §4.2.1 and EN 319 412-2 §4.2.4.
+    fn name(&self) -> Result<DistinguishedName, WorldError> {
+        let mut name = DistinguishedName::new();
+        name.push(DnType::CountryName, printable_value(self.country)?);
+        name.push(DnType::OrganizationName, self.organization);
+        if let Some(identifier) = self.organization_identifier {
+            name.push(custom(ORGANIZATION_IDENTIFIER), identifier);
+        }
+        if let Some(person) = &self.person {
+            name.push(custom(SERIAL_NUMBER), printable_value(person.serial_number)?);
+            name.push(custom(SURNAME), person.surname);
+            name.push(custom(GIVEN_NAME), person.given_name);
+            if let Some(description) = person.description {
+                name.push(custom(DESCRIPTION), description);
+            }
+        }
+        name.push(DnType::CommonName, self.common_name);
+        Ok(name)
+    }
+}
+impl Profile {
+    fn apply(self, params: &mut CertificateParams) -> Result<(), WorldError> {
+        match self {
+            Self::Root => certification_authority(params, BasicConstraints::Unconstrained),
+            Self::ServiceCa => certification_authority(params, BasicConstraints::Constrained(1)),
+            Self::IssuingCa => certification_authority(params, BasicConstraints::Constrained(0)),
+            Self::QualifiedSeal => {
+                end_entity(params, &[QCP_L_QSCD]);
+                params.custom_extensions.push(qc_statements(SEMANTICS_LEGAL, QC_TYPE_ESEAL));
+            }
+            Self::QualifiedSignature { representative } => {
+                let policies: &[&[u64]] = if representative { &[QCP_N_QSCD, REPRESENTATIVE] } else { &[QCP_N_QSCD] };
+                end_entity(params, policies);
+                params.custom_extensions.push(qc_statements(SEMANTICS_NATURAL, QC_TYPE_ESIGN));
+            }
+            Self::Tls { host } => {
+                end_entity(params, &[OVCP]);
+                params.subject_alt_names = vec![rcgen::SanType::DnsName(host.try_into()?)];
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+            }
+            Self::ListOperator => {
+                params.is_ca = IsCa::ExplicitNoCa;
+                params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(TSL_SIGNING.to_vec())];
+            }
+        }
+        Ok(())
+    }
+}
+
+fn certification_authority(params: &mut CertificateParams, constraints: BasicConstraints) {
+    params.is_ca = IsCa::Ca(constraints);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    params.custom_extensions.push(certificate_policies(&[ANY_POLICY]));
+}
+fn end_entity(params: &mut CertificateParams, policies: &[&[u64]]) {
+    params.is_ca = IsCa::ExplicitNoCa;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
+    params.custom_extensions.push(certificate_policies(policies));
+}
+fn certificate_policies(policies: &[&[u64]]) -> CustomExtension {
+    let policies: Vec<_> = policies.iter().map(|policy| sequence(&[oid(policy)])).collect();
+    CustomExtension::from_oid_content(CERTIFICATE_POLICIES, sequence(&policies))
+}
+fn authority_information(issuer_certificate_url: &str) -> CustomExtension {
+    let access = sequence(&[oid(CA_ISSUERS), general_name_uri(issuer_certificate_url)]);
+    CustomExtension::from_oid_content(AUTHORITY_INFORMATION_ACCESS, sequence(&[access]))
+}
+fn qc_statements(semantics: &[u64], qc_type: &[u64]) -> CustomExtension {
+    let disclosure = sequence(&[ia5("https://realtruth.example/pds_en.pdf"), printable("en")]);
+    let statements = [
+        sequence(&[oid(QC_SYNTAX_V2), sequence(&[oid(semantics)])]),
+        sequence(&[oid(QC_COMPLIANCE)]),
+        sequence(&[oid(QC_SSCD)]),
+        sequence(&[oid(QC_PDS), sequence(&[disclosure])]),
+        sequence(&[oid(QC_TYPE), sequence(&[oid(qc_type)])]),
+    ];
+    CustomExtension::from_oid_content(QC_STATEMENTS, sequence(&statements))
+}
+fn custom(arcs: &[u64]) -> DnType {
+    DnType::CustomDnType(arcs.to_vec())
+}
+fn printable_value(text: &str) -> Result<DnValue, WorldError> {
+    Ok(DnValue::PrintableString(text.try_into()?))
+}
+/// The point in time as rcgen's type, at whole seconds.
+pub(super) fn date_time(at: Timestamp) -> Result<time::OffsetDateTime, WorldError> {
+    time::OffsetDateTime::from_unix_timestamp(at.as_second()).map_err(|_| WorldError::Time(at))
+}
