@@ -1,12 +1,64 @@
 //! Certificate revocation lists (RFC 5280 §5).
-use crate::certificate::Certificate;
-use jiff::Timestamp;
+use crate::{
+    algorithm,
+    certificate::{Certificate, http_url, timestamp},
+    name::Name,
+};
+use base64::Engine as _;
+use jiff::{SignedDuration, Timestamp};
+use procura_crypto::{Digest, Scheme};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+use x509_parser::{
+    extensions::{DistributionPointName, ParsedExtension},
+    prelude::FromDer as _,
+    revocation_list::CertificateRevocationList,
+};
 
-/// A parsed CRL.
-#[derive(Clone, Debug)]
-pub struct Crl {
-    _todo: (),
+/// Larger than the CRLs of the trusted lists' services.
+const MAX_SIZE: usize = 32 * 1024 * 1024;
+/// Clocks differ.
+const SKEW: SignedDuration = SignedDuration::from_mins(5);
+const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
+const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
+const REASON_CODE: &str = "2.5.29.21";
+/// 2017-01-01T00:00:00Z.
+const NO_SHA1_FROM: i64 = 1_483_228_800;
+
+/// A parsed CRL; cheap to clone.
+#[derive(Clone)]
+pub struct Crl(Arc<Inner>);
+
+struct Inner {
+    issuer: Name,
+    this_update: Timestamp,
+    next_update: Option<Timestamp>,
+    tbs: Vec<u8>,
+    scheme: Option<Scheme>,
+    signature: Vec<u8>,
+    /// Why it covers less than all certificates of its issuer, where it does.
+    partial: Option<&'static str>,
+    only_users: bool,
+    only_cas: bool,
+    /// URLs of the issuing distribution point; `None` without one.
+    points: Option<Vec<String>>,
+    critical: bool,
+    revoked: HashMap<Vec<u8>, (Timestamp, Option<u8>)>,
 }
+
+impl core::fmt::Debug for Crl {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(
+            f,
+            "Crl({}, {} entries)",
+            self.0.issuer.label(),
+            self.0.revoked.len()
+        )
+    }
+}
+
 /// Why a CRL says nothing about a certificate.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
 #[non_exhaustive]
@@ -20,6 +72,9 @@ pub enum CrlError {
     /// The signature does not verify.
     #[error("the CRL's signature does not verify")]
     Signature,
+    /// The issuer's keyUsage lacks cRLSign.
+    #[error("the issuer's keyUsage lacks cRLSign")]
+    KeyUsage,
     /// Not current.
     #[error("the CRL is not current: {this_update} to {next_update:?}")]
     Stale {
@@ -35,6 +90,7 @@ pub enum CrlError {
     #[error("the CRL has an unknown critical extension")]
     Critical,
 }
+
 /// What revocation data say of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
 pub enum RevocationStatus {
@@ -47,28 +103,240 @@ pub enum RevocationStatus {
     Revoked {
         /// revocationDate.
         at: Timestamp,
-        /// Reason code.
+        /// Reason code (RFC 5280 §5.3.1; 6 = certificateHold).
         reason: Option<u8>,
     },
 }
+
 impl Crl {
     /// Reads DER (or PEM).
-    pub fn from_der(_der: &[u8]) -> Result<Self, CrlError> {
-        todo!()
+    pub fn from_der(bytes: &[u8]) -> Result<Self, CrlError> {
+        if bytes.len() > MAX_SIZE {
+            return Err(CrlError::Malformed("larger than 32 MiB"));
+        }
+        if let Some(der) = from_pem(bytes)? {
+            return Self::read(&der);
+        }
+        Self::read(bytes)
     }
+
+    fn read(der: &[u8]) -> Result<Self, CrlError> {
+        let crl = match CertificateRevocationList::from_der(der) {
+            Ok(([], crl)) => crl,
+            Ok(_) => return Err(CrlError::Malformed("something follows the list")),
+            Err(_) => return Err(CrlError::Malformed("the structure cannot be read")),
+        };
+        let tbs = &crl.tbs_cert_list;
+        if tbs.signature != crl.signature_algorithm {
+            return Err(CrlError::Malformed(
+                "the signature algorithm inside differs from the one outside",
+            ));
+        }
+        let mut inner = Inner {
+            issuer: Name::of(&tbs.issuer),
+            this_update: timestamp(tbs.this_update.timestamp()),
+            next_update: tbs.next_update.map(|time| timestamp(time.timestamp())),
+            tbs: tbs.as_ref().to_vec(),
+            scheme: algorithm::scheme(&crl.signature_algorithm),
+            signature: crl.signature_value.data.to_vec(),
+            partial: None,
+            only_users: false,
+            only_cas: false,
+            points: None,
+            critical: false,
+            revoked: HashMap::with_capacity(tbs.revoked_certificates.len()),
+        };
+        inner.extensions(&crl)?;
+        for entry in &tbs.revoked_certificates {
+            let mut reason = None;
+            let mut seen = HashSet::new();
+            for extension in entry.extensions() {
+                let oid = extension.oid.to_id_string();
+                match (oid.as_str(), extension.parsed_extension()) {
+                    (REASON_CODE, ParsedExtension::ReasonCode(code)) => reason = Some(code.0),
+                    (REASON_CODE, _) => return Err(CrlError::Malformed("a reason code cannot be read")),
+                    // RFC 5280 §5.3: with one such entry the whole list says nothing.
+                    _ => inner.critical |= extension.critical,
+                }
+                if !seen.insert(oid) {
+                    return Err(CrlError::Malformed("an extension of an entry stands twice"));
+                }
+            }
+            let at = timestamp(entry.revocation_date.timestamp());
+            // The earliest date counts where a serial number stands twice.
+            inner
+                .revoked
+                .entry(significant(entry.raw_serial()).to_vec())
+                .and_modify(|known| {
+                    if at < known.0 {
+                        *known = (at, reason);
+                    }
+                })
+                .or_insert((at, reason));
+        }
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// thisUpdate.
+    pub fn this_update(&self) -> Timestamp {
+        self.0.this_update
+    }
+
     /// nextUpdate.
     pub fn next_update(&self) -> Option<Timestamp> {
-        todo!()
+        self.0.next_update
     }
+
+    /// Who issued it.
+    pub fn issuer(&self) -> &Name {
+        &self.0.issuer
+    }
+
     /// Judges `certificate`, issued by `issuer` (its CA certificate or the anchor), at `now`. `url`: where the CRL
-    /// came from, to match a partitioned CRL's distribution point.
+    /// came from, to match a partitioned CRL's distribution point where the certificate names none.
+    ///
+    /// # Errors
+    /// Where the list says nothing about this certificate: its status is then unknown, never good.
     pub fn status(
         &self,
-        _certificate: &Certificate,
-        _issuer: &Certificate,
-        _url: Option<&str>,
-        _now: Timestamp,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        url: Option<&str>,
+        now: Timestamp,
     ) -> Result<RevocationStatus, CrlError> {
-        todo!()
+        let crl = &*self.0;
+        if !crl.issuer.matches(issuer.subject()) || !certificate.issuer().matches(issuer.subject()) {
+            return Err(CrlError::Issuer);
+        }
+        if crl.critical {
+            return Err(CrlError::Critical);
+        }
+        self.covers(certificate, url)?;
+        if issuer.key_usage().is_some_and(|usage| !usage.crl_sign) {
+            return Err(CrlError::KeyUsage);
+        }
+        self.check_signature(issuer)?;
+        let current = crl.this_update <= now.saturating_add(SKEW).unwrap_or(Timestamp::MAX)
+            && crl
+                .next_update
+                .is_some_and(|next| now <= next.saturating_add(SKEW).unwrap_or(Timestamp::MAX));
+        if !current {
+            return Err(CrlError::Stale {
+                this_update: crl.this_update,
+                next_update: crl.next_update,
+            });
+        }
+        Ok(match crl.revoked.get(significant(certificate.serial())) {
+            Some(&(at, reason)) => RevocationStatus::Revoked { at, reason },
+            None => RevocationStatus::Good {
+                as_of: crl.this_update,
+            },
+        })
     }
+
+    fn check_signature(&self, issuer: &Certificate) -> Result<(), CrlError> {
+        let crl = &*self.0;
+        let scheme = crl.scheme.ok_or(CrlError::Signature)?;
+        if algorithm::digest(scheme) == Some(Digest::Sha1) && crl.this_update >= timestamp(NO_SHA1_FROM) {
+            return Err(CrlError::Signature);
+        }
+        issuer
+            .verify(scheme, &crl.tbs, &crl.signature)
+            .map_err(|_| CrlError::Signature)
+    }
+
+    fn covers(&self, certificate: &Certificate, url: Option<&str>) -> Result<(), CrlError> {
+        let crl = &*self.0;
+        if let Some(why) = crl.partial {
+            return Err(CrlError::Scope(why));
+        }
+        if crl.only_users && certificate.is_ca() {
+            return Err(CrlError::Scope("it lists end-entity certificates only"));
+        }
+        if crl.only_cas && !certificate.is_ca() {
+            return Err(CrlError::Scope("it lists CA certificates only"));
+        }
+        let Some(points) = &crl.points else { return Ok(()) };
+        let named = certificate.crl_urls();
+        let matches = if named.is_empty() {
+            url.is_some_and(|url| points.iter().any(|point| point == url))
+        } else {
+            named.iter().any(|url| points.contains(url))
+        };
+        if matches {
+            Ok(())
+        } else {
+            Err(CrlError::Scope("its distribution point is another"))
+        }
+    }
+}
+
+impl Inner {
+    fn extensions(&mut self, crl: &CertificateRevocationList<'_>) -> Result<(), CrlError> {
+        let mut seen = HashSet::new();
+        for extension in crl.extensions() {
+            let oid = extension.oid.to_id_string();
+            match (oid.as_str(), extension.parsed_extension()) {
+                (DELTA_CRL_INDICATOR, _) => self.partial = Some("it is a delta CRL"),
+                (ISSUING_DISTRIBUTION_POINT, ParsedExtension::IssuingDistributionPoint(point)) => {
+                    self.only_users = point.only_contains_user_certs;
+                    self.only_cas = point.only_contains_ca_certs;
+                    if point.only_contains_attribute_certs {
+                        self.partial = Some("it lists attribute certificates only");
+                    }
+                    if point.only_some_reasons.is_some() {
+                        self.partial = Some("it lists some reasons only");
+                    }
+                    if point.indirect_crl {
+                        self.partial = Some("it is an indirect CRL");
+                    }
+                    match &point.distribution_point {
+                        Some(DistributionPointName::FullName(names)) => {
+                            self.points = Some(names.iter().filter_map(http_url).collect());
+                        }
+                        Some(DistributionPointName::NameRelativeToCRLIssuer(_)) => {
+                            self.partial = Some("its distribution point is no URL");
+                        }
+                        None => {}
+                    }
+                }
+                (ISSUING_DISTRIBUTION_POINT, _) => {
+                    return Err(CrlError::Malformed(
+                        "the issuing distribution point cannot be read",
+                    ));
+                }
+                _ => self.critical |= extension.critical,
+            }
+            if !seen.insert(oid) {
+                return Err(CrlError::Malformed("an extension stands twice"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A serial number without leading zero octets.
+fn significant(serial: &[u8]) -> &[u8] {
+    let zeros = serial.iter().take_while(|octet| **octet == 0).count();
+    serial.get(zeros..).unwrap_or_default()
+}
+
+fn from_pem(bytes: &[u8]) -> Result<Option<Vec<u8>>, CrlError> {
+    const BEGIN: &str = "-----BEGIN X509 CRL-----";
+    const END: &str = "-----END X509 CRL-----";
+    if !bytes.trim_ascii_start().starts_with(BEGIN.as_bytes()) {
+        return Ok(None);
+    }
+    let refused = CrlError::Malformed("PEM cannot be read");
+    let text = core::str::from_utf8(bytes).map_err(|_| refused.clone())?;
+    let body = text
+        .split_once(BEGIN)
+        .and_then(|(_, rest)| rest.split_once(END))
+        .ok_or_else(|| refused.clone())?
+        .0;
+    let body: String = body.split_ascii_whitespace().collect();
+    base64::engine::general_purpose::STANDARD
+        .decode(body)
+        .map(Some)
+        .map_err(|_| refused)
 }

@@ -1,6 +1,27 @@
 //! Paths from a certificate to an anchor at a time (RFC 5280 §6).
-use crate::certificate::Certificate;
+//!
+//! The search (names, key identifiers, signatures) and the rules on algorithms and dates are ours; basic constraints,
+//! key usage, names and their constraints, policies and critical extensions are `certval`'s.
+use crate::{
+    algorithm,
+    certificate::{Certificate, timestamp},
+};
+use certval::{
+    CertificationPath, CertificationPathResults, CertificationPathSettings, Error as CertvalError,
+    PathValidationStatus, PkiEnvironment,
+};
 use jiff::Timestamp;
+use procura_crypto::{Digest, PublicKey};
+use std::collections::HashMap;
+
+/// Certificates issued from here on (2017-01-01T00:00:00Z) must not be signed over SHA-1.
+const NO_SHA1_FROM: i64 = 1_483_228_800;
+/// Certificates looked at as intermediates: more than any honest chain brings.
+const MAX_OTHERS: usize = 512;
+/// Extensions of candidate paths tried in one search.
+const MAX_STEPS: usize = 1024;
+/// Complete candidate paths whose rules are checked in one search.
+const MAX_CANDIDATES: usize = 16;
 
 /// An anchor: subject and key of a certificate that a list names. Its own signature and dates do not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,18 +30,24 @@ pub struct Anchor(pub Certificate);
 /// Bounds and switches.
 #[derive(Clone, Debug)]
 pub struct PathOptions {
-    /// Smallest RSA modulus of leaf and intermediates.
+    /// Smallest RSA modulus of leaf and intermediates, in bits.
     pub min_rsa_bits: usize,
     /// Signature checks allowed in one search.
     pub max_signature_checks: usize,
-    /// Longest path.
+    /// Longest path, in certificates below the anchor.
     pub max_length: usize,
 }
+
 impl Default for PathOptions {
     fn default() -> Self {
-        Self { min_rsa_bits: 2048, max_signature_checks: 64, max_length: 8 }
+        Self {
+            min_rsa_bits: 2048,
+            max_signature_checks: 64,
+            max_length: 8,
+        }
     }
 }
+
 /// A validated path.
 #[derive(Clone, Debug)]
 pub struct Path {
@@ -29,7 +56,22 @@ pub struct Path {
     /// The anchor.
     pub anchor: Anchor,
 }
-/// Why there is no path; names the certificate by subject where there is one.
+
+impl Path {
+    /// Each certificate with its issuer, leaf first: what revocation is checked on. Empty where the leaf itself is
+    /// the anchor.
+    pub fn issued(&self) -> impl Iterator<Item = (&Certificate, &Certificate)> {
+        let identity = self.certificates.first() == Some(&self.anchor.0);
+        let issuers = self
+            .certificates
+            .iter()
+            .skip(1)
+            .chain(core::iter::once(&self.anchor.0));
+        self.certificates.iter().zip(issuers).filter(move |_| !identity)
+    }
+}
+
+/// Why there is no path; names the certificate by subject where there is one (natural persons are not told).
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
 #[non_exhaustive]
 pub enum PathError {
@@ -39,7 +81,7 @@ pub enum PathError {
         /// Subject of the leaf.
         leaf: String,
     },
-    /// Outside of validity.
+    /// Outside of validity; all else holds.
     #[error("certificate {subject} is valid from {not_before} to {not_after}")]
     OutOfBounds {
         /// Subject.
@@ -48,6 +90,14 @@ pub enum PathError {
         not_before: Timestamp,
         /// End.
         not_after: Timestamp,
+    },
+    /// The certificate's keyUsage does not permit what its key was used for.
+    #[error("certificate {subject}: {rule}")]
+    KeyUsage {
+        /// Subject.
+        subject: String,
+        /// Which rule.
+        rule: &'static str,
     },
     /// A rule of RFC 5280 is broken.
     #[error("certificate {subject}: {rule}")]
@@ -61,13 +111,317 @@ pub enum PathError {
     #[error("the search for a path exceeded its bounds")]
     Budget,
 }
-/// Finds and validates a path at `at`. The leaf itself may be an anchor (identity): then the path is `[leaf]`.
+
+impl PathError {
+    /// Of several candidate paths, the one that came nearest is told.
+    fn rank(&self) -> u8 {
+        match self {
+            Self::OutOfBounds { .. } => 3,
+            Self::KeyUsage { .. } => 2,
+            Self::Rule { .. } => 1,
+            Self::NoPath { .. } | Self::Budget => 0,
+        }
+    }
+}
+
+/// Finds and validates a path at `at`. The leaf itself may be an anchor (identity): then the path is `[leaf]`, and
+/// only its dates are looked at. `others` are candidates in any order: never trusted, extras do no harm.
+///
+/// # Errors
+/// The candidate path that came nearest tells why: [`PathError::OutOfBounds`] means that all holds but dates.
 pub fn find(
-    _leaf: &Certificate,
-    _others: &[Certificate],
-    _anchors: &[Anchor],
-    _at: Timestamp,
-    _options: &PathOptions,
+    leaf: &Certificate,
+    others: &[Certificate],
+    anchors: &[Anchor],
+    at: Timestamp,
+    options: &PathOptions,
 ) -> Result<Path, PathError> {
-    todo!()
+    if let Some(anchor) = anchors.iter().find(|anchor| anchor.0 == *leaf) {
+        check_dates(leaf, at)?;
+        return Ok(Path {
+            certificates: vec![leaf.clone()],
+            anchor: anchor.clone(),
+        });
+    }
+    if others.len() > MAX_OTHERS {
+        return Err(PathError::Budget);
+    }
+    let mut search = Search {
+        others,
+        anchors,
+        at,
+        options,
+        signature_checks: 0,
+        steps: 0,
+        candidates: 0,
+        signatures: HashMap::new(),
+        nearest: None,
+    };
+    let mut path = vec![leaf];
+    match search.extend(&mut path)? {
+        Some(anchor) => Ok(Path {
+            certificates: path.into_iter().cloned().collect(),
+            anchor: anchor.clone(),
+        }),
+        None => Err(search.nearest.unwrap_or_else(|| PathError::NoPath {
+            leaf: leaf.subject().label(),
+        })),
+    }
+}
+
+/// Whether a certificate's key may sign documents: keyUsage has digitalSignature or nonRepudiation (EN 319 412-2
+/// §4.3.2 demands its presence), and it is not the certificate of a CA.
+pub fn may_sign(certificate: &Certificate) -> Result<(), PathError> {
+    let subject = || certificate.subject().label();
+    match certificate.key_usage() {
+        None => Err(PathError::KeyUsage {
+            subject: subject(),
+            rule: "keyUsage is missing",
+        }),
+        Some(usage) if !(usage.digital_signature || usage.non_repudiation) => Err(PathError::KeyUsage {
+            subject: subject(),
+            rule: "keyUsage has neither digitalSignature nor nonRepudiation",
+        }),
+        Some(_) if certificate.is_ca() => Err(PathError::Rule {
+            subject: subject(),
+            rule: "a CA's certificate does not sign documents",
+        }),
+        Some(_) => Ok(()),
+    }
+}
+
+struct Search<'a> {
+    others: &'a [Certificate],
+    anchors: &'a [Anchor],
+    at: Timestamp,
+    options: &'a PathOptions,
+    signature_checks: usize,
+    steps: usize,
+    candidates: usize,
+    /// Signatures that were checked, by SHA-256 of certificate and issuer.
+    signatures: HashMap<([u8; 32], [u8; 32]), bool>,
+    nearest: Option<PathError>,
+}
+
+impl<'a> Search<'a> {
+    /// Tries anchors, then intermediates, depth first. Leaves the path that holds in `path`.
+    fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Result<Option<&'a Anchor>, PathError> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            return Err(PathError::Budget);
+        }
+        let Some(&last) = path.last() else { return Ok(None) };
+        let anchors = self.anchors;
+        for anchor in by_key_id(last, anchors, |anchor| &anchor.0) {
+            if !self.signed_by(last, &anchor.0)? {
+                continue;
+            }
+            self.candidates += 1;
+            if self.candidates > MAX_CANDIDATES {
+                return Err(PathError::Budget);
+            }
+            match validate(path, anchor, self.at, self.options) {
+                Ok(()) => return Ok(Some(anchor)),
+                Err(error) => self.note(error),
+            }
+        }
+        if path.len() >= self.options.max_length {
+            return Ok(None);
+        }
+        let others = self.others;
+        for issuer in by_key_id(last, others, |other| other) {
+            // The same name and key twice is a loop, whatever else differs.
+            let seen = path
+                .iter()
+                .any(|c| c.spki_der() == issuer.spki_der() && c.subject().matches(issuer.subject()));
+            if seen || !self.signed_by(last, issuer)? {
+                continue;
+            }
+            path.push(issuer);
+            if let Some(anchor) = self.extend(path)? {
+                return Ok(Some(anchor));
+            }
+            path.pop();
+        }
+        Ok(None)
+    }
+
+    fn signed_by(&mut self, certificate: &Certificate, issuer: &Certificate) -> Result<bool, PathError> {
+        let pair = (certificate.sha256(), issuer.sha256());
+        if let Some(&known) = self.signatures.get(&pair) {
+            return Ok(known);
+        }
+        self.signature_checks += 1;
+        if self.signature_checks > self.options.max_signature_checks {
+            return Err(PathError::Budget);
+        }
+        let verified = certificate.signature_scheme().is_some_and(|scheme| {
+            issuer
+                .verify(scheme, certificate.tbs_der(), certificate.signature_value())
+                .is_ok()
+        });
+        self.signatures.insert(pair, verified);
+        Ok(verified)
+    }
+
+    fn note(&mut self, error: PathError) {
+        if self
+            .nearest
+            .as_ref()
+            .is_none_or(|nearest| nearest.rank() < error.rank())
+        {
+            self.nearest = Some(error);
+        }
+    }
+}
+
+/// Those that bear the issuer's name; first those whose key identifier matches, since identifiers are hints only.
+fn by_key_id<'a, T>(
+    certificate: &Certificate,
+    candidates: &'a [T],
+    of: impl Fn(&T) -> &Certificate + Copy,
+) -> impl Iterator<Item = &'a T> {
+    let (likely, rest): (Vec<&T>, Vec<&T>) =
+        candidates.iter().filter(|c| of(c).subject().matches(certificate.issuer())).partition(|c| {
+            matches!((certificate.authority_key_id(), of(c).subject_key_id()), (Some(a), Some(s)) if a == s)
+        });
+    likely.into_iter().chain(rest)
+}
+
+fn check_dates(certificate: &Certificate, at: Timestamp) -> Result<(), PathError> {
+    if certificate.is_valid_at(at) {
+        return Ok(());
+    }
+    Err(PathError::OutOfBounds {
+        subject: certificate.subject().label(),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+    })
+}
+
+/// The rules on a path whose signatures are known to verify. Dates come last, so that a breach of theirs says that
+/// all else holds.
+fn validate(
+    path: &[&Certificate],
+    anchor: &Anchor,
+    at: Timestamp,
+    options: &PathOptions,
+) -> Result<(), PathError> {
+    for certificate in path {
+        let rule = |rule| {
+            Err(PathError::Rule {
+                subject: certificate.subject().label(),
+                rule,
+            })
+        };
+        if !certificate.algorithms_agree() {
+            return rule("the signature algorithm inside differs from the one outside");
+        }
+        let digest = certificate.signature_scheme().and_then(algorithm::digest);
+        if digest == Some(Digest::Sha1) && certificate.not_before() >= timestamp(NO_SHA1_FROM) {
+            return rule("signed over SHA-1 after 2016");
+        }
+        match certificate.public_key() {
+            Ok(key @ PublicKey::Rsa { .. }) if key.bits() < options.min_rsa_bits => {
+                return rule("the RSA modulus is too short");
+            }
+            Ok(_) => {}
+            Err(_) => return rule("the public key is out of scope"),
+        }
+    }
+    validate_rfc5280(path, anchor)?;
+    path.iter()
+        .try_for_each(|certificate| check_dates(certificate, at))
+}
+
+/// Extensions whose meaning is observed here or by the callers: critical or not, they are known.
+fn processed() -> impl Iterator<Item = der::asn1::ObjectIdentifier> {
+    [
+        "1.3.6.1.5.5.7.1.3", // QcStatements: the qualification of the trusted lists
+        "2.5.29.17",         // subjectAltName: name constraints
+        "2.5.29.31",         // cRLDistributionPoints: revocation
+        "2.5.29.37",         // extKeyUsage: no purpose is asked for here
+        "2.5.29.56",         // noRevAvail: revocation
+    ]
+    .into_iter()
+    .filter_map(|oid| der::asn1::ObjectIdentifier::new(oid).ok())
+}
+
+fn validate_rfc5280(path: &[&Certificate], anchor: &Anchor) -> Result<(), PathError> {
+    let unreadable = |certificate: &Certificate| PathError::Rule {
+        subject: certificate.subject().label(),
+        rule: "the path validator cannot read it",
+    };
+    let view = |certificate: &Certificate| {
+        certificate
+            .validator()
+            .cloned()
+            .ok_or_else(|| unreadable(certificate))
+    };
+    let Some((leaf, intermediates)) = path.split_first() else {
+        return Err(PathError::NoPath { leaf: String::new() });
+    };
+    let trust_anchor = anchor
+        .0
+        .validator_anchor()
+        .cloned()
+        .ok_or_else(|| unreadable(&anchor.0))?;
+    let chain = intermediates
+        .iter()
+        .rev()
+        .map(|c| view(c))
+        .collect::<Result<Vec<_>, _>>()?;
+    let path_view = CertificationPath::new(trust_anchor, chain, view(leaf)?);
+    let (environment, settings) = (PkiEnvironment::new(), CertificationPathSettings::new());
+    let mut results = CertificationPathResults::new();
+    results.set_processed_extensions(processed().collect());
+
+    let checks = [
+        certval::path_validator::check_basic_constraints,
+        certval::path_validator::check_key_usage,
+        certval::path_validator::check_names,
+        certval::policy_graph::check_certificate_policies_graph,
+        certval::path_validator::check_critical_extensions,
+    ];
+    for check in checks {
+        if let Err(error) = check(&environment, &settings, &path_view, &mut results) {
+            // Counted from the anchor (0) down to the leaf.
+            let index = results.get_failure_index().and_then(|i| usize::try_from(i).ok());
+            let culprit = index
+                .and_then(|i| path.len().checked_sub(i))
+                .and_then(|i| path.get(i))
+                .map_or_else(|| leaf.subject().label(), |c| c.subject().label());
+            return Err(refusal(&error, culprit));
+        }
+    }
+    Ok(())
+}
+
+fn refusal(error: &CertvalError, subject: String) -> PathError {
+    use PathValidationStatus as S;
+    let CertvalError::PathValidation(status) = error else {
+        return PathError::Rule {
+            subject,
+            rule: "an extension cannot be read",
+        };
+    };
+    let rule = match status {
+        S::InvalidKeyUsage => {
+            return PathError::KeyUsage {
+                subject,
+                rule: "keyUsage lacks keyCertSign",
+            };
+        }
+        S::MissingBasicConstraints | S::InvalidBasicConstraints => "not a CA by basicConstraints",
+        S::InvalidPathLength => "the path is longer than pathLenConstraint permits",
+        S::NameChainingFailure => "its issuer name is not the subject name above it",
+        S::NameConstraintsViolation => "a name is outside of the name constraints above it",
+        S::UnprocessedCriticalExtension => "an unknown critical extension",
+        S::NullPolicySet => "no certificate policy holds through the path where one is required",
+        S::InvalidPolicyMapping => "a policy mapping names anyPolicy",
+        S::EncodingError => "an extension cannot be read",
+        S::ProcessingLimitExceeded => return PathError::Budget,
+        _ => "refused by the path validator",
+    };
+    PathError::Rule { subject, rule }
 }

@@ -1,0 +1,192 @@
+//! Signature algorithms of certificates and CRLs (RFC 3279, 4055, 5758, 8410).
+use crate::tlv;
+use procura_crypto::{Digest, EcdsaEncoding, Scheme};
+use x509_parser::x509::AlgorithmIdentifier;
+
+const RSA_PSS: &str = "1.2.840.113549.1.1.10";
+const MGF1: &str = "1.2.840.113549.1.1.8";
+/// RFC 4055 §3.1: absent fields stand for SHA-1, MGF1 with SHA-1, 20 octets of salt.
+const DEFAULT_SALT: usize = 20;
+
+/// The scheme that an algorithm identifier names; `None` when it is out of scope or its parameters contradict.
+pub(crate) fn scheme(identifier: &AlgorithmIdentifier<'_>) -> Option<Scheme> {
+    let ecdsa = |digest| {
+        Some(Scheme::Ecdsa {
+            digest,
+            encoding: EcdsaEncoding::Der,
+        })
+    };
+    match identifier.algorithm.to_id_string().as_str() {
+        "1.2.840.113549.1.1.5" => Some(Scheme::RsaPkcs1(Digest::Sha1)),
+        "1.2.840.113549.1.1.14" => Some(Scheme::RsaPkcs1(Digest::Sha224)),
+        "1.2.840.113549.1.1.11" => Some(Scheme::RsaPkcs1(Digest::Sha256)),
+        "1.2.840.113549.1.1.12" => Some(Scheme::RsaPkcs1(Digest::Sha384)),
+        "1.2.840.113549.1.1.13" => Some(Scheme::RsaPkcs1(Digest::Sha512)),
+        RSA_PSS => pss(identifier.parameters.as_ref()?.data),
+        "1.2.840.10045.4.1" => ecdsa(Digest::Sha1),
+        "1.2.840.10045.4.3.1" => ecdsa(Digest::Sha224),
+        "1.2.840.10045.4.3.2" => ecdsa(Digest::Sha256),
+        "1.2.840.10045.4.3.3" => ecdsa(Digest::Sha384),
+        "1.2.840.10045.4.3.4" => ecdsa(Digest::Sha512),
+        "1.3.101.112" => Some(Scheme::Ed25519),
+        _ => None,
+    }
+}
+
+/// What the `SubjectPublicKeyInfo` of a key restricts its signatures to (RFC 4055 §1.2).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Restriction {
+    /// None.
+    Free,
+    /// RSASSA-PSS with any parameters.
+    AnyPss,
+    /// RSASSA-PSS with this digest and at least this salt.
+    Pss { digest: Digest, salt: usize },
+    /// RSASSA-PSS with parameters out of scope: nothing fits.
+    Unknown,
+}
+
+impl Restriction {
+    pub(crate) fn of_key(identifier: &AlgorithmIdentifier<'_>) -> Self {
+        if identifier.algorithm.to_id_string() != RSA_PSS {
+            return Self::Free;
+        }
+        let Some(parameters) = &identifier.parameters else {
+            return Self::AnyPss;
+        };
+        match pss(parameters.data) {
+            Some(Scheme::RsaPss {
+                digest,
+                salt: Some(salt),
+            }) => Self::Pss { digest, salt },
+            _ => Self::Unknown,
+        }
+    }
+
+    pub(crate) fn permits(self, scheme: Scheme) -> bool {
+        match self {
+            Self::Free => true,
+            Self::AnyPss => matches!(scheme, Scheme::RsaPss { .. }),
+            Self::Pss { digest, salt } => matches!(
+                scheme,
+                Scheme::RsaPss { digest: d, salt: s } if d == digest && s.is_none_or(|s| s >= salt)
+            ),
+            Self::Unknown => false,
+        }
+    }
+}
+
+/// RSASSA-PSS-params: hash [0], mask [1], salt [2], trailer [3].
+fn pss(parameters: &[u8]) -> Option<Scheme> {
+    let (mut digest, mut mask, mut salt) = (Digest::Sha1, Digest::Sha1, DEFAULT_SALT);
+    for field in tlv::elements(parameters) {
+        match field.tag {
+            0xa0 => digest = hash(tlv::sequence(field.content)?)?,
+            0xa1 => {
+                let (function, rest) = tlv::read(tlv::sequence(field.content)?)?;
+                if tlv::oid(function.content)? != MGF1 {
+                    return None;
+                }
+                mask = hash(tlv::sequence(rest)?)?;
+            }
+            0xa2 => salt = usize::from(small(field.content)?),
+            0xa3 if small(field.content)? == 1 => {}
+            _ => return None,
+        }
+    }
+    (digest == mask).then_some(Scheme::RsaPss {
+        digest,
+        salt: Some(salt),
+    })
+}
+
+fn hash(content: &[u8]) -> Option<Digest> {
+    let (id, _) = tlv::read(content)?;
+    match tlv::oid(id.content)?.as_str() {
+        "1.3.14.3.2.26" => Some(Digest::Sha1),
+        "2.16.840.1.101.3.4.2.4" => Some(Digest::Sha224),
+        "2.16.840.1.101.3.4.2.1" => Some(Digest::Sha256),
+        "2.16.840.1.101.3.4.2.2" => Some(Digest::Sha384),
+        "2.16.840.1.101.3.4.2.3" => Some(Digest::Sha512),
+        _ => None,
+    }
+}
+
+fn small(input: &[u8]) -> Option<u16> {
+    let (number, _) = tlv::read(input)?;
+    match (number.tag, number.content) {
+        (tlv::INTEGER, [value @ 0..=0x7f]) => Some(u16::from(*value)),
+        (tlv::INTEGER, [high @ 0..=0x7f, low]) => Some(u16::from_be_bytes([*high, *low])),
+        _ => None,
+    }
+}
+
+/// The digest that a scheme relies on, if it names one.
+pub(crate) fn digest(scheme: Scheme) -> Option<Digest> {
+    match scheme {
+        Scheme::RsaPkcs1(digest) | Scheme::RsaPss { digest, .. } | Scheme::Ecdsa { digest, .. } => {
+            Some(digest)
+        }
+        Scheme::Ed25519 => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // hash SHA-256, MGF1 with SHA-256, salt 32, as OpenSSL writes it; without the outer SEQUENCE.
+    const PSS_256: &[u8] = &[
+        0xa0, 0x0f, 0x30, 0x0d, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00,
+        0xa1, 0x1c, 0x30, 0x1a, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x08, 0x30, 0x0d,
+        0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05, 0x00, 0xa2, 0x03, 0x02, 0x01,
+        0x20,
+    ];
+
+    #[test]
+    fn pss_parameters_are_read() {
+        assert_eq!(
+            pss(PSS_256),
+            Some(Scheme::RsaPss {
+                digest: Digest::Sha256,
+                salt: Some(32)
+            })
+        );
+        assert_eq!(
+            pss(&[]),
+            Some(Scheme::RsaPss {
+                digest: Digest::Sha1,
+                salt: Some(20)
+            })
+        );
+    }
+
+    #[test]
+    fn pss_with_another_mask_digest_is_refused() {
+        let mut other = PSS_256.to_vec();
+        other[44] = 2;
+        assert_eq!(pss(&other), None);
+    }
+
+    #[test]
+    fn a_pss_key_with_parameters_signs_with_these_only() {
+        let key = Restriction::Pss {
+            digest: Digest::Sha256,
+            salt: 32,
+        };
+        assert!(key.permits(Scheme::RsaPss {
+            digest: Digest::Sha256,
+            salt: Some(32)
+        }));
+        assert!(!key.permits(Scheme::RsaPss {
+            digest: Digest::Sha256,
+            salt: Some(20)
+        }));
+        assert!(!key.permits(Scheme::RsaPss {
+            digest: Digest::Sha384,
+            salt: Some(48)
+        }));
+        assert!(!key.permits(Scheme::RsaPkcs1(Digest::Sha256)));
+        assert!(!Restriction::AnyPss.permits(Scheme::RsaPkcs1(Digest::Sha256)));
+    }
+}
