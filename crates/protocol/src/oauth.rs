@@ -3,8 +3,10 @@
 
 pub mod access_token;
 pub mod error;
+pub mod error_response;
 pub mod metadata;
 
 pub use access_token::{AccessToken, TokenError, TokenExpectations};
 pub use error::ErrorCode;
+pub use error_response::ErrorResponse;
 pub use metadata::VerifierMetadata;
