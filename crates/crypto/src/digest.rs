@@ -1,4 +1,4 @@
-//! Digests.
+//! Digests (FIPS 180-4).
 
 /// A digest algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,12 +17,80 @@ pub enum Digest {
 impl Digest {
     /// The digest of `data`.
     #[must_use]
-    pub fn of(self, _data: &[u8]) -> Vec<u8> {
-        todo!()
+    pub fn of(self, data: &[u8]) -> Vec<u8> {
+        aws_lc_rs::digest::digest(self.provider(), data).as_ref().to_vec()
+    }
+    /// Length of a digest in bytes.
+    #[must_use]
+    pub fn len(self) -> usize {
+        self.provider().output_len()
+    }
+    /// Never; a digest has a length.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        false
+    }
+    pub(crate) fn provider(self) -> &'static aws_lc_rs::digest::Algorithm {
+        use aws_lc_rs::digest;
+        match self {
+            Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            Self::Sha224 => &digest::SHA224,
+            Self::Sha256 => &digest::SHA256,
+            Self::Sha384 => &digest::SHA384,
+            Self::Sha512 => &digest::SHA512,
+        }
     }
 }
 /// SHA-256 of `data`.
 #[must_use]
-pub fn sha256(_data: &[u8]) -> [u8; 32] {
-    todo!()
+pub fn sha256(data: &[u8]) -> [u8; 32] {
+    let mut out = [0; 32];
+    for (to, from) in out
+        .iter_mut()
+        .zip(aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, data).as_ref())
+    {
+        *to = *from;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hex(bytes: &[u8]) -> String {
+        use core::fmt::Write as _;
+        bytes.iter().fold(String::new(), |mut out, byte| {
+            write!(out, "{byte:02x}").unwrap();
+            out
+        })
+    }
+
+    #[test]
+    fn digests_equal_the_published_examples_for_abc() {
+        let examples = [
+            (Digest::Sha1, "a9993e364706816aba3e25717850c26c9cd0d89d"),
+            (
+                Digest::Sha224,
+                "23097d223405d8228642a477bda255b32aadbce4bda0b3f7e36c9da7",
+            ),
+            (
+                Digest::Sha256,
+                "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad",
+            ),
+            (
+                Digest::Sha384,
+                "cb00753f45a35e8bb5a03d699ac65007272c32ab0eded1631a8b605a43ff5bed8086072ba1e7cc2358baeca134c825a7",
+            ),
+            (
+                Digest::Sha512,
+                "ddaf35a193617abacc417349ae20413112e6fa4e89a97ea20a9eeee64b55d39a2192992a274fc1a836ba3c23a3feebbd454d4423643ce80e2a9ac94fa54ca49f",
+            ),
+        ];
+        for (digest, expected) in examples {
+            assert_eq!(hex(&digest.of(b"abc")), expected);
+            assert_eq!(digest.of(b"abc").len(), digest.len());
+        }
+        assert_eq!(sha256(b"abc").to_vec(), Digest::Sha256.of(b"abc"));
+    }
 }
