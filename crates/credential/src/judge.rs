@@ -1,5 +1,10 @@
 //! Judging credentials and presentations.
-use crate::{facts::{Facts, Need}, lear::LearCredential, seal::SealedBy, verdict::Verdict};
+use crate::{
+    facts::{Facts, Need},
+    lear::LearCredential,
+    seal::SealedBy,
+    verdict::Verdict,
+};
 use jiff::Timestamp;
 use procura_did::Did;
 use procura_jose::AlgorithmSet;

@@ -6,6 +6,7 @@ pub mod facts;
 pub mod judge;
 pub mod lear;
 pub mod presentation;
+pub mod report;
 pub mod schema;
 pub mod seal;
 pub mod status;

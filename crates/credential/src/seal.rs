@@ -1,5 +1,8 @@
 //! Judging a seal: shared by credentials, status lists and authorization requests.
-use crate::{facts::Facts, judge::{Expectations, Judgement}};
+use crate::{
+    facts::Facts,
+    judge::{Expectations, Judgement},
+};
 use jiff::Timestamp;
 use procura_did::Did;
 use procura_pki::{Certificate, OrganizationIdentifier};

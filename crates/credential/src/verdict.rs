@@ -1,58 +1,12 @@
 //! The verdict: every check by name, with evidence.
+mod check;
+
+pub use check::CheckName;
 use jiff::Timestamp;
 use procura_trust_list::ListUsed;
 
-/// Every check there is. Each has a stable code `PRO-nnnn` (`code()`), a text for the cause and one for the mend,
-/// documented in docs/errors.md. D completes the list.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum CheckName {
-    /// Format of the envelope.
-    Format,
-    /// Signing certificate is present, readable, and the one referred to.
-    SigningCertificate,
-    /// The seal's signature value.
-    SealSignature,
-    /// Claimed signing time.
-    SigningTime,
-    /// Path to a service of the trusted lists.
-    CertificateChain,
-    /// Revocation of every certificate on the path.
-    Revocation,
-    /// Granted CA/QC service and qualification at issuance and now.
-    Qualification,
-    /// Issuer = did:elsi of the seal's organizationIdentifier.
-    IssuerBinding,
-    /// Mandator of the same organisation.
-    Mandator,
-    /// A natural person's certificate represents the organisation and is the legalRepresentative.
-    Representation,
-    /// Issuer allowed for this credential type.
-    IssuerAllowed,
-    /// Issuer and mandator are participants.
-    Participant,
-    /// Credential type is expected.
-    CredentialType,
-    /// JSON Schema.
-    Schema,
-    /// Validity period.
-    Validity,
-    /// Credential status.
-    Status,
-    /// The presentation's signature by the holder key.
-    HolderSignature,
-    /// Holder key = subject of the credential.
-    HolderBinding,
-    /// Nonce.
-    Nonce,
-    /// Audience.
-    Audience,
-    /// Freshness of the presentation.
-    Freshness,
-}
 /// How a check went.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// Holds.
@@ -95,14 +49,23 @@ impl Verdict {
     /// Every check passed (or was waived by a named policy), and there was at least one.
     pub fn accepted(&self) -> bool {
         !self.checks.is_empty()
-            && self.checks.iter().all(|c| matches!(c.outcome, Outcome::Passed | Outcome::Waived))
+            && self
+                .checks
+                .iter()
+                .all(|c| matches!(c.outcome, Outcome::Passed | Outcome::Waived))
     }
     /// Names of checks that failed or are unknown: for attack tests this is exactly one.
     pub fn refused_by(&self) -> Vec<CheckName> {
+        self.refusals().map(|c| c.name).collect()
+    }
+    /// The checks that failed or are unknown.
+    pub fn refusals(&self) -> impl Iterator<Item = &Check> {
         self.checks
             .iter()
             .filter(|c| matches!(c.outcome, Outcome::Failed | Outcome::Unknown))
-            .map(|c| c.name)
-            .collect()
+    }
+    /// The check of a name, if it belongs to this verdict.
+    pub fn check(&self, name: CheckName) -> Option<&Check> {
+        self.checks.iter().find(|c| c.name == name)
     }
 }
