@@ -1,1 +1,172 @@
-//! Repositories of the portal. To be written; see the recipe in the crate's documentation.
+//! Browser sessions of the portal: begun by a browser, completed once by the verifier's notification.
+//!
+//! Cookies, states and token ids come in as SHA-256 digests: nothing here lets its reader continue a session.
+use crate::{
+    StoreError, Tx, on,
+    time::{from_millis, to_millis},
+};
+use jiff::Timestamp;
+
+/// A login that a browser begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Login {
+    /// Digest of the session cookie.
+    pub session: [u8; 32],
+    /// Digest of the `state` that the browser takes to the verifier.
+    pub state: [u8; 32],
+    /// Now.
+    pub begun_at: Timestamp,
+    /// Until when it must be completed.
+    pub expires_at: Timestamp,
+}
+
+/// What a notification brings.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Notification {
+    /// Digest of `state`.
+    pub state: [u8; 32],
+    /// Digest of the access token's `jti`.
+    pub token: [u8; 32],
+    /// Until when the token would be accepted: its id is remembered so long.
+    pub token_expires_at: Timestamp,
+    /// Whom to greet, as the portal wrote it. Personal data: `Debug` does not show it.
+    pub visitor: String,
+    /// Now.
+    pub now: Timestamp,
+    /// Until when the session lasts.
+    pub session_expires_at: Timestamp,
+}
+
+impl core::fmt::Debug for Notification {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Notification")
+    }
+}
+
+/// What came of a notification.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Completion {
+    /// The session that the state belongs to is complete.
+    Completed,
+    /// The same token completed the same session before: the verifier did not hear our first answer.
+    Repeated,
+    /// No session waits for this state: unknown, expired, or completed by another token.
+    NoSuchLogin,
+    /// The token was used for another session.
+    TokenUsed,
+}
+
+/// A live session.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Whom to greet; `None`: the login is not completed.
+    pub visitor: Option<String>,
+    /// When it ends.
+    pub expires_at: Timestamp,
+}
+
+impl core::fmt::Debug for Session {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Session").field("completed", &self.visitor.is_some()).finish_non_exhaustive()
+    }
+}
+
+/// Begins a login.
+///
+/// # Errors
+/// The database's; a repeated session or state is a unique violation.
+pub async fn begin(tx: &mut Tx, login: &Login) -> Result<(), StoreError> {
+    on!(tx, connection => {
+        sqlx::query("INSERT INTO sessions (session, state, begun_at, expires_at) VALUES ($1, $2, $3, $4)")
+            .bind(login.session.as_slice())
+            .bind(login.state.as_slice())
+            .bind(to_millis(login.begun_at))
+            .bind(to_millis(login.expires_at))
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
+    })
+}
+
+/// Completes the login that a notification is for: once, in time, and by a token that completed no other.
+///
+/// # Errors
+/// The database's.
+pub async fn complete(tx: &mut Tx, notification: &Notification) -> Result<Completion, StoreError> {
+    on!(tx, connection => {
+        let used: Option<(Vec<u8>,)> = sqlx::query_as("SELECT state FROM tokens WHERE token = $1")
+            .bind(notification.token.as_slice())
+            .fetch_optional(&mut *connection)
+            .await?;
+        if let Some((state,)) = used {
+            return Ok(if state == notification.state { Completion::Repeated } else { Completion::TokenUsed });
+        }
+        let completed = sqlx::query(
+            "UPDATE sessions SET completed_at = $2, visitor = $3, expires_at = $4
+             WHERE state = $1 AND completed_at IS NULL AND expires_at > $2",
+        )
+        .bind(notification.state.as_slice())
+        .bind(to_millis(notification.now))
+        .bind(&notification.visitor)
+        .bind(to_millis(notification.session_expires_at))
+        .execute(&mut *connection)
+        .await?;
+        if completed.rows_affected() == 0 {
+            return Ok(Completion::NoSuchLogin);
+        }
+        sqlx::query("INSERT INTO tokens (token, state, expires_at) VALUES ($1, $2, $3)")
+            .bind(notification.token.as_slice())
+            .bind(notification.state.as_slice())
+            .bind(to_millis(notification.token_expires_at))
+            .execute(&mut *connection)
+            .await?;
+        Ok(Completion::Completed)
+    })
+}
+
+/// The session of a cookie, if it lives at `now`.
+///
+/// # Errors
+/// The database's.
+pub async fn session(tx: &mut Tx, session: &[u8; 32], now: Timestamp) -> Result<Option<Session>, StoreError> {
+    on!(tx, connection => {
+        let row: Option<(Option<String>, i64)> =
+            sqlx::query_as("SELECT visitor, expires_at FROM sessions WHERE session = $1 AND expires_at > $2")
+                .bind(session.as_slice())
+                .bind(to_millis(now))
+                .fetch_optional(&mut *connection)
+                .await?;
+        row.map(|(visitor, expires_at)| {
+            Ok(Session { visitor, expires_at: from_millis(expires_at, "sessions", "expires_at")? })
+        })
+        .transpose()
+    })
+}
+
+/// Ends a session.
+///
+/// # Errors
+/// The database's.
+pub async fn end(tx: &mut Tx, session: &[u8; 32]) -> Result<(), StoreError> {
+    on!(tx, connection => {
+        sqlx::query("DELETE FROM sessions WHERE session = $1")
+            .bind(session.as_slice())
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
+    })
+}
+
+/// Forgets sessions that ended and tokens that nobody accepts any more.
+///
+/// # Errors
+/// The database's.
+pub async fn sweep(tx: &mut Tx, now: Timestamp) -> Result<u64, StoreError> {
+    on!(tx, connection => {
+        let mut gone = 0;
+        for statement in ["DELETE FROM sessions WHERE expires_at <= $1", "DELETE FROM tokens WHERE expires_at <= $1"] {
+            gone += sqlx::query(statement).bind(to_millis(now)).execute(&mut *connection).await?.rows_affected();
+        }
+        Ok(gone)
+    })
+}
