@@ -4,12 +4,12 @@ use procura_sandbox::world::{Origins, Plan, World};
 use std::sync::LazyLock;
 
 /// When the test world was made.
-pub fn made_at() -> Timestamp {
+pub(crate) fn made_at() -> Timestamp {
     "2026-03-01T12:00:00Z".parse().unwrap()
 }
 
 /// xorshift64*: repeats itself in every run.
-pub struct Seeded(pub u64);
+pub(crate) struct Seeded(pub(crate) u64);
 impl procura_crypto::Rng for Seeded {
     fn fill(&mut self, out: &mut [u8]) {
         for byte in out {
@@ -21,13 +21,13 @@ impl procura_crypto::Rng for Seeded {
     }
 }
 
-pub fn make() -> World {
+pub(crate) fn make() -> World {
     let origins = Origins::loopback([4710, 4711, 4712, 4713, 4714, 4715]).unwrap();
     World::make(&Plan { origins, now: made_at() }, &mut Seeded(7)).unwrap()
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(make);
 
-pub fn world() -> &'static World {
+pub(crate) fn world() -> &'static World {
     &WORLD
 }
