@@ -1,4 +1,5 @@
 //! What a signature must survive and what it must not.
+use p256::elliptic_curve::sec1::ToSec1Point as _;
 use procura_crypto::{
     Curve, Digest, EcdsaEncoding, KeyKind, PrivateKey, PublicKey, Scheme,
     key::KeyError,
@@ -10,6 +11,7 @@ const DIGESTS: [Digest; 4] = [Digest::Sha224, Digest::Sha256, Digest::Sha384, Di
 const ENCODINGS: [EcdsaEncoding; 2] = [EcdsaEncoding::Fixed, EcdsaEncoding::Der];
 const CURVES: [Curve; 4] = [Curve::P256, Curve::P384, Curve::P521, Curve::Secp256k1];
 
+#[expect(clippy::unwrap_used, reason = "test data")]
 fn unhex(text: &str) -> Vec<u8> {
     let text: String = text.split_whitespace().collect();
     (0..text.len())
@@ -547,7 +549,6 @@ proptest! {
     #[test]
     fn elliptic_keys_survive_spki_and_compression(scalar: [u8; 32]) {
         let Ok(secret) = p256::SecretKey::from_slice(&scalar) else { return Ok(()) };
-        use p256::elliptic_curve::sec1::ToSec1Point as _;
         let point = secret.public_key().to_sec1_point(false);
         let key = PublicKey::from_sec1(Curve::P256, point.as_bytes()).unwrap();
         prop_assert_eq!(&PublicKey::from_spki_der(&key.to_spki_der()).unwrap(), &key);
