@@ -70,6 +70,10 @@ pub struct KeyUsage {
     pub key_cert_sign: bool,
     /// cRLSign.
     pub crl_sign: bool,
+    /// encipherOnly; criteria of trusted lists name it.
+    pub encipher_only: bool,
+    /// decipherOnly; criteria of trusted lists name it.
+    pub decipher_only: bool,
 }
 
 /// A parsed certificate; cheap to clone.
@@ -391,6 +395,8 @@ impl Inner {
                     key_agreement: usage.key_agreement(),
                     key_cert_sign: usage.key_cert_sign(),
                     crl_sign: usage.crl_sign(),
+                    encipher_only: usage.encipher_only(),
+                    decipher_only: usage.decipher_only(),
                 });
             }
             ParsedExtension::BasicConstraints(constraints) => self.ca = constraints.ca,

@@ -1,4 +1,5 @@
-//! ETSI TS 119 612 trusted lists: XML signatures, model, LOTL → TL walk, snapshot, qualification, publishing. SKELETON.
+//! ETSI TS 119 612 trusted lists: XML signatures, model, LOTL → TL walk, snapshot, qualification, publishing.
+pub mod c14n;
 pub mod model;
 pub mod publish;
 pub mod qualification;
@@ -8,7 +9,9 @@ pub mod sync;
 pub mod xml;
 
 pub use model::{Service, TrustServiceProvider, TrustedList};
-pub use qualification::{Qualification, Qualified};
-pub use signature::{ListError, VerifiedList};
-pub use snapshot::{ListUsed, Snapshot, SnapshotHandle};
-pub use sync::{Sync, Step};
+pub use qualification::{Qualification, Qualified, Use};
+pub use signature::{ListError, Signers, VerifiedList};
+pub use snapshot::{
+    ListOfLists, ListUsed, Listed, Reason, ServiceStatus, Snapshot, SnapshotHandle, Standing, Unavailable,
+};
+pub use sync::{Step, Sync};

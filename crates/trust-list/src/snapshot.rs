@@ -1,10 +1,27 @@
 //! Everything that the verified lists say, immutable.
-use jiff::Timestamp;
-use procura_pki::{Anchor, Certificate};
-use std::sync::Arc;
+//!
+//! A snapshot answers with anchors, states and qualifications, and says which lists it cannot answer from. That
+//! nothing was found is a refusal only when the list that would say so is there.
+use crate::{
+    model::{CA_QC, GRANTED, Period, STATUS_PREFIX, Service, TrustServiceProvider, TrustedList, preferred},
+    qualification::{self, Qualification, eidas_start},
+    signature::{VerifiedList, hex},
+};
+use jiff::{SignedDuration, Timestamp};
+use procura_pki::{Anchor, Certificate, Path};
+use std::{
+    collections::{BTreeSet, HashMap},
+    sync::{Arc, PoisonError, RwLock},
+};
+
+/// Names looked up for one leaf.
+const MAX_NAMES: usize = 128;
+/// Anchors offered for one leaf.
+const MAX_ANCHORS: usize = 128;
+const COUNTRY: &str = "2.5.4.6";
 
 /// Which list was used: evidence in every verdict.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
 pub struct ListUsed {
     /// Territory.
     pub territory: String,
@@ -13,37 +30,474 @@ pub struct ListUsed {
     /// SHA-256, hex.
     pub sha256: String,
 }
+impl ListUsed {
+    /// The evidence of a verified list.
+    #[must_use]
+    pub fn of(list: &VerifiedList) -> Self {
+        Self {
+            territory: list.list.territory.clone(),
+            sequence: list.list.sequence,
+            sha256: hex(&list.sha256),
+        }
+    }
+}
+
+/// Why nothing can be said for a territory.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Reason {
+    /// The list was not obtained yet.
+    #[error("the list was not obtained yet")]
+    Missing,
+    /// Every list that came was refused.
+    #[error("the list was refused: {0}")]
+    Refused(String),
+    /// The list was due for an update, and the grace has passed.
+    #[error("the list was to be updated by {next_update}")]
+    Expired {
+        /// `NextUpdate`.
+        next_update: Timestamp,
+    },
+}
+/// A list that cannot be used, and why: with it, "no path" means "unknown".
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("trusted list {territory}: {reason}")]
+pub struct Unavailable {
+    /// Territory; that of the list of lists stands for all.
+    pub territory: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// What a service's status means at a time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[non_exhaustive]
+pub enum Standing {
+    /// Granted; before 2016-07-01 also under supervision, in cessation of supervision, accredited.
+    Granted,
+    /// Every other status.
+    Withdrawn,
+    /// The service had not started.
+    NotStarted,
+    /// The list was closed before this time, or ran out: it does not say.
+    Unknown,
+}
+/// A service to which an anchor belongs, at a time.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct ServiceStatus {
+    /// Territory.
+    pub territory: String,
+    /// Name of the provider, English where there is one.
+    pub provider: String,
+    /// Name of the service at that time, English where there is one.
+    pub service: String,
+    /// `ServiceTypeIdentifier` at that time.
+    pub service_type: String,
+    /// `ServiceStatus`, the last part of the URI.
+    pub status: String,
+    /// What it means.
+    pub standing: Standing,
+    /// Start of this status.
+    pub since: Option<Timestamp>,
+    /// The list that says so.
+    pub list: ListUsed,
+}
+impl ServiceStatus {
+    fn rank(&self) -> (bool, bool) {
+        (self.standing == Standing::Granted, self.service_type == CA_QC)
+    }
+}
+
+/// A verified list in a snapshot.
+#[derive(Clone, Debug)]
+pub struct Listed {
+    used: ListUsed,
+    list: Arc<VerifiedList>,
+    usable_until: Timestamp,
+}
+impl Listed {
+    /// A list that is used until its `NextUpdate` and `grace_seconds` more; a closed list says something about times
+    /// up to its issue only.
+    #[must_use]
+    pub fn new(list: Arc<VerifiedList>, grace_seconds: i64) -> Self {
+        let usable_until = list.list.next_update.map_or(list.list.issued, |next| {
+            next.checked_add(SignedDuration::from_secs(grace_seconds))
+                .unwrap_or(Timestamp::MAX)
+        });
+        Self {
+            used: ListUsed::of(&list),
+            list,
+            usable_until,
+        }
+    }
+    /// The evidence.
+    #[must_use]
+    pub fn used(&self) -> &ListUsed {
+        &self.used
+    }
+    /// The content.
+    #[must_use]
+    pub fn content(&self) -> &TrustedList {
+        &self.list.list
+    }
+    /// Whether it is closed: no update will come.
+    #[must_use]
+    pub fn is_closed(&self) -> bool {
+        self.list.list.next_update.is_none()
+    }
+    /// Until when it says something.
+    #[must_use]
+    pub fn usable_until(&self) -> Timestamp {
+        self.usable_until
+    }
+    fn offers_anchors(&self, now: Timestamp) -> bool {
+        self.is_closed() || now <= self.usable_until
+    }
+    fn expired(&self, now: Timestamp) -> Option<Unavailable> {
+        let next_update = self.list.list.next_update.filter(|_| now > self.usable_until)?;
+        Some(Unavailable {
+            territory: self.used.territory.clone(),
+            reason: Reason::Expired { next_update },
+        })
+    }
+}
+
+/// The list of lists under which a snapshot stands.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum ListOfLists {
+    /// Accepted.
+    Accepted(Listed),
+    /// There is none that could be used.
+    Absent(Reason),
+    /// The lists were pinned one by one.
+    Pinned,
+}
+
+/// A service in a snapshot.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Entry<'a> {
+    pub(crate) listed: &'a Listed,
+    pub(crate) provider: &'a TrustServiceProvider,
+    pub(crate) service: &'a Service,
+}
+impl<'a> Entry<'a> {
+    /// The period at `at`, and what it means.
+    pub(crate) fn at(&self, at: Timestamp) -> (Option<&'a Period>, Standing) {
+        let period = self.service.period_at(at);
+        let standing = match period {
+            _ if at > self.listed.usable_until => Standing::Unknown,
+            None => Standing::NotStarted,
+            Some(period) if is_granted(period, at) => Standing::Granted,
+            Some(_) => Standing::Withdrawn,
+        };
+        (period, standing)
+    }
+}
+
+/// Granted in the sense of its time (TS 119 615 PRO-4.4.4): `granted` since 2016-07-01, before that the three states
+/// of supervised services. A status of one time that starts in the other is inconsistent and grants nothing.
+fn is_granted(period: &Period, at: Timestamp) -> bool {
+    let start = eidas_start();
+    if at >= start {
+        return period.status == GRANTED && period.from >= start;
+    }
+    matches!(
+        period.status.strip_prefix(STATUS_PREFIX),
+        Some("undersupervision" | "supervisionincessation" | "accredited")
+    )
+}
+
+type EntityKey = (Vec<u8>, Vec<u8>);
+fn entity(certificate: &Certificate) -> EntityKey {
+    (
+        certificate.subject().normalized(),
+        certificate.spki_der().to_vec(),
+    )
+}
+
 /// All lists of one LOTL (or several) at one moment.
-#[derive(Debug, Default)]
 pub struct Snapshot {
-    _todo: (),
+    list_of_lists: ListOfLists,
+    lists: Vec<Listed>,
+    unavailable: Vec<Unavailable>,
+    /// Services by (normalized subject, `SubjectPublicKeyInfo`): (list, provider, service).
+    entities: HashMap<EntityKey, Vec<(usize, usize, usize)>>,
+    /// Anchors of CA services by normalized subject: certificate and list.
+    anchors: HashMap<Vec<u8>, Vec<(Certificate, usize)>>,
+}
+impl core::fmt::Debug for Snapshot {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Snapshot")
+            .field("lists", &self.lists())
+            .field("unavailable", &self.unavailable)
+            .finish_non_exhaustive()
+    }
+}
+/// Nothing was loaded yet: unusable.
+impl Default for Snapshot {
+    fn default() -> Self {
+        Self::new(ListOfLists::Absent(Reason::Missing), Vec::new(), Vec::new())
+    }
 }
 impl Snapshot {
-    /// CA anchors of services that could have issued `leaf` or its chain (looked up by issuer names and AKI, all
-    /// territories that are usable at `now`).
-    pub fn anchors(&self, _leaf: &Certificate, _others: &[Certificate], _now: Timestamp) -> Vec<Anchor> {
-        todo!()
+    /// A snapshot of verified lists. `unavailable` names what the list of lists points to and is not here.
+    #[must_use]
+    pub fn new(list_of_lists: ListOfLists, lists: Vec<Listed>, unavailable: Vec<Unavailable>) -> Self {
+        let mut entities: HashMap<EntityKey, Vec<_>> = HashMap::new();
+        let mut anchors: HashMap<Vec<u8>, Vec<(Certificate, usize)>> = HashMap::new();
+        for (at_list, listed) in lists.iter().enumerate() {
+            for (at_provider, provider) in listed.content().providers.iter().enumerate() {
+                for (at_service, service) in provider.services.iter().enumerate().filter(|(_, s)| s.is_ca()) {
+                    for certificate in &service.certificates {
+                        let key = entity(certificate);
+                        let of_subject = anchors.entry(key.0.clone()).or_default();
+                        if !of_subject
+                            .iter()
+                            .any(|(known, list)| known == certificate && *list == at_list)
+                        {
+                            of_subject.push((certificate.clone(), at_list));
+                        }
+                        let services = entities.entry(key).or_default();
+                        if services.last() != Some(&(at_list, at_provider, at_service)) {
+                            services.push((at_list, at_provider, at_service));
+                        }
+                    }
+                }
+            }
+        }
+        Self {
+            list_of_lists,
+            lists,
+            unavailable,
+            entities,
+            anchors,
+        }
     }
-    /// Lists with state.
+
+    /// Whether there is a list of lists that may be used at `now`.
+    ///
+    /// # Errors
+    /// Why there is none; then every territory is unknown.
+    pub fn usable(&self, now: Timestamp) -> Result<(), Unavailable> {
+        match &self.list_of_lists {
+            ListOfLists::Pinned => Ok(()),
+            ListOfLists::Accepted(listed) => listed.expired(now).map_or(Ok(()), Err),
+            ListOfLists::Absent(reason) => Err(Unavailable {
+                territory: "EU".into(),
+                reason: reason.clone(),
+            }),
+        }
+    }
+
+    /// Every list that cannot be used at `now`, with the reason; the list of lists first.
+    #[must_use]
+    pub fn unavailable(&self, now: Timestamp) -> Vec<Unavailable> {
+        self.usable(now)
+            .err()
+            .into_iter()
+            .chain(self.unavailable.iter().cloned())
+            .chain(self.lists.iter().filter_map(|listed| listed.expired(now)))
+            .collect()
+    }
+
+    /// The lists that could have named an issuer of `leaf` and cannot be used at `now`: where this is not empty, "no
+    /// path" means "unknown". By the country of the issuers; an issuer without a country could be named by any list.
+    #[must_use]
+    pub fn indeterminate(
+        &self,
+        leaf: &Certificate,
+        others: &[Certificate],
+        now: Timestamp,
+    ) -> Vec<Unavailable> {
+        let mut unavailable = self.unavailable(now);
+        if self.usable(now).is_err() {
+            return unavailable;
+        }
+        let mut territories = BTreeSet::new();
+        for certificate in core::iter::once(leaf).chain(others.iter().take(MAX_NAMES)) {
+            let mut countries = certificate
+                .issuer()
+                .attributes
+                .iter()
+                .filter(|(oid, _)| oid == COUNTRY)
+                .map(|(_, c)| c)
+                .peekable();
+            if countries.peek().is_none() {
+                return unavailable;
+            }
+            territories.extend(countries.map(|country| territory_of(country)));
+        }
+        unavailable.retain(|u| territories.contains(&territory_of(&u.territory)));
+        unavailable
+    }
+
+    /// Anchors of CA services that could have issued `leaf` or one of `others`, or that are `leaf`, from every list
+    /// that is usable at `now`. Whatever their status: a withdrawn service is told apart by [`Self::service_status`].
+    #[must_use]
+    pub fn anchors(&self, leaf: &Certificate, others: &[Certificate], now: Timestamp) -> Vec<Anchor> {
+        if self.usable(now).is_err() {
+            return Vec::new();
+        }
+        let mut names = BTreeSet::new();
+        for certificate in core::iter::once(leaf).chain(others.iter().take(MAX_NAMES)) {
+            names.insert(certificate.issuer().normalized());
+            names.insert(certificate.subject().normalized());
+        }
+        let mut found: Vec<Anchor> = Vec::new();
+        for (certificate, list) in names.iter().filter_map(|name| self.anchors.get(name)).flatten() {
+            let usable = self
+                .lists
+                .get(*list)
+                .is_some_and(|listed| listed.offers_anchors(now));
+            if usable && found.len() < MAX_ANCHORS && !found.iter().any(|anchor| anchor.0 == *certificate) {
+                found.push(Anchor(certificate.clone()));
+            }
+        }
+        found
+    }
+
+    /// The CA services of `certificate` by name and key: a re-issued certificate with the same key is the same.
+    pub(crate) fn entries(&self, certificate: &Certificate) -> impl Iterator<Item = Entry<'_>> {
+        self.entities
+            .get(&entity(certificate))
+            .into_iter()
+            .flatten()
+            .filter_map(|(list, provider, service)| {
+                let listed = self.lists.get(*list)?;
+                let provider = listed.content().providers.get(*provider)?;
+                Some(Entry {
+                    listed,
+                    provider,
+                    service: provider.services.get(*service)?,
+                })
+            })
+    }
+
+    /// The CA services along a path: of its anchor and of the CA certificates below it.
+    pub(crate) fn entries_of(&self, path: &Path) -> Vec<Entry<'_>> {
+        let mut found: Vec<Entry<'_>> = Vec::new();
+        for certificate in path
+            .certificates
+            .iter()
+            .skip(1)
+            .chain(core::iter::once(&path.anchor.0))
+        {
+            for entry in self.entries(certificate) {
+                if !found
+                    .iter()
+                    .any(|known| core::ptr::eq(known.service, entry.service))
+                {
+                    found.push(entry);
+                }
+            }
+        }
+        found
+    }
+
+    /// The services to which the anchor and the CAs of `path` belong, as they stand at `at`; the one that decides
+    /// first (a granted CA/QC, then anything granted). Empty when no list names them.
+    #[must_use]
+    pub fn service_status(&self, path: &Path, at: Timestamp) -> Vec<ServiceStatus> {
+        let mut found: Vec<ServiceStatus> = self
+            .entries_of(path)
+            .into_iter()
+            .map(|entry| {
+                let (period, standing) = entry.at(at);
+                let shown = period.or_else(|| entry.service.periods.last());
+                ServiceStatus {
+                    territory: entry.listed.used.territory.clone(),
+                    provider: preferred(&entry.provider.names).to_owned(),
+                    service: shown.map(|p| preferred(&p.names).to_owned()).unwrap_or_default(),
+                    service_type: shown.map(|p| p.service_type.clone()).unwrap_or_default(),
+                    status: period
+                        .map(|p| {
+                            p.status
+                                .strip_prefix(STATUS_PREFIX)
+                                .unwrap_or(&p.status)
+                                .to_owned()
+                        })
+                        .unwrap_or_default(),
+                    standing,
+                    since: period.map(|p| p.from),
+                    list: entry.listed.used.clone(),
+                }
+            })
+            .collect();
+        found.sort_by_key(|status| core::cmp::Reverse(status.rank()));
+        found
+    }
+
+    /// What the leaf of `path` was at its issuance and at `at` (TS 119 615).
+    #[must_use]
+    pub fn qualification(&self, path: &Path, at: Timestamp) -> Qualification {
+        qualification::qualify(self, path, at)
+    }
+
+    /// The lists, that of lists first.
+    #[must_use]
     pub fn lists(&self) -> Vec<ListUsed> {
-        todo!()
+        self.list_of_lists_used()
+            .into_iter()
+            .chain(self.lists.iter().map(|listed| listed.used.clone()))
+            .collect()
     }
-    /// Earliest time at which a list of it stops being usable.
+
+    /// The verified lists in full.
+    #[must_use]
+    pub fn listed(&self) -> &[Listed] {
+        &self.lists
+    }
+
+    /// The list of lists.
+    #[must_use]
+    pub fn list_of_lists(&self) -> &ListOfLists {
+        &self.list_of_lists
+    }
+
+    pub(crate) fn list_of_lists_used(&self) -> Option<ListUsed> {
+        match &self.list_of_lists {
+            ListOfLists::Accepted(listed) => Some(listed.used.clone()),
+            _ => None,
+        }
+    }
+
+    /// Earliest time at which a list of it stops being usable; closed lists do not count.
+    #[must_use]
     pub fn usable_until(&self) -> Option<Timestamp> {
-        todo!()
+        let list_of_lists = match &self.list_of_lists {
+            ListOfLists::Accepted(listed) => Some(listed),
+            _ => None,
+        };
+        list_of_lists
+            .into_iter()
+            .chain(&self.lists)
+            .filter(|l| !l.is_closed())
+            .map(Listed::usable_until)
+            .min()
     }
 }
+
+/// Lists call Greece EL and the United Kingdom UK.
+fn territory_of(country: &str) -> String {
+    match country.to_ascii_uppercase().as_str() {
+        "GR" => "EL".to_owned(),
+        "GB" => "UK".to_owned(),
+        other => other.to_owned(),
+    }
+}
+
 /// The current snapshot behind an atomic pointer.
 #[derive(Clone, Debug, Default)]
-pub struct SnapshotHandle(Arc<std::sync::RwLock<Arc<Snapshot>>>);
+pub struct SnapshotHandle(Arc<RwLock<Arc<Snapshot>>>);
 impl SnapshotHandle {
     /// The current one.
+    #[must_use]
     pub fn load(&self) -> Arc<Snapshot> {
-        let _ = &self.0;
-        todo!()
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
     /// Replaces it.
-    pub fn store(&self, _snapshot: Snapshot) {
-        todo!()
+    pub fn store(&self, snapshot: Snapshot) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(snapshot);
     }
 }

@@ -15,7 +15,7 @@ pub enum Step {
 pub struct Request {
     /// URL.
     pub url: String,
-    /// ETag of what we have.
+    /// `ETag` of what we have.
     pub etag: Option<String>,
 }
 /// Outcome of a fetch.
@@ -25,7 +25,7 @@ pub enum Response {
     Body {
         /// Bytes.
         bytes: Vec<u8>,
-        /// ETag.
+        /// `ETag`.
         etag: Option<String>,
     },
     /// Not modified.
@@ -46,7 +46,7 @@ pub struct Config {
     pub territories: Vec<String>,
     /// Seconds between refreshes.
     pub refresh_seconds: i64,
-    /// Grace after NextUpdate in seconds.
+    /// Grace after `NextUpdate` in seconds.
     pub grace_seconds: i64,
 }
 /// Something an operator must know (roll-back, stranger's signature, …).
@@ -64,7 +64,7 @@ pub struct Stored {
     pub url: String,
     /// Bytes.
     pub bytes: Vec<u8>,
-    /// ETag.
+    /// `ETag`.
     pub etag: Option<String>,
     /// When fetched.
     pub fetched_at: Timestamp,
