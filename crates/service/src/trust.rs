@@ -1,0 +1,1 @@
+//! The trusted lists, kept current in the background.
