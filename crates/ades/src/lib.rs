@@ -1,51 +1,21 @@
-//! EN 319 102-1: indications and the algorithm catalogue. SKELETON.
-use jiff::Timestamp;
+//! EN 319 102-1: what a validation concludes (indication and sub-indication), and the dated catalogue of algorithms
+//! in the shape of TS 119 312.
+//!
+//! Here is vocabulary and data only: formats are validated in their own crates, which end in a [`Conclusion`]. What
+//! the catalogue does not list is not acceptable, and what has ended stays ended.
+//!
+//! Specifications: ETSI EN 319 102-1 (§5.1.3 and tables 3 to 5), ETSI TS 119 312.
+//!
+//! ```
+//! use procura_ades::{Conclusion, Indication, SubIndication};
+//!
+//! let conclusion = Conclusion::from(SubIndication::RevokedNoPoe);
+//! assert_eq!(conclusion.indication, Indication::Indeterminate);
+//! assert_eq!(conclusion.to_string(), "INDETERMINATE / REVOKED_NO_POE");
+//! assert_eq!(Conclusion::PASSED.to_string(), "TOTAL-PASSED");
+//! ```
+pub mod catalogue;
+pub mod indication;
 
-/// Main indication.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-pub enum Indication {
-    /// TOTAL-PASSED / PASSED.
-    Passed,
-    /// TOTAL-FAILED / FAILED.
-    Failed,
-    /// INDETERMINATE.
-    Indeterminate,
-}
-/// Sub-indication (EN 319 102-1 table 4); complete set is to be listed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[non_exhaustive]
-pub enum SubIndication {
-    /// FORMAT_FAILURE
-    FormatFailure,
-    /// HASH_FAILURE
-    HashFailure,
-    /// SIG_CRYPTO_FAILURE
-    SigCryptoFailure,
-    /// NO_SIGNING_CERTIFICATE_FOUND
-    NoSigningCertificateFound,
-    /// NO_CERTIFICATE_CHAIN_FOUND
-    NoCertificateChainFound,
-    /// CERTIFICATE_CHAIN_GENERAL_FAILURE
-    CertificateChainGeneralFailure,
-    /// CHAIN_CONSTRAINTS_FAILURE
-    ChainConstraintsFailure,
-    /// REVOKED_NO_POE
-    RevokedNoPoe,
-    /// REVOKED_CA_NO_POE
-    RevokedCaNoPoe,
-    /// OUT_OF_BOUNDS_NO_POE
-    OutOfBoundsNoPoe,
-    /// CRYPTO_CONSTRAINTS_FAILURE_NO_POE
-    CryptoConstraintsFailureNoPoe,
-    /// SIG_CONSTRAINTS_FAILURE
-    SigConstraintsFailure,
-    /// TRY_LATER
-    TryLater,
-}
-/// Whether a scheme with a key size may be relied on at `at` (dated data in the shape of TS 119 312).
-#[must_use]
-pub fn acceptable(_key: &procura_crypto::PublicKey, _scheme: procura_crypto::Scheme, _at: Timestamp) -> bool {
-    todo!()
-}
+pub use catalogue::{Acceptance, acceptable, acceptance};
+pub use indication::{Conclusion, Indication, SubIndication};
