@@ -1,44 +1,27 @@
-//! Signers behind an async trait, and key-encryption keys. SKELETON.
-use procura_jose::Algorithm;
-use procura_pki::Certificate;
+//! Keys of ours: signers behind one async trait, so that a file, an HSM or a remote QTSP fits, and versioned
+//! key-encryption keys for what is stored.
+//!
+//! What a signer returns is verified here before it leaves ([`seal`], [`sign_jwt`]). Refused: key files that others
+//! than their owner may read, keys that do not fit their certificate, sealed values of another context or of a key
+//! that is not in the ring.
+//!
+//! Specifications: ETSI TS 119 182-1 (sealing), RFC 7515, RFC 5958 (key files).
+//!
+//! ```
+//! use procura_crypto::{Curve, KeyKind, PrivateKey};
+//! use procura_keys::{MemorySigner, Signer};
+//!
+//! let key = PrivateKey::generate(KeyKind::Ec(Curve::P256)).unwrap();
+//! let signer = MemorySigner::new(key, Vec::new()).unwrap();
+//! assert_eq!(signer.algorithm().name(), "ES256");
+//! assert!(signer.chain().is_empty());
+//! ```
+mod file;
+pub mod kek;
+pub mod seal;
+pub mod signer;
 
-/// A signer of ours: file, PKCS#11 or a remote QTSP.
-#[async_trait::async_trait]
-pub trait Signer: Send + Sync {
-    /// The algorithm it signs with.
-    fn algorithm(&self) -> Algorithm;
-    /// Signing certificate first; empty for bare keys.
-    fn chain(&self) -> &[Certificate];
-    /// Public key.
-    fn public_key(&self) -> &procura_crypto::PublicKey;
-    /// Signs the bytes (not a digest).
-    async fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, SignerError>;
-}
-/// The signer failed; what is safe to log.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SignerError {
-    /// Not available now.
-    #[error("signer unavailable: {0}")]
-    Unavailable(String),
-    /// Refused.
-    #[error("signer refused: {0}")]
-    Refused(String),
-    /// What came back does not verify.
-    #[error("the signature that came back does not verify")]
-    NotVerified,
-}
-/// Key and chain from files: PKCS#8 PEM (0600) and PEM chain.
-pub struct FileSigner {
-    _todo: (),
-}
-/// Seals a payload as compact JAdES B-B through a signer; verified by ourselves before it leaves.
-pub async fn seal(
-    _signer: &dyn Signer,
-    _typ: &str,
-    _kid: Option<&str>,
-    _payload: &[u8],
-    _now: jiff::Timestamp,
-) -> Result<String, SignerError> {
-    todo!()
-}
+pub use file::FileError;
+pub use kek::{KekError, KekRing};
+pub use seal::{seal, sign_jwt};
+pub use signer::{FileSigner, MemorySigner, Signer, SignerError};

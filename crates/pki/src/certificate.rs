@@ -355,7 +355,7 @@ impl Inner {
             spki: tbs.subject_pki.raw.to_vec(),
             tbs: tbs.as_ref().to_vec(),
             signature: certificate.signature_value.data.to_vec(),
-            scheme: algorithm::scheme(&certificate.signature_algorithm),
+            scheme: signature_scheme(certificate),
             algorithms_agree: tbs.signature == certificate.signature_algorithm,
             key_usage: None,
             ca: false,
@@ -447,6 +447,13 @@ impl Inner {
             self.extended_key_usage = Some(tlv::sequence(extension.value).map(oids).unwrap_or_default());
         }
     }
+}
+
+/// A signature that does not fill whole octets is none: its unused bits could be anything.
+fn signature_scheme(certificate: &X509Certificate<'_>) -> Option<Scheme> {
+    (certificate.signature_value.unused_bits == 0)
+        .then(|| algorithm::scheme(&certificate.signature_algorithm))
+        .flatten()
 }
 
 fn oids(content: &[u8]) -> Vec<String> {

@@ -132,6 +132,9 @@ impl Crl {
                 "the signature algorithm inside differs from the one outside",
             ));
         }
+        if crl.signature_value.unused_bits != 0 {
+            return Err(CrlError::Malformed("the signature does not fill whole octets"));
+        }
         let mut inner = Inner {
             issuer: Name::of(&tbs.issuer),
             this_update: timestamp(tbs.this_update.timestamp()),

@@ -1,0 +1,261 @@
+//! Each rule of a CRL: one thing broken, refused for that reason.
+mod forge;
+
+use forge::*;
+use procura_pki::{Certificate, Crl, CrlError, RevocationStatus};
+
+const URL: &str = "http://realtruth.example/ca.crl";
+
+struct World {
+    ca: Issuer,
+    anchor: Certificate,
+    leaf: Certificate,
+}
+impl World {
+    fn new() -> Self {
+        let ca = Issuer::new("CA");
+        let leaf = Issuer::new("Seal").leaf().with(crl_points(&[URL])).signed_by(&ca);
+        Self {
+            anchor: ca.anchor().0,
+            ca,
+            leaf,
+        }
+    }
+    fn status(&self, crl: &CrlRequest) -> Result<RevocationStatus, CrlError> {
+        crl.read()?.status(&self.leaf, &self.anchor, Some(URL), noon())
+    }
+}
+fn good() -> Result<RevocationStatus, CrlError> {
+    Ok(RevocationStatus::Good {
+        as_of: at("2026-06-01T00:00:00Z"),
+    })
+}
+
+#[test]
+fn a_certificate_that_is_not_listed_is_good() {
+    let world = World::new();
+    let other = Issuer::new("Other");
+    let mut request = other.leaf();
+    request.serial = vec![0x55];
+    let crl = world
+        .ca
+        .crl()
+        .revoke(&request.signed_by(&world.ca), "2026-05-01T00:00:00Z", Vec::new());
+    assert_eq!(world.status(&crl), good());
+    assert_eq!(world.leaf.crl_urls(), [URL]);
+}
+
+#[test]
+fn a_listed_certificate_is_revoked_with_date_and_reason() {
+    let world = World::new();
+    let reason = extension("2.5.29.21", false, tlv(10, &[1]));
+    let crl = world
+        .ca
+        .crl()
+        .revoke(&world.leaf, "2026-05-01T00:00:00Z", vec![reason]);
+    let revoked = RevocationStatus::Revoked {
+        at: at("2026-05-01T00:00:00Z"),
+        reason: Some(1),
+    };
+    assert_eq!(world.status(&crl), Ok(revoked));
+}
+
+#[test]
+fn pem_is_read_as_well() {
+    use base64::Engine as _;
+    let world = World::new();
+    let body = base64::engine::general_purpose::STANDARD.encode(world.ca.crl().der());
+    let pem = format!("-----BEGIN X509 CRL-----\n{body}\n-----END X509 CRL-----\n");
+    assert!(Crl::from_der(pem.as_bytes()).is_ok());
+    assert!(matches!(
+        Crl::from_der(&pem.as_bytes()[..60]),
+        Err(CrlError::Malformed(_))
+    ));
+}
+
+#[test]
+fn the_crl_of_another_issuer_is_refused() {
+    let world = World::new();
+    let mut crl = world.ca.crl();
+    crl.issuer = cn("Other CA");
+    assert_eq!(world.status(&crl), Err(CrlError::Issuer));
+}
+
+#[test]
+fn a_certificate_of_another_issuer_is_not_judged() {
+    let world = World::new();
+    let other = Issuer::new("Other CA");
+    let leaf = Issuer::new("Seal").leaf().signed_by(&other);
+    let crl = world.ca.crl().read().unwrap();
+    assert_eq!(
+        crl.status(&leaf, &world.anchor, None, noon()),
+        Err(CrlError::Issuer)
+    );
+}
+
+#[test]
+fn a_crl_signed_by_another_key_is_refused() {
+    let world = World::new();
+    let mut crl = world.ca.crl();
+    crl.key = Issuer::new("CA").key;
+    assert_eq!(world.status(&crl), Err(CrlError::Signature));
+}
+
+#[test]
+fn an_issuer_without_crl_sign_is_refused() {
+    let world = World::new();
+    let ca = world
+        .ca
+        .request()
+        .with(basic_constraints(true, None))
+        .with(key_usage(KEY_CERT_SIGN));
+    let crl = world.ca.crl().read().unwrap();
+    let refused = crl.status(&world.leaf, &ca.signed_by(&world.ca), None, noon());
+    assert_eq!(refused, Err(CrlError::KeyUsage));
+}
+
+#[test]
+fn a_crl_counts_from_its_update_to_the_next_with_five_minutes_of_skew() {
+    let world = World::new();
+    let crl = world.ca.crl().read().unwrap();
+    let status = |now: &str| crl.status(&world.leaf, &world.anchor, None, at(now));
+    assert!(status("2026-06-08T00:05:00Z").is_ok());
+    assert!(matches!(
+        status("2026-06-08T00:05:01Z"),
+        Err(CrlError::Stale { .. })
+    ));
+    assert!(status("2026-05-31T23:55:00Z").is_ok());
+    assert!(matches!(
+        status("2026-05-31T23:54:59Z"),
+        Err(CrlError::Stale { .. })
+    ));
+}
+
+#[test]
+fn a_crl_without_next_update_is_never_current() {
+    let world = World::new();
+    let mut crl = world.ca.crl();
+    crl.next_update = None;
+    assert!(matches!(
+        world.status(&crl),
+        Err(CrlError::Stale {
+            next_update: None,
+            ..
+        })
+    ));
+}
+
+#[test]
+fn an_unknown_critical_extension_is_refused() {
+    let world = World::new();
+    let crl = world.ca.crl().with(extension("1.2.3.4", true, vec![5, 0]));
+    assert_eq!(world.status(&crl), Err(CrlError::Critical));
+    let crl = world.ca.crl().with(extension("1.2.3.4", false, vec![5, 0]));
+    assert_eq!(world.status(&crl), good());
+}
+
+#[test]
+fn an_unknown_critical_extension_of_any_entry_is_refused() {
+    let world = World::new();
+    let mut other = Issuer::new("Other").leaf();
+    other.serial = vec![0x55];
+    let entry = vec![extension("2.5.29.29", true, seq(&[]))];
+    let crl = world
+        .ca
+        .crl()
+        .revoke(&other.signed_by(&world.ca), "2026-05-01T00:00:00Z", entry);
+    assert_eq!(world.status(&crl), Err(CrlError::Critical));
+}
+
+#[test]
+fn delta_indirect_and_partial_lists_do_not_cover_the_certificate() {
+    let world = World::new();
+    let scope = |extension| match world.status(&world.ca.crl().with(extension)) {
+        Err(CrlError::Scope(why)) => why,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(
+        scope(extension("2.5.29.27", true, integer(1))),
+        "it is a delta CRL"
+    );
+    assert_eq!(scope(issuing_point(None, &[0x84])), "it is an indirect CRL");
+    assert_eq!(
+        scope(issuing_point(None, &[0x85])),
+        "it lists attribute certificates only"
+    );
+    assert_eq!(
+        scope(issuing_point(None, &[0x82])),
+        "it lists CA certificates only"
+    );
+    let reasons = extension("2.5.29.28", true, seq(&[tlv(0x83, &[6, 0x40])]));
+    assert_eq!(scope(reasons), "it lists some reasons only");
+    assert_eq!(
+        world.status(&world.ca.crl().with(issuing_point(None, &[0x81]))),
+        good()
+    );
+}
+
+#[test]
+fn a_list_of_end_entities_does_not_cover_a_ca() {
+    let world = World::new();
+    let sub = Issuer::new("Sub CA").ca().signed_by(&world.ca);
+    let crl = world.ca.crl().with(issuing_point(None, &[0x81])).read().unwrap();
+    let refused = crl.status(&sub, &world.anchor, None, noon());
+    assert_eq!(
+        refused,
+        Err(CrlError::Scope("it lists end-entity certificates only"))
+    );
+}
+
+#[test]
+fn the_distribution_point_must_be_one_of_the_certificate() {
+    let world = World::new();
+    assert_eq!(
+        world.status(&world.ca.crl().with(issuing_point(Some(URL), &[]))),
+        good()
+    );
+    let other = world
+        .ca
+        .crl()
+        .with(issuing_point(Some("http://realtruth.example/other.crl"), &[]));
+    assert_eq!(
+        world.status(&other),
+        Err(CrlError::Scope("its distribution point is another"))
+    );
+    // Fetched from where it says, which is not where the certificate says.
+    let fetched = other.read().unwrap().status(
+        &world.leaf,
+        &world.anchor,
+        Some("http://realtruth.example/other.crl"),
+        noon(),
+    );
+    assert_eq!(fetched, Err(CrlError::Scope("its distribution point is another")));
+}
+
+#[test]
+fn what_is_no_crl_is_refused() {
+    let world = World::new();
+    for bytes in [&b""[..], b"nonsense", world.leaf.der()] {
+        assert!(matches!(Crl::from_der(bytes), Err(CrlError::Malformed(_))));
+    }
+    let mut der = world.ca.crl().der();
+    der.push(0);
+    assert!(matches!(Crl::from_der(&der), Err(CrlError::Malformed(_))));
+    let twice = world.ca.crl().with(extension("2.5.29.20", false, integer(8)));
+    assert!(matches!(world.status(&twice), Err(CrlError::Malformed(_))));
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::test_runner::Config { failure_persistence: None, ..Default::default() })]
+    #[test]
+    fn any_change_of_a_crl_ends_in_an_answer(position in 0_usize..1000, octet in proptest::prelude::any::<u8>()) {
+        let world = World::new();
+        let mut der = world.ca.crl().revoke(&world.leaf, "2026-05-01T00:00:00Z", Vec::new()).der();
+        let position = position % der.len();
+        proptest::prop_assume!(der[position] != octet);
+        der[position] = octet;
+        if let Ok(crl) = Crl::from_der(&der) {
+            proptest::prop_assert!(crl.status(&world.leaf, &world.anchor, None, noon()).is_err());
+        }
+    }
+}
