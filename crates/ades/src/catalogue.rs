@@ -68,8 +68,13 @@ const DIGESTS: &[(Digest, Option<Date>)] = &[
 ];
 
 /// The agreed curves: NIST and brainpool r1. secp256k1 is none of them.
-const CURVES: &[Curve] =
-    &[Curve::P256, Curve::P384, Curve::P521, Curve::BrainpoolP256r1, Curve::BrainpoolP384r1];
+const CURVES: &[Curve] = &[
+    Curve::P256,
+    Curve::P384,
+    Curve::P521,
+    Curve::BrainpoolP256r1,
+    Curve::BrainpoolP384r1,
+];
 
 /// How long a scheme with a key may be relied on. Ed25519 and secp256k1 are not in the catalogue: they serve holders'
 /// keys, not certificates of trust services.
@@ -88,8 +93,10 @@ pub fn acceptance(key: &PublicKey, scheme: Scheme) -> Acceptance {
         .iter()
         .find(|Entry(listed, minimum, _)| *listed == family && bits >= *minimum)
         .map_or(Acceptance::Never, |Entry(_, _, end)| until(*end));
-    let digest =
-        DIGESTS.iter().find(|(listed, _)| *listed == digest).map_or(Acceptance::Never, |(_, end)| until(*end));
+    let digest = DIGESTS
+        .iter()
+        .find(|(listed, _)| *listed == digest)
+        .map_or(Acceptance::Never, |(_, end)| until(*end));
     signature.and(digest)
 }
 
@@ -119,9 +126,15 @@ mod tests {
         PublicKey::Rsa { n, e: vec![1, 0, 1] }
     }
     fn ec(curve: Curve) -> PublicKey {
-        PublicKey::Ec { curve, point: vec![4; 65] }
+        PublicKey::Ec {
+            curve,
+            point: vec![4; 65],
+        }
     }
-    const ES256: Scheme = Scheme::Ecdsa { digest: Digest::Sha256, encoding: EcdsaEncoding::Fixed };
+    const ES256: Scheme = Scheme::Ecdsa {
+        digest: Digest::Sha256,
+        encoding: EcdsaEncoding::Fixed,
+    };
     fn at(text: &str) -> Timestamp {
         text.parse().unwrap()
     }
@@ -144,9 +157,15 @@ mod tests {
 
     #[test]
     fn pss_with_3072_bits_and_p256_have_no_end() {
-        let pss = Scheme::RsaPss { digest: Digest::Sha256, salt: Some(32) };
+        let pss = Scheme::RsaPss {
+            digest: Digest::Sha256,
+            salt: Some(32),
+        };
         assert_eq!(acceptance(&rsa(3072), pss), Acceptance::Open);
-        assert_eq!(acceptance(&rsa(2048), pss), acceptance(&rsa(2048), Scheme::RsaPkcs1(Digest::Sha256)));
+        assert_eq!(
+            acceptance(&rsa(2048), pss),
+            acceptance(&rsa(2048), Scheme::RsaPkcs1(Digest::Sha256))
+        );
         for curve in CURVES {
             assert_eq!(acceptance(&ec(*curve), ES256), Acceptance::Open);
         }
@@ -162,7 +181,10 @@ mod tests {
     #[test]
     fn what_is_not_listed_is_not_acceptable() {
         assert_eq!(acceptance(&ec(Curve::Secp256k1), ES256), Acceptance::Never);
-        assert_eq!(acceptance(&PublicKey::Ed25519([0; 32]), Scheme::Ed25519), Acceptance::Never);
+        assert_eq!(
+            acceptance(&PublicKey::Ed25519([0; 32]), Scheme::Ed25519),
+            Acceptance::Never
+        );
         assert_eq!(acceptance(&rsa(4096), ES256), Acceptance::Never);
     }
 }

@@ -119,7 +119,10 @@ pub struct Conclusion {
 
 impl Conclusion {
     /// All checks passed.
-    pub const PASSED: Self = Self { indication: Indication::Passed, sub_indication: None };
+    pub const PASSED: Self = Self {
+        indication: Indication::Passed,
+        sub_indication: None,
+    };
 
     /// Whether the signature passed.
     #[must_use]
@@ -130,7 +133,10 @@ impl Conclusion {
 
 impl From<SubIndication> for Conclusion {
     fn from(sub_indication: SubIndication) -> Self {
-        Self { indication: sub_indication.indication(), sub_indication: Some(sub_indication) }
+        Self {
+            indication: sub_indication.indication(),
+            sub_indication: Some(sub_indication),
+        }
     }
 }
 
@@ -151,7 +157,10 @@ mod tests {
     fn every_sub_indication_has_its_own_name_and_is_written_so() {
         let mut names: Vec<_> = SubIndication::ALL.iter().map(|s| s.name()).collect();
         for sub_indication in SubIndication::ALL {
-            assert_eq!(serde_json::to_value(sub_indication).unwrap(), sub_indication.name());
+            assert_eq!(
+                serde_json::to_value(sub_indication).unwrap(),
+                sub_indication.name()
+            );
         }
         names.sort_unstable();
         names.dedup();
@@ -160,13 +169,22 @@ mod tests {
 
     #[test]
     fn nothing_that_has_a_reason_is_passed() {
-        assert!(SubIndication::ALL.iter().all(|s| !Conclusion::from(*s).is_passed()));
+        assert!(
+            SubIndication::ALL
+                .iter()
+                .all(|s| !Conclusion::from(*s).is_passed())
+        );
     }
 
     #[test]
     fn without_proof_of_existence_nothing_fails_for_good() {
         use SubIndication as S;
-        for s in [S::RevokedNoPoe, S::RevokedCaNoPoe, S::OutOfBoundsNoPoe, S::CryptoConstraintsFailureNoPoe] {
+        for s in [
+            S::RevokedNoPoe,
+            S::RevokedCaNoPoe,
+            S::OutOfBoundsNoPoe,
+            S::CryptoConstraintsFailureNoPoe,
+        ] {
             assert_eq!(s.indication(), Indication::Indeterminate);
         }
         assert_eq!(S::SigCryptoFailure.indication(), Indication::Failed);

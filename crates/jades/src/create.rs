@@ -98,7 +98,10 @@ pub fn prepare(sealing: &Sealing<'_>, payload: &[u8]) -> Result<Prepared, Create
     header.insert("typ".to_owned(), sealing.typ.into());
     header.insert("iat".to_owned(), sealing.time.as_second().into());
     header.insert("x5c".to_owned(), Value::Array(x5c));
-    header.insert("x5t#S256".to_owned(), base64url::encode(&certificate.sha256()).into());
+    header.insert(
+        "x5t#S256".to_owned(),
+        base64url::encode(&certificate.sha256()).into(),
+    );
     if let Some(kid) = sealing.kid {
         header.insert("kid".to_owned(), kid.into());
     }
@@ -111,7 +114,9 @@ pub fn prepare(sealing: &Sealing<'_>, payload: &[u8]) -> Result<Prepared, Create
 
 /// RFC 7515 §4.1.6: base64, not base64url.
 fn encode(certificate: &Certificate) -> Value {
-    base64::engine::general_purpose::STANDARD.encode(certificate.der()).into()
+    base64::engine::general_purpose::STANDARD
+        .encode(certificate.der())
+        .into()
 }
 
 impl Prepared {

@@ -40,15 +40,28 @@ mod tests {
 
     #[test]
     fn iat_is_a_whole_number_of_seconds() {
-        assert_eq!(iat(&json!(1_763_769_600)).unwrap().to_string(), "2025-11-22T00:00:00Z");
-        for value in [json!(-1), json!(1.5), json!("1763769600"), json!(1_763_769_600_000_u64), json!(u64::MAX), json!(null)] {
+        assert_eq!(
+            iat(&json!(1_763_769_600)).unwrap().to_string(),
+            "2025-11-22T00:00:00Z"
+        );
+        for value in [
+            json!(-1),
+            json!(1.5),
+            json!("1763769600"),
+            json!(1_763_769_600_000_u64),
+            json!(u64::MAX),
+            json!(null),
+        ] {
             assert_eq!(iat(&value), None, "{value}");
         }
     }
 
     #[test]
     fn sig_t_has_one_exact_form() {
-        assert_eq!(sig_t(&json!("2024-02-29T23:59:59Z")).unwrap().to_string(), "2024-02-29T23:59:59Z");
+        assert_eq!(
+            sig_t(&json!("2024-02-29T23:59:59Z")).unwrap().to_string(),
+            "2024-02-29T23:59:59Z"
+        );
         for text in [
             "2024-02-30T00:00:00Z",
             "2024-02-29T23:59:59",

@@ -3,11 +3,7 @@ use crate::time;
 use jiff::{SignedDuration, Timestamp};
 use procura_ades::{Conclusion, Indication, SubIndication};
 use procura_crypto::{PublicKey, Scheme};
-use procura_jose::{
-    AlgorithmSet, CompactJws, Header, Understood,
-    json::Limits,
-    jws::JwsError,
-};
+use procura_jose::{AlgorithmSet, CompactJws, Header, Understood, json::Limits, jws::JwsError};
 use procura_pki::Certificate;
 
 /// Clocks differ.
@@ -17,7 +13,10 @@ const MAX_CERTIFICATES: usize = 16;
 /// Smallest RSA modulus in bits for what is newly relied on.
 const MIN_RSA_BITS: usize = 2048;
 /// A credential with its chain is some 10 KiB.
-const LIMITS: Limits = Limits { size: 512 * 1024, depth: 16 };
+const LIMITS: Limits = Limits {
+    size: 512 * 1024,
+    depth: 16,
+};
 
 /// Rules about the header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -108,7 +107,9 @@ pub fn validate(
     now: Timestamp,
 ) -> Result<Signature, SignatureError> {
     if text.trim_start().starts_with('{') {
-        return Err(format("a JSON serialisation; only the compact form is accepted here"));
+        return Err(format(
+            "a JSON serialisation; only the compact form is accepted here",
+        ));
     }
     let understood = match profile {
         Profile::Credential => Understood(&[]),
@@ -119,7 +120,9 @@ pub fn validate(
     check_header(&jws.header, profile, allowed, &mut tolerated)?;
     let (certificate, others) = certificates(&jws.header, profile, &mut tolerated)?;
     check_key(&jws.header, &certificate, allowed, now)?;
-    let verified = certificate.public_key().is_ok_and(|key| jws.verify(key, allowed).is_ok());
+    let verified = certificate
+        .public_key()
+        .is_ok_and(|key| jws.verify(key, allowed).is_ok());
     if !verified {
         return Err(SignatureError::Cryptography);
     }
@@ -127,7 +130,13 @@ pub fn validate(
     if let Some(claimed) = claimed_time {
         check_claimed_time(claimed, &certificate, now)?;
     }
-    Ok(Signature { jws, certificate, others, claimed_time, tolerated })
+    Ok(Signature {
+        jws,
+        certificate,
+        others,
+        claimed_time,
+        tolerated,
+    })
 }
 
 fn format(why: impl Into<String>) -> SignatureError {
@@ -228,7 +237,9 @@ fn check_key(
         )));
     }
     if !allowed.fits(header.alg, key) || !certificate.permits(scheme) {
-        return Err(SignatureError::SigningCertificate(format!("alg {name} does not fit the key of x5c[0]")));
+        return Err(SignatureError::SigningCertificate(format!(
+            "alg {name} does not fit the key of x5c[0]"
+        )));
     }
     if !procura_ades::acceptable(key, scheme, now) {
         return Err(SignatureError::Algorithm(format!(
@@ -252,7 +263,9 @@ fn claimed_time(
         let claimed = time::sig_t(sig_t).ok_or_else(|| malformed("sigT"))?;
         if time::sig_t_ended(claimed) {
             if profile != Profile::Deployed {
-                return Err(SignatureError::ClaimedTime("sigT on or after 2025-07-15; iat is required".to_owned()));
+                return Err(SignatureError::ClaimedTime(
+                    "sigT on or after 2025-07-15; iat is required".to_owned(),
+                ));
             }
             tolerated.push("sigT on or after 2025-07-15 in place of iat".to_owned());
         }
@@ -265,7 +278,11 @@ fn claimed_time(
     Err(SignatureError::ClaimedTime("iat is missing".to_owned()))
 }
 
-fn check_claimed_time(claimed: Timestamp, certificate: &Certificate, now: Timestamp) -> Result<(), SignatureError> {
+fn check_claimed_time(
+    claimed: Timestamp,
+    certificate: &Certificate,
+    now: Timestamp,
+) -> Result<(), SignatureError> {
     if claimed > now.saturating_add(SKEW).unwrap_or(Timestamp::MAX) {
         return Err(SignatureError::ClaimedTime(format!("{claimed} is in the future")));
     }

@@ -63,14 +63,20 @@ pub(crate) fn read_public(path: &Path) -> Result<Zeroizing<String>, FileError> {
 fn read(path: &Path, file: File) -> Result<Zeroizing<String>, FileError> {
     let length = file.metadata().map_err(io(path))?.len();
     if length > MAX_SIZE {
-        return Err(FileError::TooLarge { path: path.to_owned() });
+        return Err(FileError::TooLarge {
+            path: path.to_owned(),
+        });
     }
     // As large as the file, so that no reallocation leaves a copy behind.
-    let mut bytes = Zeroizing::new(Vec::with_capacity(usize::try_from(length).unwrap_or_default() + 1));
+    let mut bytes = Zeroizing::new(Vec::with_capacity(
+        usize::try_from(length).unwrap_or_default() + 1,
+    ));
     file.take(MAX_SIZE).read_to_end(&mut bytes).map_err(io(path))?;
     core::str::from_utf8(&bytes)
         .map(|text| Zeroizing::new(text.to_owned()))
-        .map_err(|_| FileError::NotText { path: path.to_owned() })
+        .map_err(|_| FileError::NotText {
+            path: path.to_owned(),
+        })
 }
 
 /// Creates a file of mode 0600; an existing one is never overwritten.
@@ -80,14 +86,18 @@ pub(crate) fn create_secret(path: &Path, content: &str) -> Result<(), FileError>
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut file = options.open(path).map_err(io(path))?;
-    file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(io(path))
+    file.write_all(content.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(io(path))
 }
 
 /// Appends to a secret file of proper mode.
 pub(crate) fn append_secret(path: &Path, content: &str) -> Result<(), FileError> {
     let mut file = OpenOptions::new().append(true).open(path).map_err(io(path))?;
     check_mode(path, &file)?;
-    file.write_all(content.as_bytes()).and_then(|()| file.sync_all()).map_err(io(path))
+    file.write_all(content.as_bytes())
+        .and_then(|()| file.sync_all())
+        .map_err(io(path))
 }
 
 #[cfg(unix)]
@@ -95,7 +105,10 @@ fn check_mode(path: &Path, file: &File) -> Result<(), FileError> {
     use std::os::unix::fs::PermissionsExt as _;
     let mode = file.metadata().map_err(io(path))?.permissions().mode() & 0o7777;
     if mode & 0o077 != 0 {
-        return Err(FileError::Mode { path: path.to_owned(), mode });
+        return Err(FileError::Mode {
+            path: path.to_owned(),
+            mode,
+        });
     }
     Ok(())
 }

@@ -19,7 +19,9 @@ pub struct KekRing {
 /// Says which keys it has, and nothing of them.
 impl core::fmt::Debug for KekRing {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_list().entries(self.keys.iter().map(|(id, _)| id)).finish()
+        f.debug_list()
+            .entries(self.keys.iter().map(|(id, _)| id))
+            .finish()
     }
 }
 
@@ -71,7 +73,9 @@ impl KekRing {
         if !is_id(id) {
             return Err(KekError::Id);
         }
-        Ok(Self { keys: vec![(id.to_owned(), AeadKey::new(key))] })
+        Ok(Self {
+            keys: vec![(id.to_owned(), AeadKey::new(key))],
+        })
     }
 
     /// Reads the file.
@@ -83,15 +87,23 @@ impl KekRing {
             if line.trim().is_empty() || line.starts_with('#') {
                 continue;
             }
-            let (id, key) =
-                read_line(line).ok_or_else(|| KekError::Line { path: path.to_owned(), line: line_number })?;
+            let (id, key) = read_line(line).ok_or_else(|| KekError::Line {
+                path: path.to_owned(),
+                line: line_number,
+            })?;
             if keys.iter().any(|(known, _)| *known == id) {
-                return Err(KekError::Duplicate { path: path.to_owned(), line: line_number });
+                return Err(KekError::Duplicate {
+                    path: path.to_owned(),
+                    line: line_number,
+                });
             }
             keys.push((id, AeadKey::new(*key)));
         }
         if keys.is_empty() || keys.len() > MAX_KEYS {
-            return Err(KekError::Count { path: path.to_owned(), count: keys.len() });
+            return Err(KekError::Count {
+                path: path.to_owned(),
+                count: keys.len(),
+            });
         }
         Ok(Self { keys })
     }
@@ -104,9 +116,12 @@ impl KekRing {
 
     /// Appends a new key, which new values are sealed under from then on.
     pub fn rotate(path: &Path, id: &str, rng: &mut dyn Rng) -> Result<Self, KekError> {
-        let ring = Self::open(path)?;
-        if ring.keys.iter().any(|(known, _)| known == id) {
-            return Err(KekError::Duplicate { path: path.to_owned(), line: ring.keys.len() + 1 });
+        let known = Self::open(path)?;
+        if known.keys.iter().any(|(other, _)| other == id) {
+            return Err(KekError::Duplicate {
+                path: path.to_owned(),
+                line: known.keys.len() + 1,
+            });
         }
         // A file without a line break at its end must not lend it to the new line.
         let line = Zeroizing::new(format!("\n{}", *new_line(id, rng)?));
@@ -133,9 +148,13 @@ impl KekRing {
     pub fn open_value(&self, context: &str, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, KekError> {
         let (&length, rest) = sealed.split_first().ok_or(KekError::Open)?;
         let (id, body) = rest.split_at_checked(usize::from(length)).ok_or(KekError::Open)?;
-        let (id, key) =
-            self.keys.iter().find(|(known, _)| known.as_bytes() == id).ok_or(KekError::UnknownKey)?;
-        key.open(&bound(&prefix(id)?, context), body).map_err(|_| KekError::Open)
+        let (id, key) = self
+            .keys
+            .iter()
+            .find(|(known, _)| known.as_bytes() == id)
+            .ok_or(KekError::UnknownKey)?;
+        key.open(&bound(&prefix(id)?, context), body)
+            .map_err(|_| KekError::Open)
     }
 
     /// Whether a value should be sealed anew, since a newer key exists.
@@ -147,7 +166,9 @@ impl KekRing {
 
 fn is_id(id: &str) -> bool {
     (1..=MAX_ID).contains(&id.len())
-        && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
 }
 
 fn read_line(line: &str) -> Option<(String, Zeroizing<[u8; 32]>)> {

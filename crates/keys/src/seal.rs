@@ -14,7 +14,13 @@ pub async fn seal(
     payload: &[u8],
     now: Timestamp,
 ) -> Result<String, SignerError> {
-    let sealing = Sealing { algorithm: signer.algorithm(), typ, kid, time: now, chain: signer.chain() };
+    let sealing = Sealing {
+        algorithm: signer.algorithm(),
+        typ,
+        kid,
+        time: now,
+        chain: signer.chain(),
+    };
     let prepared = prepare(&sealing, payload).map_err(refused)?;
     let signature = signer.sign(prepared.bytes()).await?;
     prepared.finish(&signature).map_err(refused)

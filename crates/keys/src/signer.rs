@@ -90,11 +90,17 @@ impl MemorySigner {
         if !algorithm.fits(key.public_key()) {
             return Err(SignerError::NoAlgorithm);
         }
-        let other = chain.first().is_some_and(|certificate| certificate.public_key() != Ok(key.public_key()));
+        let other = chain
+            .first()
+            .is_some_and(|certificate| certificate.public_key() != Ok(key.public_key()));
         if other {
             return Err(SignerError::OtherKey);
         }
-        Ok(Self { key, algorithm, chain })
+        Ok(Self {
+            key,
+            algorithm,
+            chain,
+        })
     }
 }
 
@@ -110,7 +116,9 @@ impl Signer for MemorySigner {
         self.key.public_key()
     }
     async fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, SignerError> {
-        self.key.sign(self.algorithm.scheme(), bytes).map_err(|error| SignerError::Refused(error.to_string()))
+        self.key
+            .sign(self.algorithm.scheme(), bytes)
+            .map_err(|error| SignerError::Refused(error.to_string()))
     }
 }
 
@@ -130,9 +138,17 @@ impl FileSigner {
     }
 
     /// The same with another algorithm than the default of the key's kind.
-    pub fn open_with_algorithm(key: &Path, chain: Option<&Path>, algorithm: Algorithm) -> Result<Self, SignerError> {
+    pub fn open_with_algorithm(
+        key: &Path,
+        chain: Option<&Path>,
+        algorithm: Algorithm,
+    ) -> Result<Self, SignerError> {
         let private = read_key(key)?;
-        Ok(Self(MemorySigner::with_algorithm(private, algorithm, read_chain(chain)?)?))
+        Ok(Self(MemorySigner::with_algorithm(
+            private,
+            algorithm,
+            read_chain(chain)?,
+        )?))
     }
 
     /// Writes a new key file of mode 0600; an existing file is never overwritten.
@@ -142,16 +158,23 @@ impl FileSigner {
 }
 
 fn read_key(path: &Path) -> Result<PrivateKey, SignerError> {
-    PrivateKey::from_pkcs8_pem(&file::read_secret(path)?)
-        .map_err(|reason| SignerError::Key { path: path.to_owned(), reason })
+    PrivateKey::from_pkcs8_pem(&file::read_secret(path)?).map_err(|reason| SignerError::Key {
+        path: path.to_owned(),
+        reason,
+    })
 }
 
 fn read_chain(path: Option<&Path>) -> Result<Vec<Certificate>, SignerError> {
     let Some(path) = path else { return Ok(Vec::new()) };
-    let refused = |reason| SignerError::Chain { path: path.to_owned(), reason };
+    let refused = |reason| SignerError::Chain {
+        path: path.to_owned(),
+        reason,
+    };
     let chain = Certificate::from_pem(&file::read_public(path)?).map_err(refused)?;
     if chain.is_empty() {
-        return Err(refused(CertificateError::Malformed("no certificate in this file")));
+        return Err(refused(CertificateError::Malformed(
+            "no certificate in this file",
+        )));
     }
     Ok(chain)
 }

@@ -434,7 +434,7 @@ impl Inner {
                 }
             }
             ParsedExtension::ParseError { .. } if oid == "2.5.29.15" => {
-                self.key_usage = Some(KeyUsage::default())
+                self.key_usage = Some(KeyUsage::default());
             }
             _ => match oid {
                 QC_STATEMENTS => self.qc = QcStatements::from_der(extension.value).unwrap_or_default(),

@@ -96,7 +96,7 @@ fn what_is_no_certificate_is_refused() {
         Err(CertificateError::Malformed(_))
     ));
     assert!(matches!(
-        Certificate::from_der(&[0x30; 70_000]),
+        Certificate::from_der(&vec![0x30; 70_000]),
         Err(CertificateError::Malformed(_))
     ));
     assert!(Certificate::from_pem("no block here").unwrap().is_empty());

@@ -1,7 +1,9 @@
 //! Real certificates and CRLs, found through `PROCURA_CORPUS`.
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests find the corpus by an environment variable"
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    reason = "tests find the corpus by an environment variable and say what they skip"
 )]
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};

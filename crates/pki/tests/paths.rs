@@ -1,4 +1,5 @@
 //! Each rule of a path: one thing broken, refused for that reason.
+#![expect(clippy::panic, clippy::unwrap_used, reason = "helpers of tests")]
 mod forge;
 
 use forge::*;
@@ -163,7 +164,7 @@ fn a_leaf_that_is_itself_listed_is_its_own_path() {
     let chain = Chain::new();
     let leaf = chain.seal.leaf().signed_by(&chain.ca);
     let path = find(&leaf, &[], &[Anchor(leaf.clone())]).unwrap();
-    assert_eq!(path.certificates, [leaf.clone()]);
+    assert_eq!(path.certificates, core::slice::from_ref(&leaf));
     assert_eq!(path.issued().count(), 0);
     let late = at("2030-01-01T00:00:00Z");
     let refused = path::find(&leaf, &[], &[Anchor(leaf.clone())], late, &PathOptions::default());
@@ -356,7 +357,7 @@ fn constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Extension {
         if bases.is_empty() {
             Vec::new()
         } else {
-            let all: Vec<_> = bases.iter().map(|base| seq(&[base.clone()])).collect();
+            let all: Vec<_> = bases.iter().map(|base| seq(core::slice::from_ref(base))).collect();
             tlv(tag, &all.concat())
         }
     };

@@ -1,6 +1,11 @@
 //! Makes certificates and CRLs octet by octet, so that exactly one thing can be wrong with them.
 #![expect(dead_code, reason = "not every test file forges everything")]
 #![expect(unreachable_pub, reason = "shared by test files")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "test support outside of test functions"
+)]
 use jiff::Timestamp;
 use procura_crypto::{Curve, Digest, EcdsaEncoding, KeyKind, PrivateKey, Scheme};
 use procura_pki::{Anchor, Certificate, Crl, CrlError};
