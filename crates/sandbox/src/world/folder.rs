@@ -6,8 +6,11 @@
 //! keys/*.pem              PKCS#8, readable by the owner only
 //! certificates/*.pem      certificate first, then the authorities above it
 //! crls/*.crl              DER
+//! lists/*.xml             the list of lists, the German list, and the two that villains serve
+//! credentials/*.jwt       good credentials of John Doe
+//! villains/*.jwt          credentials that must be refused; villains.toml says why
 //! ```
-use super::{Authority, Ca, Index, KeyAndChain, Party, Registry, VERSION, World, WorldError};
+use super::{Authority, Ca, Index, KeyAndChain, ListFile, Party, Registry, VERSION, World, WorldError};
 use procura_pki::Certificate;
 use std::{
     collections::BTreeMap,
@@ -20,6 +23,8 @@ use zeroize::Zeroizing;
 
 const WORLD: &str = "world.toml";
 const REGISTRY: &str = "registry.toml";
+/// John Doe's key: he has no certificate.
+const HOLDER: &str = "john-doe";
 
 /// Whether a folder holds a world.
 pub fn holds_world(folder: &Path) -> bool {
@@ -40,6 +45,10 @@ pub fn save(world: &World, folder: &Path) -> Result<(), WorldError> {
     for (ca, list) in &world.crls {
         files.write(&crl(*ca), list)?;
     }
+    for (list, xml) in &world.lists {
+        files.write(&list_path(*list), xml)?;
+    }
+    files.write_secret(&key(HOLDER), world.holder_pem.as_bytes())?;
     if !folder.join(REGISTRY).exists() {
         let text = world.registry.to_toml().map_err(|error| files.content(REGISTRY, &error))?;
         files.write(Path::new(REGISTRY), text.as_bytes())?;
@@ -66,8 +75,13 @@ pub fn load(folder: &Path) -> Result<World, WorldError> {
     for party in Party::ALL {
         parties.insert(party, KeyAndChain::new(files.secret(party.stem())?, files.chain(party.stem())?));
     }
+    let mut lists = BTreeMap::new();
+    for list in ListFile::ALL {
+        lists.insert(list, files.bytes(&list_path(list))?);
+    }
+    let holder_pem = files.secret(HOLDER)?;
     let registry = load_registry(folder)?;
-    Ok(World { index, authorities, parties, crls, registry })
+    Ok(World { index, authorities, parties, crls, lists, holder_pem, registry })
 }
 /// Reads the registry alone.
 pub fn load_registry(folder: &Path) -> Result<Registry, WorldError> {
@@ -81,6 +95,9 @@ pub fn key(stem: &str) -> PathBuf {
 /// Where the certificates of somebody are, within a world's folder.
 pub fn certificate(stem: &str) -> PathBuf {
     Path::new("certificates").join(format!("{stem}.pem"))
+}
+fn list_path(list: ListFile) -> PathBuf {
+    Path::new("lists").join(list.file_name())
 }
 fn crl(ca: Ca) -> PathBuf {
     Path::new("crls").join(format!("{}.crl", ca.stem()))

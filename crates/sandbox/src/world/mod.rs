@@ -6,22 +6,31 @@
 mod authority;
 mod der;
 mod error;
+mod facts;
 pub mod folder;
 mod keys;
+mod lists;
 mod people;
 mod recipe;
 mod registry;
+mod samples;
+mod villains;
 
 pub use error::WorldError;
+pub use facts::Lists;
+pub use lists::ListFile;
 pub use people::{BADAIR_DID, Ca, DOME_DID, GOODAIR_DID, KeyAndChain, Party, REPRESENTATIVE_POLICY};
 pub use registry::{Participant, Permission, RegisteredIssuer, Registry};
+pub use samples::{REVOKED_INDEX, Sample, mandate};
+pub use villains::Villain;
 
 use authority::{Authority, CRL_LIFE, Revoked};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use procura_crypto::Rng;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use url::Url;
+use zeroize::Zeroizing;
 
 /// Where the services of the demo are. Certificates and lists name the ecosystem's, so it is fixed when the world is
 /// made.
@@ -69,6 +78,10 @@ impl Origins {
     pub fn german_list(&self) -> String {
         self.at_ecosystem("tl/DE.xml")
     }
+    /// The status list of the sample credentials.
+    pub fn status_list(&self) -> String {
+        self.at_ecosystem("status/samples")
+    }
     /// A CA's CRL.
     pub fn crl(&self, ca: Ca) -> String {
         self.at_ecosystem(&format!("crl/{}.crl", ca.stem()))
@@ -90,6 +103,10 @@ pub struct Index {
     pub crl_number: u64,
     /// When the newest CRLs were signed.
     pub crls_at: Timestamp,
+    /// Sequence number of the current lists.
+    pub sequence: u64,
+    /// When they were signed.
+    pub lists_at: Timestamp,
     /// Addresses of the services.
     pub origins: Origins,
 }
@@ -101,6 +118,8 @@ pub struct Plan {
     /// Now.
     pub now: Timestamp,
 }
+/// Lists of the first day: there were others before, one of which a villain brings back.
+const FIRST_SEQUENCE: u64 = 42;
 /// The layout that this version reads and writes.
 const VERSION: u32 = 1;
 
@@ -111,6 +130,8 @@ pub struct World {
     authorities: BTreeMap<Ca, Authority>,
     parties: BTreeMap<Party, KeyAndChain>,
     crls: BTreeMap<Ca, Vec<u8>>,
+    lists: BTreeMap<ListFile, Vec<u8>>,
+    holder_pem: Zeroizing<String>,
     registry: Registry,
 }
 impl core::fmt::Debug for World {
@@ -139,24 +160,35 @@ impl World {
                 made_at: now,
                 crl_number: 0,
                 crls_at: now,
+                sequence: FIRST_SEQUENCE - 1,
+                lists_at: now,
                 origins: plan.origins.clone(),
             },
             authorities,
             parties,
             crls: BTreeMap::new(),
+            lists: BTreeMap::new(),
+            holder_pem: keys::pem(&keys::p256()?),
             registry: Registry::initial(people::years_before(now, 1)?),
         };
         world.sign_crls(now)?;
+        world.sign_lists(now)?;
         Ok(world)
     }
     /// Re-signs what has passed half of its life. `true`: something changed and is to be saved.
     pub fn renew(&mut self, now: Timestamp) -> Result<bool, WorldError> {
         let now = whole_seconds(now)?;
-        let crls_due = now.duration_since(self.index.crls_at) > CRL_LIFE / 2 || now < self.index.crls_at;
-        if crls_due {
+        let due = |signed_at: Timestamp, life: SignedDuration| {
+            now.duration_since(signed_at) > life / 2 || now < signed_at
+        };
+        let (crls, lists) = (due(self.index.crls_at, CRL_LIFE), due(self.index.lists_at, lists::LIST_LIFE));
+        if crls {
             self.sign_crls(now)?;
         }
-        Ok(crls_due)
+        if lists {
+            self.sign_lists(now)?;
+        }
+        Ok(crls || lists)
     }
     /// What the world was made for.
     pub fn index(&self) -> &Index {

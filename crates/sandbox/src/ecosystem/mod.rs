@@ -1,0 +1,97 @@
+//! The ecosystem: publishes what a demo world holds, and signs it again before it expires.
+//!
+//! Trusted lists, CRLs and authorities' certificates (all signed, so plain http will do), the participant registry
+//! (DID documents), the issuer registry (EBSI v4), the Trusted Credential Schemas List with its schemas, the status list
+//! of the sample credentials, and the document of roles and duties.
+//!
+//! The registries are read from `registry.toml` of the world at every question, so that an edit counts at once; a file
+//! that cannot be read is answered by 503, which a verifier takes as *unknown*.
+mod config;
+mod published;
+mod registries;
+mod renewal;
+
+pub use config::Config;
+pub use renewal::renew_now;
+
+use crate::world::{World, WorldError, folder};
+use axum::{Router, routing::get};
+use jiff::Timestamp;
+use procura_service::{Clock, Listener, Shutdown, serve as listen, server::ServeError, shell::{Health, Shell}};
+use std::{
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+/// The ecosystem's state.
+#[derive(Clone)]
+pub struct Ecosystem(Arc<Inner>);
+struct Inner {
+    folder: PathBuf,
+    world: RwLock<Arc<World>>,
+    clock: Arc<dyn Clock>,
+}
+impl core::fmt::Debug for Ecosystem {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Ecosystem").field("folder", &self.0.folder).finish_non_exhaustive()
+    }
+}
+/// Why the ecosystem does not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum EcosystemError {
+    /// The world cannot be used.
+    #[error(transparent)]
+    World(#[from] WorldError),
+    /// The address cannot be used.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+impl Ecosystem {
+    /// Opens the world in a folder and signs again what is due.
+    pub fn open(folder: &Path, clock: Arc<dyn Clock>) -> Result<Self, WorldError> {
+        let mut world = folder::load(folder)?;
+        if world.renew(clock.now())? {
+            folder::save(&world, folder)?;
+        }
+        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), world: RwLock::new(Arc::new(world)), clock })))
+    }
+    fn world(&self) -> Arc<World> {
+        Arc::clone(&self.0.world.read().unwrap_or_else(PoisonError::into_inner))
+    }
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+    /// The routes.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/lotl.xml", get(published::lotl))
+            .route("/tl/DE.xml", get(published::german_list))
+            .route("/crl/{file}", get(published::crl))
+            .route("/ca/{file}", get(published::authority))
+            .route("/status/samples", get(published::status_list))
+            .route("/schemas", get(published::schemas))
+            .route("/schemas/{file}", get(published::schema))
+            .route("/lear/v1/{id}", get(published::roles_and_duties))
+            .route("/api/did/v1/identifiers/{did}", get(registries::participant))
+            .route("/v4/issuers/{did}", get(registries::issuer))
+            .with_state(self.clone())
+    }
+}
+/// Runs the ecosystem until the process is told to end.
+pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), EcosystemError> {
+    let ecosystem = Ecosystem::open(&config.world, clock)?;
+    let drain = Duration::from_secs(config.limits.drain_seconds);
+    let listener = Listener::bind(&config.listen).await?;
+    let shutdown = Shutdown::on_signals()?;
+    let registry = ecosystem.clone();
+    let health = Health::new().with_proof("registry", move || {
+        let folder = registry.0.folder.clone();
+        async move { folder::load_registry(&folder).map(drop) }
+    });
+    let router = Shell::new("ecosystem", config.limits).wrap(ecosystem.router(), health);
+    let renewal = renewal::keep_renewed(ecosystem, Duration::from_secs(config.renew_seconds), shutdown.clone());
+    tokio::join!(listen(vec![(listener, router)], shutdown, drain), renewal);
+    Ok(())
+}

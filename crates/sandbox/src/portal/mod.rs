@@ -1,0 +1,123 @@
+//! The portal: a relying party that lets in who was let in by the verifier.
+//!
+//! A browser that asks to sign in gets a session cookie and goes to the verifier with a `state` of its own. The verifier
+//! notifies the portal (`POST /notify`) with that `state` and an access token; the portal authenticates the verifier by
+//! the secret that the two share, verifies the token itself, and completes the one session that began with that
+//! `state`, once.
+//!
+//! It refuses: a wrong secret; a token of another kind, issuer, audience, scope, algorithm or key, expired or used
+//! before; a `state` that no waiting session has.
+mod config;
+mod keys;
+mod notify;
+mod pages;
+mod session;
+mod visitor;
+
+pub use config::{Config, NotifySecret};
+pub use keys::{KeyError, VerifierKeys};
+pub use notify::Refusal;
+pub use visitor::Visitor;
+
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use jiff::Timestamp;
+use procura_service::{
+    Clock, GuardedClient, Listener, Shutdown,
+    config::ConfigError,
+    guarded::GuardError,
+    serve as listen,
+    server::ServeError,
+    shell::{Health, Shell},
+};
+use procura_store::{Schema, Store, StoreError, portal as sessions};
+use std::{sync::Arc, time::Duration};
+
+/// How often ended sessions are forgotten.
+const SWEEP: Duration = Duration::from_secs(600);
+
+/// The portal's state.
+#[derive(Clone)]
+pub struct Portal(Arc<Inner>);
+struct Inner {
+    config: Config,
+    secret: NotifySecret,
+    store: Store,
+    keys: VerifierKeys,
+    clock: Arc<dyn Clock>,
+}
+impl core::fmt::Debug for Portal {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Portal")
+    }
+}
+/// Why the portal does not run.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PortalError {
+    /// Settings.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Outbound client.
+    #[error(transparent)]
+    Client(#[from] GuardError),
+    /// Address.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+impl Portal {
+    /// A portal over its database, with the secret that the verifier knows, the verifier's keys and a clock.
+    pub fn new(config: Config, secret: NotifySecret, store: Store, keys: VerifierKeys, clock: Arc<dyn Clock>) -> Self {
+        Self(Arc::new(Inner { config, secret, store, keys, clock }))
+    }
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+    /// The routes.
+    pub fn router(&self) -> Router {
+        Router::new()
+            .route("/", get(pages::home))
+            .route("/login", get(session::login))
+            .route("/logout", post(session::logout))
+            .route("/notify", post(notify::notify))
+            .route("/style.css", get(pages::style))
+            .fallback(pages::not_found)
+            .with_state(self.clone())
+    }
+    /// Forgets what ended, every ten minutes, until shutdown.
+    async fn sweep(self, shutdown: Shutdown) {
+        let mut ticks = tokio::time::interval(SWEEP);
+        loop {
+            tokio::select! {
+                _ = ticks.tick() => {}
+                () = shutdown.wait() => return,
+            }
+            let now = self.now();
+            if let Err(error) = self.0.store.write(now, |tx, now| Box::pin(sessions::sweep(tx, *now))).await {
+                tracing::warn!(%error, "ended sessions could not be forgotten");
+            }
+        }
+    }
+}
+/// Runs the portal until the process is told to end.
+pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), PortalError> {
+    let secret = config.notify_secret()?;
+    let store = Store::connect(&config.database.resolve()?, Schema::Portal).await?;
+    let client = GuardedClient::new(config.development.guarded()?)?;
+    let keys = VerifierKeys::new(client, config.verifier.clone());
+    let drain = Duration::from_secs(config.limits.drain_seconds);
+    let listener = Listener::bind(&config.listen).await?;
+    let shutdown = Shutdown::on_signals()?;
+    let shell = Shell::new("portal", config.limits.clone()).with_https(config.is_https());
+    let portal = Portal::new(config, secret, store.clone(), keys, clock);
+    let router = shell.wrap(portal.router(), Health::new().with_store(store.clone()));
+    let sweep = portal.sweep(shutdown.clone());
+    tokio::join!(listen(vec![(listener, router)], shutdown, drain), sweep);
+    store.close().await;
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! `POST /notify`: the verifier says that somebody signed in.
+use super::{KeyError, Portal, Visitor, session::minutes_after};
+use axum::{
+    Json,
+    extract::{Form, State, rejection::FormRejection},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+use procura_credential::lear::LearError;
+use procura_crypto::{constant_time_eq, digest::sha256};
+use procura_jose::{Algorithm, AlgorithmSet, JwkSet};
+use procura_protocol::oauth::access_token::{self, AccessToken, TokenError, TokenExpectations};
+use procura_store::{
+    StoreError,
+    portal::{self, Completion, Notification},
+};
+
+/// Tolerated difference of clocks in seconds.
+const SKEW_SECONDS: i64 = 30;
+
+/// Body of a notification.
+#[derive(serde::Deserialize)]
+pub(super) struct Body {
+    access_token: String,
+    state: String,
+}
+/// Why a notification completes no session.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// Not the verifier.
+    #[error("the bearer secret is not the one that this portal shares with the verifier")]
+    Secret,
+    /// Not a form with one `access_token` and one `state`.
+    #[error("the body is not a form with access_token and state")]
+    Body,
+    /// The token is not acceptable.
+    #[error("access token: {0}")]
+    Token(#[from] TokenError),
+    /// The token is for something else.
+    #[error("access token: its scope is not what logins here ask for")]
+    Scope,
+    /// The token carries a credential that cannot be read.
+    #[error("access token: vc: {0}")]
+    Credential(#[from] LearError),
+    /// Another session was completed by this token.
+    #[error("access token: used before")]
+    TokenUsed,
+    /// No session waits for it.
+    #[error("no browser session waits for this state")]
+    State,
+    /// The verifier's keys are not at hand.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The database is not at hand.
+    #[error("the portal's database cannot be used now")]
+    Store(#[from] StoreError),
+}
+impl Refusal {
+    /// The stable code (`docs/errors.md`).
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Secret => "PRO-5001",
+            Self::Body => "PRO-5002",
+            Self::Token(TokenError::Type) => "PRO-5010",
+            Self::Token(TokenError::UnknownKey) => "PRO-5011",
+            Self::Token(TokenError::Audience) => "PRO-5012",
+            Self::Token(TokenError::Issuer | TokenError::Client) => "PRO-5013",
+            Self::Token(TokenError::Expired | TokenError::NotYetValid) => "PRO-5014",
+            Self::Token(TokenError::Jws(_)) => "PRO-5015",
+            Self::Token(_) => "PRO-5016",
+            Self::Scope => "PRO-5017",
+            Self::Credential(_) => "PRO-5018",
+            Self::TokenUsed => "PRO-5019",
+            Self::State => "PRO-5020",
+            Self::Keys(_) => "PRO-5030",
+            Self::Store(_) => "PRO-5031",
+        }
+    }
+    fn status(&self) -> StatusCode {
+        match self {
+            Self::Secret => StatusCode::UNAUTHORIZED,
+            Self::State | Self::TokenUsed => StatusCode::CONFLICT,
+            Self::Keys(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+    /// RFC 6750 §3.1 and RFC 6749 §5.2 words.
+    fn error(&self) -> &'static str {
+        match self {
+            Self::Secret => "invalid_client",
+            Self::Body | Self::State => "invalid_request",
+            Self::Keys(_) | Self::Store(_) => "temporarily_unavailable",
+            _ => "invalid_token",
+        }
+    }
+}
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        tracing::warn!(code = self.code(), reason = %self, "notification refused");
+        let body = serde_json::json!({
+            "error": self.error(),
+            "error_description": self.to_string(),
+            "code": self.code(),
+        });
+        let mut response = (self.status(), Json(body)).into_response();
+        if matches!(self, Self::Secret) {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+/// Completes the session that began with `state`.
+pub(super) async fn notify(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    body: Result<Form<Body>, FormRejection>,
+) -> Result<StatusCode, Refusal> {
+    authenticate(&portal, &headers)?;
+    let Form(body) = body.map_err(|_| Refusal::Body)?;
+    let token = verify(&portal, &body.access_token).await?;
+    if token.scope != portal.0.config.scope {
+        return Err(Refusal::Scope);
+    }
+    let visitor = serde_json::to_string(&Visitor::of(&token.vc)?).map_err(|_| Refusal::Body)?;
+    let now = portal.now();
+    let notification = Notification {
+        state: sha256(body.state.as_bytes()),
+        token: sha256(token.id.as_bytes()),
+        token_expires_at: minutes_after(token.expires_at, 1),
+        visitor,
+        now,
+        session_expires_at: minutes_after(now, portal.0.config.session_minutes),
+    };
+    let completion =
+        portal.0.store.write(notification, |tx, notification| Box::pin(portal::complete(tx, notification))).await?;
+    match completion {
+        Completion::Completed | Completion::Repeated => Ok(StatusCode::NO_CONTENT),
+        Completion::NoSuchLogin => Err(Refusal::State),
+        Completion::TokenUsed => Err(Refusal::TokenUsed),
+    }
+}
+fn authenticate(portal: &Portal, headers: &HeaderMap) -> Result<(), Refusal> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let (Some(value), None) = (values.next(), values.next()) else {
+        return Err(Refusal::Secret);
+    };
+    let (scheme, secret) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Refusal::Secret)?;
+    // Digests are compared: they are of one length, and the comparison takes one time.
+    let same = constant_time_eq(&sha256(secret.trim().as_bytes()), &portal.0.secret.0);
+    if scheme.eq_ignore_ascii_case("bearer") && same { Ok(()) } else { Err(Refusal::Secret) }
+}
+/// Verifies by the cached keys; a `kid` that they do not have is looked for once in fresh ones.
+async fn verify(portal: &Portal, token: &str) -> Result<AccessToken, Refusal> {
+    let keys = portal.0.keys.cached().await?;
+    match verify_by(portal, token, &keys) {
+        Err(TokenError::UnknownKey) => {
+            let keys = portal.0.keys.fresh().await?;
+            Ok(verify_by(portal, token, &keys)?)
+        }
+        verified => Ok(verified?),
+    }
+}
+fn verify_by(portal: &Portal, token: &str, keys: &JwkSet) -> Result<AccessToken, TokenError> {
+    let config = &portal.0.config;
+    let expected = TokenExpectations {
+        issuer: &config.verifier_did,
+        audience: &config.resource,
+        algorithms: &AlgorithmSet::new(&[Algorithm::Es256, Algorithm::Rs256]),
+        keys,
+        skew_seconds: SKEW_SECONDS,
+    };
+    access_token::verify(token, &expected, portal.now())
+}

@@ -1,0 +1,70 @@
+//! Pages.
+use super::{Portal, Visitor, session};
+use askama::Template;
+use axum::{
+    extract::State,
+    response::{Html, IntoResponse, Response},
+};
+use http::{HeaderMap, StatusCode, header};
+use procura_store::StoreError;
+
+#[derive(Template)]
+#[template(path = "portal/signed_out.html")]
+struct SignedOut;
+
+#[derive(Template)]
+#[template(path = "portal/waiting.html")]
+struct Waiting;
+
+#[derive(Template)]
+#[template(path = "portal/signed_in.html")]
+struct SignedIn<'a> {
+    visitor: &'a Visitor,
+}
+#[derive(Template)]
+#[template(path = "portal/failure.html")]
+struct FailurePage {
+    title: &'static str,
+    what_to_do: &'static str,
+}
+
+/// A page cannot be shown.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Failure {
+    #[error("database: {0}")]
+    Store(#[from] StoreError),
+    #[error("page: {0}")]
+    Page(#[from] askama::Error),
+    #[error("the session's visitor cannot be read")]
+    Visitor,
+}
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        tracing::error!(error = %self, "page failed");
+        let page = FailurePage {
+            title: "The portal cannot answer now",
+            what_to_do: "Nothing is lost. Please try again in a minute.",
+        };
+        (StatusCode::SERVICE_UNAVAILABLE, Html(page.render().unwrap_or_default())).into_response()
+    }
+}
+
+pub(super) async fn home(State(portal): State<Portal>, headers: HeaderMap) -> Result<Html<String>, Failure> {
+    let page = match session::current(&portal, &headers).await?.map(|session| session.visitor) {
+        None => SignedOut.render()?,
+        Some(None) => Waiting.render()?,
+        Some(Some(visitor)) => {
+            let visitor: Visitor = serde_json::from_str(&visitor).map_err(|_| Failure::Visitor)?;
+            SignedIn { visitor: &visitor }.render()?
+        }
+    };
+    Ok(Html(page))
+}
+pub(super) async fn style() -> impl IntoResponse {
+    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    (headers, include_str!("../../templates/portal/style.css"))
+}
+pub(super) async fn not_found() -> Result<Response, Failure> {
+    let page = FailurePage { title: "There is no such page", what_to_do: "Please begin on the first page." };
+    Ok((StatusCode::NOT_FOUND, Html(page.render()?)).into_response())
+}

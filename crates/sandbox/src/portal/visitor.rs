@@ -1,0 +1,73 @@
+//! Whom the portal greets, as the token's credential names them.
+use procura_credential::lear::{self, LearError, Power};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+/// Name, organisation and powers of who signed in. Personal data: `Debug` shows none of it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Visitor {
+    /// Given name.
+    pub given_name: String,
+    /// Family name.
+    pub family_name: String,
+    /// Name of the organisation that gave the mandate.
+    pub organization: String,
+    /// Its organizationIdentifier.
+    pub organization_identifier: String,
+    /// What the mandate allows, one line each.
+    pub powers: Vec<String>,
+}
+impl core::fmt::Debug for Visitor {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Visitor")
+    }
+}
+impl Visitor {
+    /// Reads the `vc` of an access token.
+    pub fn of(vc: &Value) -> Result<Self, LearError> {
+        let credential = lear::parse(vc)?;
+        let mut powers: Vec<_> = credential.powers.iter().map(power).collect();
+        powers.extend(credential.roles_and_duties.iter().map(role));
+        Ok(Self {
+            given_name: credential.given_name,
+            family_name: credential.family_name,
+            organization: credential.organization,
+            organization_identifier: credential.mandator_identifier.as_str().to_owned(),
+            powers,
+        })
+    }
+}
+/// `Onboarding: Execute (DOME)`.
+fn power(power: &Power) -> String {
+    format!("{}: {} ({})", power.function, power.action.join(", "), power.domain.join(", "))
+}
+/// Roles that stand in the credential, else where they are described.
+fn role(role: &Value) -> String {
+    let text = |name: &str| role.get(name).and_then(Value::as_str);
+    let names: Vec<_> = role
+        .get("roleNames")
+        .and_then(Value::as_array)
+        .map(|names| names.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    match (names.is_empty(), text("target"), text("id")) {
+        (false, Some(target), _) => format!("{} at {target}", names.join(", ")),
+        (false, None, _) => names.join(", "),
+        (true, _, Some(id)) => format!("Roles and duties described at {id}"),
+        (true, ..) => "Roles and duties of the mandate".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::role;
+    use serde_json::json;
+
+    #[test]
+    fn roles_are_named_where_the_credential_names_them() {
+        let embedded = json!({ "target": "https://bae.example/", "roleNames": ["seller", "customer"] });
+        assert_eq!(role(&embedded), "seller, customer at https://bae.example/");
+        let referred = json!({ "type": "LEARCredential", "id": "https://dome.example/lear/v1/7" });
+        assert_eq!(role(&referred), "Roles and duties described at https://dome.example/lear/v1/7");
+    }
+}
