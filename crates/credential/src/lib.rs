@@ -10,6 +10,7 @@ pub mod report;
 pub mod schema;
 pub mod seal;
 pub mod status;
+mod trail;
 pub mod verdict;
 
 pub use facts::{Facts, Fetched, Need};

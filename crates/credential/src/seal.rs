@@ -1,11 +1,38 @@
 //! Judging a seal: shared by credentials, status lists and authorization requests.
+//!
+//! JAdES signature → path to a service of the trusted lists → validity and revocation of every certificate on it →
+//! the service's status now → qualification at issuance and now → organizationIdentifier.
+mod revocation;
+mod trust;
+
 use crate::{
     facts::Facts,
     judge::{Expectations, Judgement},
+    trail::{Finding, Trail},
+    verdict::CheckName,
 };
 use jiff::Timestamp;
-use procura_did::Did;
+use procura_did::{Did, elsi};
+use procura_jades::{Signature, SignatureError};
 use procura_pki::{Certificate, OrganizationIdentifier};
+use procura_trust_list::qualification::Use;
+
+pub(crate) use trust::{Standing, TRUST_CHECKS, judge as trust};
+
+/// Checks of any sealed JWS, in order.
+pub(crate) const SEAL_CHECKS: [CheckName; 11] = [
+    CheckName::Format,
+    CheckName::Algorithm,
+    CheckName::SigningCertificate,
+    CheckName::SealSignature,
+    CheckName::SigningTime,
+    CheckName::TrustedLists,
+    CheckName::CertificateChain,
+    CheckName::CertificateValidity,
+    CheckName::Revocation,
+    CheckName::ServiceStatus,
+    CheckName::Qualification,
+];
 
 /// Who sealed, as proven.
 #[derive(Clone, Debug)]
@@ -43,16 +70,202 @@ pub enum SealKind {
 pub struct ProvenSeal {
     /// Payload.
     pub payload: Vec<u8>,
+    /// `typ` of the header: whoever asked says which it must be.
+    pub typ: Option<String>,
     /// By whom.
     pub by: SealedBy,
 }
-/// Judges any sealed compact JWS; `expected_did`: who must have sealed it.
+/// What a judgement is made by.
+#[derive(Clone, Copy)]
+pub(crate) struct Context<'a> {
+    pub(crate) expectations: &'a Expectations,
+    pub(crate) facts: &'a Facts,
+    pub(crate) now: Timestamp,
+}
+impl Context<'_> {
+    pub(crate) fn deployed(&self) -> bool {
+        self.expectations.profile == procura_jades::validate::Profile::Deployed
+    }
+}
+
+/// Judges any sealed compact JWS; `expected_did`: who must have sealed it. A natural person's signature counts under
+/// one of `representative_policies` only.
 pub fn sealed(
-    _raw: &str,
-    _expected_did: Option<&Did>,
-    _expectations: &Expectations,
-    _facts: &Facts,
-    _now: Timestamp,
+    raw: &str,
+    expected_did: Option<&Did>,
+    expectations: &Expectations,
+    facts: &Facts,
+    now: Timestamp,
 ) -> Judgement<ProvenSeal> {
-    todo!()
+    let (trail, proven) = judge(raw, expected_did, Context { expectations, facts, now }, None);
+    trail.finish(|| proven)
+}
+
+/// What is known of a certificate from the judgement that this one is part of.
+pub(crate) struct Known<'a> {
+    pub(crate) signature: &'a Signature,
+    pub(crate) standing: &'a Standing,
+}
+
+pub(crate) fn judge(
+    raw: &str,
+    expected_did: Option<&Did>,
+    context: Context<'_>,
+    known: Option<(&Known<'_>, &Trail)>,
+) -> (Trail, Option<ProvenSeal>) {
+    let names = SEAL_CHECKS.into_iter().chain([CheckName::IssuerBinding, CheckName::Representation]);
+    let mut trail = Trail::new(context.now, names);
+    let proven = run(&mut trail, raw, expected_did, context, known);
+    (trail, proven)
+}
+
+fn run(
+    trail: &mut Trail,
+    raw: &str,
+    expected_did: Option<&Did>,
+    context: Context<'_>,
+    known: Option<(&Known<'_>, &Trail)>,
+) -> Option<ProvenSeal> {
+    let signature = signature(trail, raw, context)?;
+    let same = known.filter(|(known, _)| {
+        known.signature.certificate == signature.certificate && known.signature.others == signature.others
+    });
+    let standing = if let Some((known, judged)) = same {
+        // The same certificate at the same time: what was judged of it holds here too.
+        trail.adopt(judged, &TRUST_CHECKS);
+        known.standing.clone()
+    } else {
+        trust(trail, &signature, context)?
+    };
+    let by = binding(trail, &signature, &standing, expected_did)?;
+    trail.run(CheckName::Representation, by.did.to_string(), || may_represent(&by, context))?;
+    Some(ProvenSeal { payload: signature.payload().to_vec(), typ: signature.jws.header.typ.clone(), by })
+}
+
+/// Format, algorithm, signing certificate, signature value, claimed time.
+pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> Option<Signature> {
+    let Expectations { profile, algorithms, .. } = context.expectations;
+    let order = &[
+        CheckName::Format,
+        CheckName::Algorithm,
+        CheckName::SigningCertificate,
+        CheckName::SealSignature,
+        CheckName::SigningTime,
+    ];
+    match procura_jades::validate::validate(raw, *profile, algorithms, context.now) {
+        Ok(signature) => {
+            let subject = signature.certificate.subject().to_string();
+            let header = &signature.jws.header;
+            let mut format = format!("compact JWS, typ {}", header.typ.as_deref().unwrap_or("absent"));
+            for deviation in &signature.tolerated {
+                format.push_str("; tolerated: ");
+                format.push_str(deviation);
+            }
+            let time = signature.claimed_time.map_or_else(|| "none".to_owned(), |time| time.to_string());
+            let details = [
+                format,
+                header.alg.name().to_owned(),
+                format!("designated by the header, SHA-256 {}", hex(&signature.certificate.sha256())),
+                "the signature verifies".to_owned(),
+                format!("claimed: {time}"),
+            ];
+            let mut whole = true;
+            for (name, detail) in order.iter().zip(details) {
+                whole &= trail.run(*name, subject.as_str(), || Finding::Passed((), detail)).is_some();
+            }
+            whole.then_some(signature)
+        }
+        Err(error) => {
+            let refused = match &error {
+                SignatureError::Algorithm(_) => CheckName::Algorithm,
+                SignatureError::SigningCertificate(_) => CheckName::SigningCertificate,
+                SignatureError::Cryptography => CheckName::SealSignature,
+                SignatureError::ClaimedTime(_) => CheckName::SigningTime,
+                _ => CheckName::Format,
+            };
+            for name in order {
+                let finding =
+                    if *name == refused { Finding::Failed(error.to_string()) } else { Finding::passed("holds") };
+                trail.run(*name, "signature", || finding);
+            }
+            None
+        }
+    }
+}
+
+/// The organisation of the signing certificate, and that it is the one expected.
+pub(crate) fn binding(
+    trail: &mut Trail,
+    signature: &Signature,
+    standing: &Standing,
+    expected: Option<&Did>,
+) -> Option<SealedBy> {
+    let certificate = &signature.certificate;
+    let object = expected.map_or_else(|| certificate.subject().to_string(), ToString::to_string);
+    trail.run(CheckName::IssuerBinding, object, || {
+        let identifier = match certificate.organization_identifier() {
+            Ok(Some(identifier)) => identifier,
+            Ok(None) => return Finding::Failed("the certificate names no organizationIdentifier".to_owned()),
+            Err(error) => return Finding::Failed(error.to_string()),
+        };
+        if let Some(expected) = expected
+            && elsi::identifier(expected).ok().as_ref() != Some(&identifier)
+        {
+            return Finding::Failed(format!("{expected} is expected, the certificate is of {}", identifier.as_str()));
+        }
+        let detail = format!("the certificate is of {}", identifier.as_str());
+        Finding::Passed(sealed_by(certificate, standing, identifier), detail)
+    })
+}
+
+fn sealed_by(certificate: &Certificate, standing: &Standing, identifier: OrganizationIdentifier) -> SealedBy {
+    let attribute = |oid: &str| certificate.subject().first(oid).unwrap_or_default().to_owned();
+    let kind = match standing.usage {
+        Use::ESign => SealKind::Representative {
+            common_name: attribute(oid::COMMON_NAME),
+            serial_number: attribute(oid::SERIAL_NUMBER),
+            given_name: attribute(oid::GIVEN_NAME),
+            surname: attribute(oid::SURNAME),
+        },
+        _ => SealKind::Seal,
+    };
+    let organization = attribute(oid::ORGANIZATION);
+    let legal_name = if organization.is_empty() { attribute(oid::COMMON_NAME) } else { organization };
+    SealedBy {
+        did: elsi::derive(&identifier),
+        organization_identifier: identifier,
+        legal_name,
+        kind,
+        certificate: certificate.clone(),
+    }
+}
+
+/// A seal speaks for its organisation; a natural person does so under a configured certificate policy only.
+pub(crate) fn may_represent(by: &SealedBy, context: Context<'_>) -> Finding<()> {
+    if by.kind == SealKind::Seal {
+        return Finding::passed("sealed by the organisation itself");
+    }
+    let policies = &context.expectations.representative_policies;
+    match by.certificate.policies().iter().find(|policy| policies.contains(*policy)) {
+        Some(policy) => Finding::passed(format!("signed by a representative (certificate policy {policy})")),
+        None => Finding::Failed("no certificate policy of the signer says that the person represents the organisation".to_owned()),
+    }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    use std::fmt::Write;
+    bytes.iter().fold(String::new(), |mut out, byte| {
+        // Writing to a string does not fail.
+        write!(out, "{byte:02x}").unwrap_or_default();
+        out
+    })
+}
+
+/// Attribute types of distinguished names (X.520).
+mod oid {
+    pub(super) const COMMON_NAME: &str = "2.5.4.3";
+    pub(super) const SURNAME: &str = "2.5.4.4";
+    pub(super) const SERIAL_NUMBER: &str = "2.5.4.5";
+    pub(super) const ORGANIZATION: &str = "2.5.4.10";
+    pub(super) const GIVEN_NAME: &str = "2.5.4.42";
 }

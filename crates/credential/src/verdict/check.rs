@@ -73,7 +73,7 @@ checks! {
         cause "a certificate on the path was revoked, or its revocation status cannot be known",
         mend "revoked: issue anew with a good certificate; unknown: try again when the CRL can be reached";
     /// The trust service that issued is granted now.
-    ServiceStatus = "service-status", "PRO-1014", rests on [CertificateChain],
+    ServiceStatus = "service-status", "PRO-1014", rests on [CertificateChain, CertificateValidity],
         cause "the trust service that issued the certificate is not granted",
         mend "use a certificate of a service that the trusted list shows as granted";
     /// Qualified at issuance and now, for a seal or a signature, as the trust policy demands.
