@@ -151,7 +151,16 @@ pub fn credential(
 ) -> Judgement<ProvenCredential> {
     let binding = holder.map(|_| CheckName::HolderBinding);
     let mut trail = Trail::new(now, credential_checks(expectations).chain(binding));
-    let proven = judge_credential(&mut trail, raw, holder, Context { expectations, facts, now });
+    let proven = judge_credential(
+        &mut trail,
+        raw,
+        holder,
+        Context {
+            expectations,
+            facts,
+            now,
+        },
+    );
     trail.finish(|| proven)
 }
 
@@ -162,7 +171,11 @@ pub fn presentation(
     facts: &Facts,
     now: Timestamp,
 ) -> Judgement<ProvenPresentation> {
-    let context = Context { expectations: &expectations.credential, facts, now };
+    let context = Context {
+        expectations: &expectations.credential,
+        facts,
+        now,
+    };
     let names = std::iter::once(CheckName::PresentationFormat)
         .chain(credential_checks(&expectations.credential))
         .chain(holder::CHECKS);
@@ -172,7 +185,10 @@ pub fn presentation(
     let proven = presented.and_then(|presented| {
         let holder = presented.holder.as_ref();
         let credential = judge_credential(&mut trail, &presented.credential, holder, context);
-        Some(ProvenPresentation { credential: credential?, holder: presented.holder? })
+        Some(ProvenPresentation {
+            credential: credential?,
+            holder: presented.holder?,
+        })
     });
     trail.finish(|| proven)
 }
@@ -193,8 +209,11 @@ fn credential_checks(expectations: &Expectations) -> impl Iterator<Item = CheckN
     let asked = move |name: &CheckName| {
         registries || !matches!(name, CheckName::IssuerAllowed | CheckName::Participant)
     };
-    let mut names: Vec<_> =
-        SEAL_CHECKS.into_iter().chain([CheckName::Envelope]).chain(after.into_iter().filter(asked)).collect();
+    let mut names: Vec<_> = SEAL_CHECKS
+        .into_iter()
+        .chain([CheckName::Envelope])
+        .chain(after.into_iter().filter(asked))
+        .collect();
     names.sort();
     names.into_iter()
 }
@@ -218,10 +237,20 @@ fn judge_credential(
     content::mandator(trail, &opened, &by, context);
     content::representation(trail, &opened, &by, context);
     registry::judge(trail, &opened, context);
-    let known = Known { signature: &signature, standing: &standing };
+    let known = Known {
+        signature: &signature,
+        standing: &standing,
+    };
     status::judge(trail, &opened, &known, context);
-    let Reading::Lear(credential) = opened.reading else { return None };
-    Some(ProvenCredential { raw: raw.to_owned(), credential: *credential, vc: opened.vc, sealed_by: by })
+    let Reading::Lear(credential) = opened.reading else {
+        return None;
+    };
+    Some(ProvenCredential {
+        raw: raw.to_owned(),
+        credential: *credential,
+        vc: opened.vc,
+        sealed_by: by,
+    })
 }
 
 fn open(trail: &mut Trail, signature: &procura_jades::Signature, context: Context<'_>) -> Option<Opened> {

@@ -97,7 +97,16 @@ pub fn sealed(
     facts: &Facts,
     now: Timestamp,
 ) -> Judgement<ProvenSeal> {
-    let (trail, proven) = judge(raw, expected_did, Context { expectations, facts, now }, None);
+    let (trail, proven) = judge(
+        raw,
+        expected_did,
+        Context {
+            expectations,
+            facts,
+            now,
+        },
+        None,
+    );
     trail.finish(|| proven)
 }
 
@@ -113,7 +122,9 @@ pub(crate) fn judge(
     context: Context<'_>,
     known: Option<(&Known<'_>, &Trail)>,
 ) -> (Trail, Option<ProvenSeal>) {
-    let names = SEAL_CHECKS.into_iter().chain([CheckName::IssuerBinding, CheckName::Representation]);
+    let names = SEAL_CHECKS
+        .into_iter()
+        .chain([CheckName::IssuerBinding, CheckName::Representation]);
     let mut trail = Trail::new(context.now, names);
     let proven = run(&mut trail, raw, expected_did, context, known);
     (trail, proven)
@@ -138,13 +149,21 @@ fn run(
         trust(trail, &signature, context)?
     };
     let by = binding(trail, &signature, &standing, expected_did)?;
-    trail.run(CheckName::Representation, by.did.to_string(), || may_represent(&by, context))?;
-    Some(ProvenSeal { payload: signature.payload().to_vec(), typ: signature.jws.header.typ.clone(), by })
+    trail.run(CheckName::Representation, by.did.to_string(), || {
+        may_represent(&by, context)
+    })?;
+    Some(ProvenSeal {
+        payload: signature.payload().to_vec(),
+        typ: signature.jws.header.typ.clone(),
+        by,
+    })
 }
 
 /// Format, algorithm, signing certificate, signature value, claimed time.
 pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> Option<Signature> {
-    let Expectations { profile, algorithms, .. } = context.expectations;
+    let Expectations {
+        profile, algorithms, ..
+    } = context.expectations;
     let order = &[
         CheckName::Format,
         CheckName::Algorithm,
@@ -161,17 +180,24 @@ pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> O
                 format.push_str("; tolerated: ");
                 format.push_str(deviation);
             }
-            let time = signature.claimed_time.map_or_else(|| "none".to_owned(), |time| time.to_string());
+            let time = signature
+                .claimed_time
+                .map_or_else(|| "none".to_owned(), |time| time.to_string());
             let details = [
                 format,
                 header.alg.name().to_owned(),
-                format!("designated by the header, SHA-256 {}", hex(&signature.certificate.sha256())),
+                format!(
+                    "designated by the header, SHA-256 {}",
+                    hex(&signature.certificate.sha256())
+                ),
                 "the signature verifies".to_owned(),
                 format!("claimed: {time}"),
             ];
             let mut whole = true;
             for (name, detail) in order.iter().zip(details) {
-                whole &= trail.run(*name, subject.as_str(), || Finding::Passed((), detail)).is_some();
+                whole &= trail
+                    .run(*name, subject.as_str(), || Finding::Passed((), detail))
+                    .is_some();
             }
             whole.then_some(signature)
         }
@@ -184,8 +210,11 @@ pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> O
                 _ => CheckName::Format,
             };
             for name in order {
-                let finding =
-                    if *name == refused { Finding::Failed(error.to_string()) } else { Finding::passed("holds") };
+                let finding = if *name == refused {
+                    Finding::Failed(error.to_string())
+                } else {
+                    Finding::passed("holds")
+                };
                 trail.run(*name, "signature", || finding);
             }
             None
@@ -211,7 +240,10 @@ pub(crate) fn binding(
         if let Some(expected) = expected
             && elsi::identifier(expected).ok().as_ref() != Some(&identifier)
         {
-            return Finding::Failed(format!("{expected} is expected, the certificate is of {}", identifier.as_str()));
+            return Finding::Failed(format!(
+                "{expected} is expected, the certificate is of {}",
+                identifier.as_str()
+            ));
         }
         let detail = format!("the certificate is of {}", identifier.as_str());
         Finding::Passed(sealed_by(certificate, standing, identifier), detail)
@@ -230,7 +262,11 @@ fn sealed_by(certificate: &Certificate, standing: &Standing, identifier: Organiz
         _ => SealKind::Seal,
     };
     let organization = attribute(oid::ORGANIZATION);
-    let legal_name = if organization.is_empty() { attribute(oid::COMMON_NAME) } else { organization };
+    let legal_name = if organization.is_empty() {
+        attribute(oid::COMMON_NAME)
+    } else {
+        organization
+    };
     SealedBy {
         did: elsi::derive(&identifier),
         organization_identifier: identifier,
@@ -246,9 +282,18 @@ pub(crate) fn may_represent(by: &SealedBy, context: Context<'_>) -> Finding<()> 
         return Finding::passed("sealed by the organisation itself");
     }
     let policies = &context.expectations.representative_policies;
-    match by.certificate.policies().iter().find(|policy| policies.contains(*policy)) {
-        Some(policy) => Finding::passed(format!("signed by a representative (certificate policy {policy})")),
-        None => Finding::Failed("no certificate policy of the signer says that the person represents the organisation".to_owned()),
+    match by
+        .certificate
+        .policies()
+        .iter()
+        .find(|policy| policies.contains(*policy))
+    {
+        Some(policy) => Finding::passed(format!(
+            "signed by a representative (certificate policy {policy})"
+        )),
+        None => Finding::Failed(
+            "no certificate policy of the signer says that the person represents the organisation".to_owned(),
+        ),
     }
 }
 

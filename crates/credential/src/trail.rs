@@ -59,7 +59,12 @@ impl Trail {
                 detail: String::new(),
             })
             .collect();
-        Self { at, entries, needs: BTreeSet::new(), lists: Vec::new() }
+        Self {
+            at,
+            entries,
+            needs: BTreeSet::new(),
+            lists: Vec::new(),
+        }
     }
 
     /// Runs a check unless one that it rests on refused. What it gives is `Some` when it passed, or was waived.
@@ -83,7 +88,12 @@ impl Trail {
             }
         };
         if let Some(entry) = self.entries.iter_mut().find(|entry| entry.name == name) {
-            *entry = Entry { name, state, object: object.into(), detail };
+            *entry = Entry {
+                name,
+                state,
+                object: object.into(),
+                detail,
+            };
         }
         value
     }
@@ -137,19 +147,26 @@ impl Trail {
             self.close(index, refused);
         }
         let checks = self.entries.into_iter().map(check).collect();
-        let verdict = Verdict { at: self.at, checks, lists: self.lists };
+        let verdict = Verdict {
+            at: self.at,
+            checks,
+            lists: self.lists,
+        };
         let proven = if verdict.accepted() { proven() } else { None };
         Judgement::Judged { verdict, proven }
     }
 
     fn close(&mut self, index: usize, refused: Option<CheckName>) {
-        let Some(entry) = self.entries.get(index) else { return };
+        let Some(entry) = self.entries.get(index) else {
+            return;
+        };
         let blocker = self.blocker(entry.name);
         let (outcome, detail) = match (entry.state, refused) {
             (State::Judged(Outcome::Failed | Outcome::Unknown), _) => return,
-            (State::Pending, Some(name)) => {
-                (Outcome::NotReached, format!("not asked for: {name} refused already"))
-            }
+            (State::Pending, Some(name)) => (
+                Outcome::NotReached,
+                format!("not asked for: {name} refused already"),
+            ),
             (State::Pending, None) => (Outcome::Unknown, "could not be found out".to_owned()),
             (State::Judged(outcome), _) => match blocker {
                 Some(blocker) => (Outcome::NotReached, format!("rests on {blocker}")),
@@ -174,9 +191,15 @@ impl Trail {
     /// The check that keeps `name` from saying anything.
     fn blocker(&self, name: CheckName) -> Option<CheckName> {
         let stands = |on: &CheckName| {
-            self.entries.iter().find(|entry| entry.name == *on).is_none_or(|entry| {
-                matches!(entry.state, State::Pending | State::Judged(Outcome::Passed | Outcome::Waived))
-            })
+            self.entries
+                .iter()
+                .find(|entry| entry.name == *on)
+                .is_none_or(|entry| {
+                    matches!(
+                        entry.state,
+                        State::Pending | State::Judged(Outcome::Passed | Outcome::Waived)
+                    )
+                })
         };
         name.rests_on().iter().copied().find(|on| !stands(on))
     }
@@ -188,21 +211,33 @@ fn check(entry: Entry) -> Check {
         State::Pending => Outcome::Unknown,
     };
     let mend = matches!(outcome, Outcome::Failed | Outcome::Unknown).then(|| entry.name.mend().to_owned());
-    Check { name: entry.name, outcome, object: entry.object, detail: entry.detail, mend }
+    Check {
+        name: entry.name,
+        outcome,
+        object: entry.object,
+        detail: entry.detail,
+        mend,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    const NAMES: [CheckName; 4] =
-        [CheckName::CertificateValidity, CheckName::Revocation, CheckName::IssuerBinding, CheckName::Mandator];
+    const NAMES: [CheckName; 4] = [
+        CheckName::CertificateValidity,
+        CheckName::Revocation,
+        CheckName::IssuerBinding,
+        CheckName::Mandator,
+    ];
 
     fn trail() -> Trail {
         Trail::new("2026-01-01T00:00:00Z".parse().unwrap(), NAMES)
     }
     fn outcomes(judgement: Judgement<()>) -> Vec<Outcome> {
-        let Judgement::Judged { verdict, .. } = judgement else { panic!("more is needed") };
+        let Judgement::Judged { verdict, .. } = judgement else {
+            panic!("more is needed")
+        };
         verdict.checks.iter().map(|check| check.outcome).collect()
     }
 
@@ -210,11 +245,17 @@ mod tests {
     fn what_rests_on_a_refused_check_is_not_reached() {
         let mut trail = trail();
         trail.run(CheckName::CertificateValidity, "", || Finding::passed(""));
-        assert_eq!(trail.run::<()>(CheckName::Revocation, "", || Finding::Failed("revoked".into())), None);
+        assert_eq!(
+            trail.run::<()>(CheckName::Revocation, "", || Finding::Failed("revoked".into())),
+            None
+        );
         trail.run::<()>(CheckName::IssuerBinding, "", || panic!("it rests on revocation"));
         trail.run::<()>(CheckName::Mandator, "", || panic!("it rests on the binding"));
         use Outcome::{Failed, NotReached, Passed};
-        assert_eq!(outcomes(trail.finish(|| Some(()))), [Passed, Failed, NotReached, NotReached]);
+        assert_eq!(
+            outcomes(trail.finish(|| Some(()))),
+            [Passed, Failed, NotReached, NotReached]
+        );
     }
 
     #[test]
@@ -222,19 +263,26 @@ mod tests {
         let mut trail = trail();
         trail.run(CheckName::CertificateValidity, "", || Finding::passed(""));
         let need = Need::Crl("http://ca.example/1.crl".into());
-        trail.run::<()>(CheckName::Revocation, "", || Finding::Needs([need.clone()].into()));
+        trail.run::<()>(CheckName::Revocation, "", || {
+            Finding::Needs([need.clone()].into())
+        });
         trail.run(CheckName::IssuerBinding, "", || Finding::passed(""));
         assert_eq!(trail.needs(), &[need].into());
         trail.run::<()>(CheckName::Mandator, "", || Finding::Failed("another".into()));
         use Outcome::{Failed, NotReached, Passed};
-        assert_eq!(outcomes(trail.finish(|| Some(()))), [Passed, NotReached, NotReached, Failed]);
+        assert_eq!(
+            outcomes(trail.finish(|| Some(()))),
+            [Passed, NotReached, NotReached, Failed]
+        );
     }
 
     #[test]
     fn a_check_that_was_never_run_does_not_pass() {
         let mut trail = trail();
         trail.run(CheckName::CertificateValidity, "", || Finding::passed(""));
-        let Judgement::Judged { verdict, proven } = trail.finish(|| Some(())) else { panic!("nothing is needed") };
+        let Judgement::Judged { verdict, proven } = trail.finish(|| Some(())) else {
+            panic!("nothing is needed")
+        };
         assert!(!verdict.accepted());
         assert_eq!(proven, None);
     }

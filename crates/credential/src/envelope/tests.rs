@@ -51,7 +51,10 @@ fn a_claim_that_contradicts_the_credential_is_refused() {
         for (claim, value, member) in conflicts.clone() {
             let mut claims = claims(&vc(), envelope);
             claims[claim] = value;
-            assert_eq!(opened(&claims, envelope.typ()).unwrap_err(), EnvelopeError::Conflict { claim, member });
+            assert_eq!(
+                opened(&claims, envelope.typ()).unwrap_err(),
+                EnvelopeError::Conflict { claim, member }
+            );
         }
         let mut named = claims(&vc(), envelope);
         named["cnf"] = json!({ "kid": format!("{HOLDER}#{}", HOLDER.trim_start_matches("did:key:")) });
@@ -63,11 +66,20 @@ fn a_claim_that_contradicts_the_credential_is_refused() {
 fn a_credential_stands_in_one_place() {
     let mut both = claims(&vc(), Envelope::Root);
     both["vc"] = vc();
-    assert_eq!(opened(&both, "vc+jwt").unwrap_err(), EnvelopeError::Place("both under vc and at the root"));
-    assert_eq!(opened(&json!({ "iss": "x" }), "JWT").unwrap_err(), EnvelopeError::Place("neither under vc nor at the root"));
+    assert_eq!(
+        opened(&both, "vc+jwt").unwrap_err(),
+        EnvelopeError::Place("both under vc and at the root")
+    );
+    assert_eq!(
+        opened(&json!({ "iss": "x" }), "JWT").unwrap_err(),
+        EnvelopeError::Place("neither under vc nor at the root")
+    );
     let mut presentation = claims(&vc(), Envelope::VcClaim);
     presentation["vp"] = json!({});
-    assert_eq!(opened(&presentation, "JWT").unwrap_err(), EnvelopeError::Place("beside a presentation"));
+    assert_eq!(
+        opened(&presentation, "JWT").unwrap_err(),
+        EnvelopeError::Place("beside a presentation")
+    );
 }
 
 #[test]
@@ -82,7 +94,13 @@ fn typ_must_announce_the_envelope() {
         let error = opened(&claims(&vc(), envelope), typ).unwrap_err();
         assert!(matches!(error, EnvelopeError::Type { .. }), "{typ}");
     }
-    let deployed = |typ| open(&serde_json::to_vec(&claims(&vc(), Envelope::VcClaim)).unwrap(), typ, true);
+    let deployed = |typ| {
+        open(
+            &serde_json::to_vec(&claims(&vc(), Envelope::VcClaim)).unwrap(),
+            typ,
+            true,
+        )
+    };
     assert!(deployed(Some("jose")).is_ok());
     assert!(deployed(None).is_ok());
     assert!(deployed(Some("at+jwt")).is_err());
@@ -90,14 +108,25 @@ fn typ_must_announce_the_envelope() {
 
 #[test]
 fn claims_are_of_their_type_and_iss_is_there() {
-    for (claim, value) in [("exp", json!("1798761600")), ("nbf", json!(1.5)), ("iat", json!(-1)), ("sub", json!(["x"]))] {
+    for (claim, value) in [
+        ("exp", json!("1798761600")),
+        ("nbf", json!(1.5)),
+        ("iat", json!(-1)),
+        ("sub", json!(["x"])),
+    ] {
         let mut claims = claims(&vc(), Envelope::VcClaim);
         claims[claim] = value;
-        assert_eq!(opened(&claims, "JWT").unwrap_err(), procura_jose::jwt::ClaimError(claim).into());
+        assert_eq!(
+            opened(&claims, "JWT").unwrap_err(),
+            procura_jose::jwt::ClaimError(claim).into()
+        );
     }
     let mut nameless = claims(&vc(), Envelope::VcClaim);
     nameless.as_object_mut().unwrap().remove("iss");
-    assert_eq!(opened(&nameless, "JWT").unwrap_err(), procura_jose::jwt::ClaimError("iss").into());
+    assert_eq!(
+        opened(&nameless, "JWT").unwrap_err(),
+        procura_jose::jwt::ClaimError("iss").into()
+    );
 }
 
 #[test]
@@ -107,12 +136,21 @@ fn claims_give_the_dates_that_the_credential_lacks() {
     vc.remove("validFrom");
     vc.remove("validUntil");
     let opened = opened(&claims, "JWT").unwrap();
-    assert_eq!(opened.reading.header().valid_from.unwrap().to_string(), "2026-01-01T00:00:00Z");
-    assert_eq!(opened.reading.header().valid_until.unwrap().to_string(), "2027-01-01T00:00:00Z");
+    assert_eq!(
+        opened.reading.header().valid_from.unwrap().to_string(),
+        "2026-01-01T00:00:00Z"
+    );
+    assert_eq!(
+        opened.reading.header().valid_until.unwrap().to_string(),
+        "2027-01-01T00:00:00Z"
+    );
 }
 
 #[test]
 fn duplicate_members_are_refused() {
     let text = r#"{"iss":"did:elsi:VATES-1","iss":"did:elsi:VATES-2","vc":{}}"#;
-    assert!(matches!(open(text.as_bytes(), Some("JWT"), false), Err(EnvelopeError::Json(_))));
+    assert!(matches!(
+        open(text.as_bytes(), Some("JWT"), false),
+        Err(EnvelopeError::Json(_))
+    ));
 }

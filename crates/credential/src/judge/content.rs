@@ -11,8 +11,15 @@ use procura_did::Did;
 
 pub(super) fn judge(trail: &mut Trail, opened: &Opened, holder: Option<&Did>, context: Context<'_>) {
     let header = opened.reading.header();
-    let object = opened.vc.get("id").and_then(|id| id.as_str()).unwrap_or("credential").to_owned();
-    trail.run(CheckName::CredentialType, object.as_str(), || credential_type(opened, context));
+    let object = opened
+        .vc
+        .get("id")
+        .and_then(|id| id.as_str())
+        .unwrap_or("credential")
+        .to_owned();
+    trail.run(CheckName::CredentialType, object.as_str(), || {
+        credential_type(opened, context)
+    });
     trail.run(CheckName::Schema, object.as_str(), || match &opened.reading {
         Reading::Lear(credential) => match schema::of(credential.shape).check(&opened.vc) {
             Ok(()) => Finding::passed(format!("holds {}", schema::name(credential.shape))),
@@ -67,8 +74,16 @@ pub(super) fn mandator(trail: &mut Trail, opened: &Opened, by: &SealedBy, contex
     trail.run(CheckName::Mandator, object, || match header.mandator {
         None => Finding::Failed("the credential names no mandator".to_owned()),
         Some(mandator) if *mandator == by.organization_identifier => Finding::passed("the issuer itself"),
-        Some(_) if context.expectations.issues_for_others.contains(&by.organization_identifier) => {
-            Finding::passed(format!("{} may issue for others", by.organization_identifier.as_str()))
+        Some(_)
+            if context
+                .expectations
+                .issues_for_others
+                .contains(&by.organization_identifier) =>
+        {
+            Finding::passed(format!(
+                "{} may issue for others",
+                by.organization_identifier.as_str()
+            ))
         }
         Some(mandator) => Finding::Failed(format!(
             "{} issued for {}",
@@ -81,7 +96,14 @@ pub(super) fn mandator(trail: &mut Trail, opened: &Opened, by: &SealedBy, contex
 pub(super) fn representation(trail: &mut Trail, opened: &Opened, by: &SealedBy, context: Context<'_>) {
     trail.run(CheckName::Representation, by.did.to_string(), || {
         let permitted = may_represent(by, context);
-        let (SealKind::Representative { common_name, serial_number, .. }, Finding::Passed(..)) = (&by.kind, &permitted)
+        let (
+            SealKind::Representative {
+                common_name,
+                serial_number,
+                ..
+            },
+            Finding::Passed(..),
+        ) = (&by.kind, &permitted)
         else {
             return permitted;
         };
@@ -89,12 +111,20 @@ pub(super) fn representation(trail: &mut Trail, opened: &Opened, by: &SealedBy, 
             return Finding::Failed("the credential names no representative".to_owned());
         };
         // The values are personal data: the field that differs is named, not what it holds.
-        let differs = |field: &str| Finding::Failed(format!("{field} of the signer is not the one that the credential names"));
+        let differs = |field: &str| {
+            Finding::Failed(format!(
+                "{field} of the signer is not the one that the credential names"
+            ))
+        };
         let stated = &credential.representative;
         if common_name.is_empty() || stated.common_name.as_deref() != Some(common_name) {
             return differs("the common name");
         }
-        if !stated.serial_number.as_deref().is_some_and(|stated| same_serial_number(serial_number, stated)) {
+        if !stated
+            .serial_number
+            .as_deref()
+            .is_some_and(|stated| same_serial_number(serial_number, stated))
+        {
             return differs("the serialNumber");
         }
         if credential.mandator_identifier != by.organization_identifier {

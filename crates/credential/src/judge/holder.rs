@@ -38,12 +38,21 @@ pub(super) fn judge(
     expectations: &PresentationExpectations,
     now: Timestamp,
 ) -> Option<Presented> {
-    let opened = trail.run(CheckName::PresentationFormat, "vp_token", || match open(vp_token) {
-        Ok(opened) => Finding::Passed(opened, "a JWT with one credential".to_owned()),
-        Err(reason) => Finding::Failed(reason),
+    let opened = trail.run(CheckName::PresentationFormat, "vp_token", || {
+        match open(vp_token) {
+            Ok(opened) => Finding::Passed(opened, "a JWT with one credential".to_owned()),
+            Err(reason) => Finding::Failed(reason),
+        }
     })?;
-    let Opened { jws, claims, holder, credential } = &opened;
-    let signer = trail.run(CheckName::HolderKey, holder.as_str(), || signer(jws, claims, holder, expectations));
+    let Opened {
+        jws,
+        claims,
+        holder,
+        credential,
+    } = &opened;
+    let signer = trail.run(CheckName::HolderKey, holder.as_str(), || {
+        signer(jws, claims, holder, expectations)
+    });
     let verified = signer.and_then(|(did, key)| {
         trail.run(CheckName::HolderSignature, holder.as_str(), || {
             match jws.verify(&key, &expectations.holder_algorithms) {
@@ -53,9 +62,16 @@ pub(super) fn judge(
         })
     });
     trail.run(CheckName::Nonce, "nonce", || nonce(claims, &expectations.nonce));
-    trail.run(CheckName::Audience, "aud", || audience(claims, &expectations.audience));
-    trail.run(CheckName::Freshness, "iat", || freshness(claims, expectations, now));
-    Some(Presented { credential: credential.clone(), holder: verified })
+    trail.run(CheckName::Audience, "aud", || {
+        audience(claims, &expectations.audience)
+    });
+    trail.run(CheckName::Freshness, "iat", || {
+        freshness(claims, expectations, now)
+    });
+    Some(Presented {
+        credential: credential.clone(),
+        holder: verified,
+    })
 }
 
 fn open(vp_token: &str) -> Result<Opened, String> {
@@ -65,11 +81,17 @@ fn open(vp_token: &str) -> Result<Opened, String> {
     if !matches!(typ.as_str(), "jwt" | "application/jwt") {
         return Err("typ is not JWT".to_owned());
     }
-    let claims = procura_jose::json::parse_object(jws.unverified_payload(), LIMITS).map_err(|error| error.to_string())?;
+    let claims = procura_jose::json::parse_object(jws.unverified_payload(), LIMITS)
+        .map_err(|error| error.to_string())?;
     let claims = Claims(claims);
     let presentation::Contents { holder, credential } = presentation::contents(&claims)?;
     let (holder, credential) = (holder.to_owned(), credential.to_owned());
-    Ok(Opened { jws, claims, holder, credential })
+    Ok(Opened {
+        jws,
+        claims,
+        holder,
+        credential,
+    })
 }
 
 fn signer(
@@ -102,12 +124,18 @@ fn signer(
     if !algorithm.fits(&key) {
         return Finding::Failed(format!("{} does not fit the key", algorithm.name()));
     }
-    Finding::Passed((did, key), format!("kid, iss and holder are one did:key, {}", algorithm.name()))
+    Finding::Passed(
+        (did, key),
+        format!("kid, iss and holder are one did:key, {}", algorithm.name()),
+    )
 }
 
 fn nonce(claims: &Claims, expected: &str) -> Finding<()> {
     match claims.string("nonce") {
-        Ok(nonce) if !expected.is_empty() && procura_crypto::constant_time_eq(nonce.as_bytes(), expected.as_bytes()) => {
+        Ok(nonce)
+            if !expected.is_empty()
+                && procura_crypto::constant_time_eq(nonce.as_bytes(), expected.as_bytes()) =>
+        {
             Finding::passed("of this request")
         }
         Ok(_) => Finding::Failed("of another request".to_owned()),

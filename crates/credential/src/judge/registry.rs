@@ -11,7 +11,9 @@ use std::collections::BTreeSet;
 
 pub(super) fn judge(trail: &mut Trail, opened: &Opened, context: Context<'_>) {
     let header = opened.reading.header();
-    trail.run(CheckName::IssuerAllowed, header.issuer.to_string(), || issuer(header.issuer, opened, context));
+    trail.run(CheckName::IssuerAllowed, header.issuer.to_string(), || {
+        issuer(header.issuer, opened, context)
+    });
     let mut parties = BTreeSet::from([header.issuer.clone()]);
     parties.extend(header.mandator.map(elsi::derive));
     let object = parties.iter().map(Did::as_str).collect::<Vec<_>>().join(", ");
@@ -21,13 +23,17 @@ pub(super) fn judge(trail: &mut Trail, opened: &Opened, context: Context<'_>) {
 fn issuer(issuer: &Did, opened: &Opened, context: Context<'_>) -> Finding<()> {
     let registrations = match context.facts.issuers.get(issuer) {
         None => return Finding::Needs([Need::Issuer(issuer.clone())].into()),
-        Some(Fetched::Unavailable(reason)) => return Finding::Unknown(format!("registry of issuers: {reason}")),
+        Some(Fetched::Unavailable(reason)) => {
+            return Finding::Unknown(format!("registry of issuers: {reason}"));
+        }
         Some(Fetched::Absent) => return Finding::Failed("not registered as an issuer".to_owned()),
         Some(Fetched::Have { value, .. }) => value,
     };
     let header = opened.reading.header();
     let of_type = |registration: &&IssuerRegistration| {
-        header.specific_types().any(|name| name == registration.credential_type)
+        header
+            .specific_types()
+            .any(|name| name == registration.credential_type)
     };
     let mut for_type = registrations.iter().filter(of_type).peekable();
     if for_type.peek().is_none() {

@@ -23,22 +23,31 @@ enum Bit {
 pub(super) fn judge(trail: &mut Trail, opened: &Opened, known: &Known<'_>, context: Context<'_>) {
     let header = opened.reading.header();
     let Some(status) = header.status else {
-        trail.run(CheckName::Status, "credentialStatus", || match context.expectations.status {
-            StatusPolicy::AllowAbsent => {
-                Finding::Waived((), "the credential has no status; the policy allow-absent accepts it".to_owned())
+        trail.run(CheckName::Status, "credentialStatus", || {
+            match context.expectations.status {
+                StatusPolicy::AllowAbsent => Finding::Waived(
+                    (),
+                    "the credential has no status; the policy allow-absent accepts it".to_owned(),
+                ),
+                StatusPolicy::Required => Finding::Unknown("the credential has no status".to_owned()),
             }
-            StatusPolicy::Required => Finding::Unknown("the credential has no status".to_owned()),
         });
         return;
     };
     let found = match entries(status) {
         Ok(found) => found,
         Err(error) => {
-            trail.run::<()>(CheckName::Status, "credentialStatus", || Finding::Unknown(error.to_string()));
+            trail.run::<()>(CheckName::Status, "credentialStatus", || {
+                Finding::Unknown(error.to_string())
+            });
             return;
         }
     };
-    let object = found.iter().map(|entry| format!("{}#{}", entry.list, entry.index)).collect::<Vec<_>>().join(", ");
+    let object = found
+        .iter()
+        .map(|entry| format!("{}#{}", entry.list, entry.index))
+        .collect::<Vec<_>>()
+        .join(", ");
     if !trail.reaches(CheckName::Status) {
         return;
     }
@@ -102,10 +111,21 @@ fn bit(
     let Some(seal) = seal else {
         return Bit::Unknown(format!("{}: the list's seal was not proven", entry.list));
     };
-    let list = List::read(&seal.payload, seal.typ.as_deref(), &entry.list, issuer, context.deployed());
+    let list = List::read(
+        &seal.payload,
+        seal.typ.as_deref(),
+        &entry.list,
+        issuer,
+        context.deployed(),
+    );
     match list.and_then(|list| list.status(entry, fetched, context.now, context.expectations.skew_seconds)) {
         Ok(false) => Bit::Clear,
-        Ok(true) => Bit::Set(format!("{}: set at index {} of {}", entry.purpose.name(), entry.index, entry.list)),
+        Ok(true) => Bit::Set(format!(
+            "{}: set at index {} of {}",
+            entry.purpose.name(),
+            entry.index,
+            entry.list
+        )),
         Err(error) => Bit::Unknown(format!("{}: {error}", entry.list)),
     }
 }

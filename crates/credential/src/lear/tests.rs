@@ -166,12 +166,21 @@ fn every_shape_is_read_into_one_model() {
         assert_eq!(credential.shape, shape);
         assert_eq!(credential.issuer.as_str(), "did:elsi:VATES-12345678");
         assert_eq!(credential.subject.as_str(), HOLDER);
-        assert_eq!((credential.given_name.as_str(), credential.family_name.as_str()), ("John", "Doe"));
+        assert_eq!(
+            (credential.given_name.as_str(), credential.family_name.as_str()),
+            ("John", "Doe")
+        );
         assert_eq!(credential.email.as_deref(), Some("johndoe@goodair.com"));
         assert_eq!(credential.organization, "GoodAir");
         assert_eq!(credential.mandator_identifier.as_str(), "VATES-12345678");
-        assert_eq!(credential.representative.common_name.as_deref(), Some("56565656V Jesus Ruiz"));
-        assert_eq!(credential.representative.serial_number.as_deref(), Some("56565656V"));
+        assert_eq!(
+            credential.representative.common_name.as_deref(),
+            Some("56565656V Jesus Ruiz")
+        );
+        assert_eq!(
+            credential.representative.serial_number.as_deref(),
+            Some("56565656V")
+        );
         assert_eq!(crate::schema::of(shape).check(&vc), Ok(()), "{shape:?}");
     }
 }
@@ -199,9 +208,15 @@ fn powers_are_read_by_their_old_and_new_names() {
 #[test]
 fn validity_is_the_narrowest_of_all_dates() {
     let credential = parse(&v1_vc()).unwrap();
-    assert_eq!(credential.valid_until.unwrap().to_string(), "2025-06-23T10:15:48.868293863Z");
+    assert_eq!(
+        credential.valid_until.unwrap().to_string(),
+        "2025-06-23T10:15:48.868293863Z"
+    );
     let later = with(v2_vc(), "/issuanceDate", Some(json!("2025-06-01T00:00:00Z")));
-    assert_eq!(parse(&later).unwrap().valid_from.unwrap().to_string(), "2025-06-01T00:00:00Z");
+    assert_eq!(
+        parse(&later).unwrap().valid_from.unwrap().to_string(),
+        "2025-06-01T00:00:00Z"
+    );
 }
 
 #[test]
@@ -209,20 +224,35 @@ fn types_stand_in_either_order() {
     for (shape, vc) in all() {
         let mut types = vc["type"].as_array().unwrap().clone();
         types.reverse();
-        assert_eq!(parse(&with(vc, "/type", Some(json!(types)))).unwrap().shape, shape);
+        assert_eq!(
+            parse(&with(vc, "/type", Some(json!(types)))).unwrap().shape,
+            shape
+        );
     }
 }
 
 #[test]
 fn names_of_the_transition_may_stand_twice_but_not_contradict() {
-    let doubled = with(v2_vc(), "/credentialSubject/mandate/mandatee/first_name", Some(json!("John")));
+    let doubled = with(
+        v2_vc(),
+        "/credentialSubject/mandate/mandatee/first_name",
+        Some(json!("John")),
+    );
     assert_eq!(parse(&doubled).unwrap().shape, Shape::EmployeeV2);
-    let contradicting = with(v2_vc(), "/credentialSubject/mandate/mandatee/first_name", Some(json!("Jane")));
+    let contradicting = with(
+        v2_vc(),
+        "/credentialSubject/mandate/mandatee/first_name",
+        Some(json!("Jane")),
+    );
     assert_eq!(
         refusal(&contradicting),
         "/credentialSubject/mandate/mandatee/first_name: contradicts the same field under its other name"
     );
-    let power = with(v2_vc(), "/credentialSubject/mandate/power/0/tmf_function", Some(json!("Certification")));
+    let power = with(
+        v2_vc(),
+        "/credentialSubject/mandate/power/0/tmf_function",
+        Some(json!("Certification")),
+    );
     assert_eq!(
         refusal(&power),
         "/credentialSubject/mandate/power/0/tmf_function: contradicts the same field under its other name"
@@ -234,42 +264,107 @@ fn what_decides_must_be_there_and_be_one() {
     let mandate = |name: &str| format!("/credentialSubject/mandate/{name}");
     let refused = [
         (with(v1_vc(), "/issuer", None), "/issuer: is missing"),
-        (with(v1_vc(), "/issuer", Some(json!("https://goodair.com"))), "/issuer: is not a DID"),
-        (with(v1_vc(), "/issuer", Some(json!(["did:elsi:VATES-12345678"]))), "/issuer: must be an object"),
+        (
+            with(v1_vc(), "/issuer", Some(json!("https://goodair.com"))),
+            "/issuer: is not a DID",
+        ),
+        (
+            with(v1_vc(), "/issuer", Some(json!(["did:elsi:VATES-12345678"]))),
+            "/issuer: must be an object",
+        ),
         (with(v2_vc(), "/issuer/id", None), "/issuer/id: is missing"),
         (
-            with(v2_vc(), "/issuer/organizationIdentifier", Some(json!("VATES-87654321"))),
+            with(
+                v2_vc(),
+                "/issuer/organizationIdentifier",
+                Some(json!("VATES-87654321")),
+            ),
             "/issuer/organizationIdentifier: is not the organisation of the issuer's DID",
         ),
         (
             with(v2_vc(), "/credentialSubject/id", Some(json!(OTHER_HOLDER))),
             "/credentialSubject/mandate/mandatee/id: is another holder than credentialSubject.id",
         ),
-        (with(v2_vc(), &mandate("mandatee/id"), None), "/credentialSubject/mandate/mandatee/id: is missing, and so is credentialSubject.id"),
-        (with(v3_vc(), "/credentialSubject/id", Some(json!("John Doe"))), "/credentialSubject/id: is not a DID"),
-        (with(seed_vc(), "/credentialSubject/id", None), "/credentialSubject/id: is missing"),
-        (with(v2_vc(), &mandate("mandator/organizationIdentifier"), None), "/credentialSubject/mandate/mandator/organizationIdentifier: is missing"),
         (
-            with(v2_vc(), &mandate("mandator/organizationIdentifier"), Some(json!("12345678"))),
+            with(v2_vc(), &mandate("mandatee/id"), None),
+            "/credentialSubject/mandate/mandatee/id: is missing, and so is credentialSubject.id",
+        ),
+        (
+            with(v3_vc(), "/credentialSubject/id", Some(json!("John Doe"))),
+            "/credentialSubject/id: is not a DID",
+        ),
+        (
+            with(seed_vc(), "/credentialSubject/id", None),
+            "/credentialSubject/id: is missing",
+        ),
+        (
+            with(v2_vc(), &mandate("mandator/organizationIdentifier"), None),
+            "/credentialSubject/mandate/mandator/organizationIdentifier: is missing",
+        ),
+        (
+            with(
+                v2_vc(),
+                &mandate("mandator/organizationIdentifier"),
+                Some(json!("12345678")),
+            ),
             "/credentialSubject/mandate/mandator/organizationIdentifier: is not an organizationIdentifier of EN 319 412-1",
         ),
         (
-            with(v3_vc(), &mandate("mandator/id"), Some(json!("did:elsi:VATES-87654321"))),
+            with(
+                v3_vc(),
+                &mandate("mandator/id"),
+                Some(json!("did:elsi:VATES-87654321")),
+            ),
             "/credentialSubject/mandate/mandator/id: is another organisation than organizationIdentifier",
         ),
-        (with(v2_vc(), &mandate("power"), Some(json!([]))), "/credentialSubject/mandate/power: must not be empty"),
-        (with(v2_vc(), &mandate("power/0/action"), Some(json!([]))), "/credentialSubject/mandate/power/0/action: must not be empty"),
-        (with(v2_vc(), &mandate("power/0/action"), Some(json!(1))), "/credentialSubject/mandate/power/0/action: must be an array"),
-        (with(v2_vc(), "/credentialSubject", Some(json!([]))), "/credentialSubject: must be an object"),
-        (with(v2_vc(), "/type", Some(json!("LEARCredentialEmployee"))), "/type: must be an array"),
-        (with(v2_vc(), "/type", Some(json!(["LEARCredentialEmployee"]))), "/type: does not include VerifiableCredential"),
         (
-            with(v2_vc(), "/type", Some(json!(["VerifiableCredential", "LEARCredentialEmployee", "LEARCredential"]))),
+            with(v2_vc(), &mandate("power"), Some(json!([]))),
+            "/credentialSubject/mandate/power: must not be empty",
+        ),
+        (
+            with(v2_vc(), &mandate("power/0/action"), Some(json!([]))),
+            "/credentialSubject/mandate/power/0/action: must not be empty",
+        ),
+        (
+            with(v2_vc(), &mandate("power/0/action"), Some(json!(1))),
+            "/credentialSubject/mandate/power/0/action: must be an array",
+        ),
+        (
+            with(v2_vc(), "/credentialSubject", Some(json!([]))),
+            "/credentialSubject: must be an object",
+        ),
+        (
+            with(v2_vc(), "/type", Some(json!("LEARCredentialEmployee"))),
+            "/type: must be an array",
+        ),
+        (
+            with(v2_vc(), "/type", Some(json!(["LEARCredentialEmployee"]))),
+            "/type: does not include VerifiableCredential",
+        ),
+        (
+            with(
+                v2_vc(),
+                "/type",
+                Some(json!([
+                    "VerifiableCredential",
+                    "LEARCredentialEmployee",
+                    "LEARCredential"
+                ])),
+            ),
             "/type: names more than one credential type",
         ),
-        (with(v2_vc(), "/@context/0", Some(json!("https://example.org/"))), "/@context: does not begin with the context of W3C credentials"),
-        (with(v2_vc(), "/validUntil", Some(json!(1))), "/validUntil: must be a string"),
-        (with(v2_vc(), "/validUntil", Some(json!("soon"))), "/validUntil: is not a date and time of RFC 3339"),
+        (
+            with(v2_vc(), "/@context/0", Some(json!("https://example.org/"))),
+            "/@context: does not begin with the context of W3C credentials",
+        ),
+        (
+            with(v2_vc(), "/validUntil", Some(json!(1))),
+            "/validUntil: must be a string",
+        ),
+        (
+            with(v2_vc(), "/validUntil", Some(json!("soon"))),
+            "/validUntil: is not a date and time of RFC 3339",
+        ),
     ];
     for (vc, expected) in refused {
         assert_eq!(refusal(&vc), expected);
@@ -278,18 +373,28 @@ fn what_decides_must_be_there_and_be_one() {
 
 #[test]
 fn other_types_are_framed_and_not_understood() {
-    let Reading::Other(machine) = read(&machine_v2_vc()).unwrap() else { panic!("a machine is no employee") };
-    assert_eq!(machine.mandator_identifier.as_ref().unwrap().as_str(), "VATES-12345678");
+    let Reading::Other(machine) = read(&machine_v2_vc()).unwrap() else {
+        panic!("a machine is no employee")
+    };
+    assert_eq!(
+        machine.mandator_identifier.as_ref().unwrap().as_str(),
+        "VATES-12345678"
+    );
     assert_eq!(machine.subject.as_ref().unwrap().as_str(), HOLDER);
     assert_eq!(machine.valid_until.unwrap().to_string(), "2026-01-07T08:35:11Z");
-    assert_eq!(refusal(&machine_v2_vc()), "/type: is not a LEARCredential type that is understood");
+    assert_eq!(
+        refusal(&machine_v2_vc()),
+        "/type: is not a LEARCredential type that is understood"
+    );
 
     let label = json!({
         "@context": ["https://www.w3.org/ns/credentials/v2", "https://w3id.org/gaia-x/development#"],
         "type": ["gx:LabelCredential", "VerifiableCredential"], "issuer": "did:elsi:VATES-12345678",
         "credentialSubject": { "id": "urn:ngsi-ld:product:1", "gx:labelLevel": "BL" }
     });
-    let Reading::Other(label) = read(&label).unwrap() else { panic!("a label is no mandate") };
+    let Reading::Other(label) = read(&label).unwrap() else {
+        panic!("a label is no mandate")
+    };
     assert_eq!((label.subject, label.mandator_identifier), (None, None));
 }
 
@@ -309,7 +414,10 @@ fn request(shape: Shape) -> MandateRequest {
     MandateRequest { shape, payload }
 }
 fn built(request: &MandateRequest) -> Result<Value, LearError> {
-    let (issuer, holder) = (Did::parse("did:elsi:VATES-12345678").unwrap(), Did::parse(HOLDER).unwrap());
+    let (issuer, holder) = (
+        Did::parse("did:elsi:VATES-12345678").unwrap(),
+        Did::parse(HOLDER).unwrap(),
+    );
     let list = "https://issuer.example/status/1";
     build(
         request,
@@ -335,34 +443,100 @@ fn what_is_built_is_read_again() {
         assert_eq!(credential.shape, shape);
         assert_eq!(credential.subject.as_str(), HOLDER);
         assert_eq!(credential.valid_from.unwrap().to_string(), "2026-01-01T12:00:00Z");
-        assert_eq!(credential.valid_until.unwrap().to_string(), "2027-01-01T12:00:00Z");
+        assert_eq!(
+            credential.valid_until.unwrap().to_string(),
+            "2027-01-01T12:00:00Z"
+        );
         insta::assert_json_snapshot!(format!("built_{shape:?}"), vc);
     }
 }
 
 #[test]
 fn a_request_is_refused_at_the_field_that_is_wrong() {
-    let payload = |shape, pointer: &str, value| MandateRequest { shape, payload: with(request(shape).payload, pointer, value) };
+    let payload = |shape, pointer: &str, value| MandateRequest {
+        shape,
+        payload: with(request(shape).payload, pointer, value),
+    };
     let (seed, v2, v3) = (Shape::LearCredential, Shape::EmployeeV2, Shape::EmployeeV3);
     let refused = [
-        (payload(v2, "/mandator/organizationIdentifier", Some(json!("12345678"))), "/mandator/organizationIdentifier: is not an organizationIdentifier of EN 319 412-1"),
-        (payload(v2, "/mandator/organization", None), "/mandator/organization: is missing"),
-        (payload(v2, "/mandator/country", Some(json!("Spain"))), "/mandator/country: is not a country code of two capital letters"),
-        (payload(v2, "/mandatee/firstName", Some(json!(" "))), "/mandatee/firstName: must not be empty"),
-        (payload(v2, "/mandatee/lastName", Some(json!("Doe\u{202e}"))), "/mandatee/lastName: has control characters or marks that change its direction"),
-        (payload(v2, "/mandatee/email", Some(json!("john"))), "/mandatee/email: is not an e-mail address"),
-        (payload(v2, "/mandatee/id", Some(json!(HOLDER))), "/mandatee/id: is not a field of this mandate"),
-        (payload(v2, "/mandatee/employeeId", Some(json!("1"))), "/mandatee/employeeId: is not a field of this mandate"),
-        (payload(v3, "/mandatee/nationality", Some(json!("ES"))), "/mandatee/nationality: is not a field of this mandate"),
-        (payload(v2, "/power", Some(json!([]))), "/power: must not be empty"),
-        (payload(v2, "/power/0/action", Some(json!([]))), "/power/0/action: must not be empty"),
-        (payload(v2, "/power/0/tmf_action", Some(json!("x"))), "/power/0/tmf_action: is not a field of this mandate"),
-        (payload(seed, "/legalRepresentative/c", Some(json!("es"))), "/legalRepresentative/c: is not a country code of two capital letters"),
-        (payload(seed, "/legalRepresentative/serialNumber", None), "/legalRepresentative/serialNumber: is missing"),
-        (payload(seed, "/mandatee/last_name", None), "/mandatee/last_name: is missing"),
-        (payload(seed, "/rolesAndDuties/0", Some(json!("seller"))), "/rolesAndDuties/0: must be an object"),
-        (MandateRequest { shape: Shape::EmployeeV1, payload: json!({}) }, ": version 1 is read, no longer written"),
-        (MandateRequest { shape: v2, payload: json!([]) }, ": must be an object"),
+        (
+            payload(v2, "/mandator/organizationIdentifier", Some(json!("12345678"))),
+            "/mandator/organizationIdentifier: is not an organizationIdentifier of EN 319 412-1",
+        ),
+        (
+            payload(v2, "/mandator/organization", None),
+            "/mandator/organization: is missing",
+        ),
+        (
+            payload(v2, "/mandator/country", Some(json!("Spain"))),
+            "/mandator/country: is not a country code of two capital letters",
+        ),
+        (
+            payload(v2, "/mandatee/firstName", Some(json!(" "))),
+            "/mandatee/firstName: must not be empty",
+        ),
+        (
+            payload(v2, "/mandatee/lastName", Some(json!("Doe\u{202e}"))),
+            "/mandatee/lastName: has control characters or marks that change its direction",
+        ),
+        (
+            payload(v2, "/mandatee/email", Some(json!("john"))),
+            "/mandatee/email: is not an e-mail address",
+        ),
+        (
+            payload(v2, "/mandatee/id", Some(json!(HOLDER))),
+            "/mandatee/id: is not a field of this mandate",
+        ),
+        (
+            payload(v2, "/mandatee/employeeId", Some(json!("1"))),
+            "/mandatee/employeeId: is not a field of this mandate",
+        ),
+        (
+            payload(v3, "/mandatee/nationality", Some(json!("ES"))),
+            "/mandatee/nationality: is not a field of this mandate",
+        ),
+        (
+            payload(v2, "/power", Some(json!([]))),
+            "/power: must not be empty",
+        ),
+        (
+            payload(v2, "/power/0/action", Some(json!([]))),
+            "/power/0/action: must not be empty",
+        ),
+        (
+            payload(v2, "/power/0/tmf_action", Some(json!("x"))),
+            "/power/0/tmf_action: is not a field of this mandate",
+        ),
+        (
+            payload(seed, "/legalRepresentative/c", Some(json!("es"))),
+            "/legalRepresentative/c: is not a country code of two capital letters",
+        ),
+        (
+            payload(seed, "/legalRepresentative/serialNumber", None),
+            "/legalRepresentative/serialNumber: is missing",
+        ),
+        (
+            payload(seed, "/mandatee/last_name", None),
+            "/mandatee/last_name: is missing",
+        ),
+        (
+            payload(seed, "/rolesAndDuties/0", Some(json!("seller"))),
+            "/rolesAndDuties/0: must be an object",
+        ),
+        (
+            MandateRequest {
+                shape: Shape::EmployeeV1,
+                payload: json!({}),
+            },
+            ": version 1 is read, no longer written",
+        ),
+        (
+            MandateRequest {
+                shape: v2,
+                payload: json!([]),
+            },
+            ": must be an object",
+        ),
     ];
     for (request, expected) in refused {
         assert_eq!(request.validate().unwrap_err().to_string(), expected);
@@ -387,13 +561,21 @@ fn any_json() -> impl Strategy<Value = Value> {
     ];
     leaf.prop_recursive(4, 32, 6, |inner| {
         let name = prop_oneof![
-            Just("type".to_owned()), Just("issuer".to_owned()), Just("credentialSubject".to_owned()),
-            Just("mandate".to_owned()), Just("mandatee".to_owned()), Just("mandator".to_owned()),
-            Just("power".to_owned()), Just("id".to_owned()), Just("validFrom".to_owned()), "[a-z/~]{1,6}",
+            Just("type".to_owned()),
+            Just("issuer".to_owned()),
+            Just("credentialSubject".to_owned()),
+            Just("mandate".to_owned()),
+            Just("mandatee".to_owned()),
+            Just("mandator".to_owned()),
+            Just("power".to_owned()),
+            Just("id".to_owned()),
+            Just("validFrom".to_owned()),
+            "[a-z/~]{1,6}",
         ];
         prop_oneof![
             prop::collection::vec(inner.clone(), 0..6).prop_map(Value::from),
-            prop::collection::vec((name, inner), 0..6).prop_map(|members| Value::Object(members.into_iter().collect())),
+            prop::collection::vec((name, inner), 0..6)
+                .prop_map(|members| Value::Object(members.into_iter().collect())),
         ]
     })
 }
@@ -404,8 +586,13 @@ fn pointers(value: &Value, path: &str, out: &mut Vec<String>) {
         pointers(value, &path, out);
     };
     match value {
-        Value::Object(members) => members.iter().for_each(|(name, value)| visit(name.replace('/', "~1"), value)),
-        Value::Array(items) => items.iter().enumerate().for_each(|(index, value)| visit(index.to_string(), value)),
+        Value::Object(members) => members
+            .iter()
+            .for_each(|(name, value)| visit(name.replace('/', "~1"), value)),
+        Value::Array(items) => items
+            .iter()
+            .enumerate()
+            .for_each(|(index, value)| visit(index.to_string(), value)),
         _ => {}
     }
 }

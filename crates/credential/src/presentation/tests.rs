@@ -6,7 +6,14 @@ const HOLDER: &str = "did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169"
 fn built() -> (Map<String, Value>, Value) {
     let now = "2026-01-01T00:00:00Z".parse().unwrap();
     let holder = Did::parse(HOLDER).unwrap();
-    build(&holder, "a.b.c", "nonce-1", "did:elsi:VATFR-99999999", "urn:uuid:1", now)
+    build(
+        &holder,
+        "a.b.c",
+        "nonce-1",
+        "did:elsi:VATFR-99999999",
+        "urn:uuid:1",
+        now,
+    )
 }
 
 #[test]
@@ -32,7 +39,15 @@ fn a_vp_token_is_unwrapped_once_from_raw_base64_and_base64url() {
         assert_eq!(unwrap(&token).as_deref(), Some(jwt), "{token}");
     }
     let twice = BASE64_STANDARD.encode(BASE64_STANDARD.encode(jwt));
-    for token in [twice.as_str(), "", "a.b", "a.b.c.d", "{\"payload\":\"\",\"signatures\":[]}", " a.b.c", "YS5i"] {
+    for token in [
+        twice.as_str(),
+        "",
+        "a.b",
+        "a.b.c.d",
+        "{\"payload\":\"\",\"signatures\":[]}",
+        " a.b.c",
+        "YS5i",
+    ] {
         assert_eq!(unwrap(token), None, "{token}");
     }
 }
@@ -42,16 +57,41 @@ fn a_presentation_holds_exactly_one_credential() {
     let refused = |change: &dyn Fn(&mut Value)| {
         let (_, mut claims) = built();
         change(&mut claims);
-        contents(&Claims(claims.as_object().unwrap().clone())).map(|contents| contents.credential.to_owned()).unwrap_err()
+        contents(&Claims(claims.as_object().unwrap().clone()))
+            .map(|contents| contents.credential.to_owned())
+            .unwrap_err()
     };
-    assert_eq!(refused(&|claims| claims["vp"]["verifiableCredential"] = json!([])), "it does not hold exactly one credential");
-    assert_eq!(refused(&|claims| claims["vp"]["verifiableCredential"] = json!(["a.b.c", "d.e.f"])), "it does not hold exactly one credential");
-    assert_eq!(refused(&|claims| claims["vp"]["verifiableCredential"] = json!([{ "issuer": "did:elsi:VATES-12345678" }])), "its credential is not a JWT");
+    assert_eq!(
+        refused(&|claims| claims["vp"]["verifiableCredential"] = json!([])),
+        "it does not hold exactly one credential"
+    );
+    assert_eq!(
+        refused(&|claims| claims["vp"]["verifiableCredential"] = json!(["a.b.c", "d.e.f"])),
+        "it does not hold exactly one credential"
+    );
+    assert_eq!(
+        refused(
+            &|claims| claims["vp"]["verifiableCredential"] = json!([{ "issuer": "did:elsi:VATES-12345678" }])
+        ),
+        "its credential is not a JWT"
+    );
     assert_eq!(refused(&|claims| claims["vp"] = json!("x")), "there is no vp");
-    assert_eq!(refused(&|claims| claims["vc"] = json!({})), "a credential stands beside the presentation");
-    assert_eq!(refused(&|claims| claims["vp"]["type"] = json!(["VerifiableCredential"])), "vp is not a VerifiablePresentation");
-    assert_eq!(refused(&|claims| claims["vp"]["@context"] = json!(["https://example.org"])), "vp does not begin with the context of W3C credentials");
-    assert_eq!(refused(&|claims| claims["vp"]["holder"] = json!({})), "holder is not a DID");
+    assert_eq!(
+        refused(&|claims| claims["vc"] = json!({})),
+        "a credential stands beside the presentation"
+    );
+    assert_eq!(
+        refused(&|claims| claims["vp"]["type"] = json!(["VerifiableCredential"])),
+        "vp is not a VerifiablePresentation"
+    );
+    assert_eq!(
+        refused(&|claims| claims["vp"]["@context"] = json!(["https://example.org"])),
+        "vp does not begin with the context of W3C credentials"
+    );
+    assert_eq!(
+        refused(&|claims| claims["vp"]["holder"] = json!({})),
+        "holder is not a DID"
+    );
 }
 
 #[test]

@@ -35,12 +35,22 @@ pub(crate) fn judge(trail: &mut Trail, signature: &Signature, context: Context<'
     let certificate = &signature.certificate;
     let subject = certificate.subject().to_string();
     let Some(snapshot) = context.facts.trust.as_deref() else {
-        trail.run::<()>(CheckName::TrustedLists, subject, || Finding::Needs([Need::Trust].into()));
+        trail.run::<()>(CheckName::TrustedLists, subject, || {
+            Finding::Needs([Need::Trust].into())
+        });
         return None;
     };
     let anchors = snapshot.anchors(certificate, &signature.others, context.now);
-    let found = path::find(certificate, &signature.others, &anchors, context.now, &PathOptions::default());
-    let listed = trail.run(CheckName::TrustedLists, subject.as_str(), || lists(snapshot, signature, &found, context));
+    let found = path::find(
+        certificate,
+        &signature.others,
+        &anchors,
+        context.now,
+        &PathOptions::default(),
+    );
+    let listed = trail.run(CheckName::TrustedLists, subject.as_str(), || {
+        lists(snapshot, signature, &found, context)
+    });
     if listed.is_some() && found.is_err() {
         // Nothing was found in any of them: all of them decided.
         trail.used(&snapshot.lists());
@@ -54,17 +64,27 @@ pub(crate) fn judge(trail: &mut Trail, signature: &Signature, context: Context<'
         Err(PathError::OutOfBounds { .. }) => Finding::passed("leads to a listed service, but for the dates"),
         Err(error) => Finding::Failed(error.to_string()),
     });
-    trail.run(CheckName::CertificateValidity, subject.as_str(), || match out_of_bounds {
-        Some(detail) => Finding::Failed(detail),
-        None => Finding::passed(format!("until {}", certificate.not_after())),
-    });
+    trail.run(
+        CheckName::CertificateValidity,
+        subject.as_str(),
+        || match out_of_bounds {
+            Some(detail) => Finding::Failed(detail),
+            None => Finding::passed(format!("until {}", certificate.not_after())),
+        },
+    );
     let path = found.ok()?;
-    trail.run(CheckName::Revocation, subject.as_str(), || revocation::judge(&path, context));
+    trail.run(CheckName::Revocation, subject.as_str(), || {
+        revocation::judge(&path, context)
+    });
     let qualification = snapshot.qualification(&path, context.now);
     trail.used(&qualification.lists);
     let service = path.anchor.0.subject().to_string();
-    trail.run(CheckName::ServiceStatus, service, || service_status(snapshot, &path, context));
-    trail.run(CheckName::Qualification, subject.as_str(), || qualified(&qualification, context.expectations.trust))
+    trail.run(CheckName::ServiceStatus, service, || {
+        service_status(snapshot, &path, context)
+    });
+    trail.run(CheckName::Qualification, subject.as_str(), || {
+        qualified(&qualification, context.expectations.trust)
+    })
 }
 
 /// Whether the lists that could know the certificate are at hand. Where a path was found they were.
@@ -82,7 +102,13 @@ fn lists(
     if reached || missing.is_empty() {
         return Finding::passed(format!("{} lists at hand", snapshot.lists().len()));
     }
-    Finding::Unknown(missing.iter().map(ToString::to_string).collect::<Vec<_>>().join("; "))
+    Finding::Unknown(
+        missing
+            .iter()
+            .map(ToString::to_string)
+            .collect::<Vec<_>>()
+            .join("; "),
+    )
 }
 
 /// The status now of the service to which the path leads.
@@ -91,37 +117,71 @@ fn service_status(snapshot: &Snapshot, path: &Path, context: Context<'_>) -> Fin
     let Some(decides) = services.first() else {
         return Finding::Unknown("no list names the service".to_owned());
     };
-    let since = decides.since.map(|since| format!(" since {since}")).unwrap_or_default();
-    let named = format!("{} of {} ({}): {}{since}", decides.service, decides.provider, decides.territory, decides.status);
+    let since = decides
+        .since
+        .map(|since| format!(" since {since}"))
+        .unwrap_or_default();
+    let named = format!(
+        "{} of {} ({}): {}{since}",
+        decides.service, decides.provider, decides.territory, decides.status
+    );
     match decides.standing {
         trusted::Standing::Granted => Finding::Passed((), named),
-        trusted::Standing::Unknown => Finding::Unknown(format!("{named}; the list does not say more for this time")),
+        trusted::Standing::Unknown => {
+            Finding::Unknown(format!("{named}; the list does not say more for this time"))
+        }
         _ => Finding::Failed(named),
     }
 }
 
 fn qualified(qualification: &Qualification, policy: TrustPolicy) -> Finding<Standing> {
-    let Qualified { qualified, usage, qscd, .. } = &qualification.combined;
+    let Qualified {
+        qualified,
+        usage,
+        qscd,
+        ..
+    } = &qualification.combined;
     if !qualified {
         return Finding::Failed(format!("not qualified: {}", why(qualification)));
     }
     if !matches!(usage, Use::ESeal | Use::ESign) {
-        return Finding::Failed(format!("qualified, but neither for seals nor for signatures: {}", why(qualification)));
+        return Finding::Failed(format!(
+            "qualified, but neither for seals nor for signatures: {}",
+            why(qualification)
+        ));
     }
     if policy == TrustPolicy::EuQualified && !qscd {
-        return Finding::Failed(format!("the key is not in a qualified device: {}", why(qualification)));
+        return Finding::Failed(format!(
+            "the key is not in a qualified device: {}",
+            why(qualification)
+        ));
     }
-    let purpose = if *usage == Use::ESeal { "seals" } else { "signatures" };
+    let purpose = if *usage == Use::ESeal {
+        "seals"
+    } else {
+        "signatures"
+    };
     let device = if *qscd { "with" } else { "without" };
-    Finding::Passed(Standing { usage: *usage }, format!("qualified for {purpose}, {device} a qualified device, at issuance and now"))
+    Finding::Passed(
+        Standing { usage: *usage },
+        format!("qualified for {purpose}, {device} a qualified device, at issuance and now"),
+    )
 }
 
 fn why(qualification: &Qualification) -> String {
     let reasons = |at: &str, one: &Qualified| format!("{at}: {}", one.reasons.join(", "));
-    [reasons("at issuance", &qualification.at_issuance), reasons("now", &qualification.at_time)].join("; ")
+    [
+        reasons("at issuance", &qualification.at_issuance),
+        reasons("now", &qualification.at_time),
+    ]
+    .join("; ")
 }
 
 fn route(path: &Path) -> String {
-    let names = path.certificates.iter().chain([&path.anchor.0]).map(|certificate| certificate.subject().to_string());
+    let names = path
+        .certificates
+        .iter()
+        .chain([&path.anchor.0])
+        .map(|certificate| certificate.subject().to_string());
     names.collect::<Vec<_>>().join(" ← ")
 }

@@ -169,4 +169,18 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn every_check_is_documented() {
+        let documented = include_str!("../../../../docs/errors.md");
+        for name in CheckName::ALL {
+            let row = format!(
+                "| {} | `{name}` | {} | {} |",
+                name.code(),
+                name.cause(),
+                name.mend()
+            );
+            assert!(documented.contains(&row), "docs/errors.md lacks: {row}");
+        }
+    }
 }
