@@ -176,8 +176,8 @@ mod tests {
                 "a short point",
             ),
             (
-                multibase_of(&[&SECP256K1[..], &[2; 33]].concat()),
-                "perhaps no point",
+                multibase_of(&[&SECP256K1[..], &[2], &[0; 31], &[5]].concat()),
+                "x = 5 is on no point",
             ),
             (multibase_of(&[&ED25519[..], &[1; 31]].concat()), "a short key"),
             (multibase_of(&[]), "nothing"),
