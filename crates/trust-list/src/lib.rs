@@ -10,7 +10,7 @@ pub mod xml;
 
 pub use model::{Service, TrustServiceProvider, TrustedList};
 pub use qualification::{Qualification, Qualified, Use};
-pub use signature::{ListError, Signers, VerifiedList};
+pub use signature::{ListError, Signers, VerifiedList, verify};
 pub use snapshot::{
     ListOfLists, ListUsed, Listed, Reason, ServiceStatus, Snapshot, SnapshotHandle, Standing, Unavailable,
 };

@@ -4,7 +4,7 @@
 //! canonical bytes that went into the digest, never from the file.
 pub mod algorithm;
 mod reference;
-mod xades;
+pub(crate) mod xades;
 
 use crate::{
     c14n::canonicalize,

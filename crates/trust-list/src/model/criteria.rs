@@ -4,7 +4,8 @@ use procura_pki::Certificate;
 use roxmltree::Node;
 
 /// How the criteria of a list combine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Assertion {
     /// All hold.
     All,
