@@ -100,7 +100,7 @@ impl AuthorizationRequest {
     /// The string of the `auth_request` claim, parameters percent-encoded, in the order of the DOME document.
     #[must_use]
     pub fn to_uri(&self) -> String {
-        let mut parameters = form_urlencoded::Serializer::new(String::from(PREFIX));
+        let mut parameters = form_urlencoded::Serializer::for_suffix(String::from(PREFIX), PREFIX.len());
         match &self.query {
             Query::Scope(scope) => parameters.append_pair("scope", scope),
             Query::PresentationDefinition(json) => parameters.append_pair("presentation_definition", json),
@@ -280,7 +280,7 @@ mod tests {
     ];
 
     fn uri(pairs: &[(&str, &str)]) -> String {
-        form_urlencoded::Serializer::new(PREFIX.to_owned())
+        form_urlencoded::Serializer::for_suffix(PREFIX.to_owned(), PREFIX.len())
             .extend_pairs(pairs)
             .finish()
     }
