@@ -1,0 +1,427 @@
+//! Receiving a wallet's answer, judging it, and ending the login (DOME §3.3.4.5–§3.3.4.6).
+//!
+//! An answer costs one durable commit, accepted or refused; what is malformed or belongs to no open login costs none. The
+//! token exists only if the presentation was proven *and* this answer ended the login: both are one transaction with the
+//! message that will carry the token.
+
+use crate::{
+    config::after,
+    notification::{self, Notification},
+    parties::Parties,
+    powers::{Bell, Judge, Powers, Time, Vault},
+    token_keys::{TokenKeyError, TokenKeys},
+    transaction::state_of,
+};
+use axum::{
+    Json,
+    body::Bytes,
+    extract::{FromRef, FromRequest, State, rejection::BytesRejection},
+    http::{HeaderMap, StatusCode, header},
+    response::{IntoResponse, Response},
+};
+use jiff::Timestamp;
+use procura_credential::{CheckName, Outcome, Verdict, judge::ProvenPresentation, presentation};
+use procura_crypto::random;
+use procura_keys::KekError;
+use procura_protocol::{
+    oauth::{AccessToken, ErrorCode},
+    vp::{
+        AuthorizationResponse, ErrorResponse, ResponseError, WalletAnswer,
+        transaction::{MAXIMUM_REFUSALS, Requested},
+    },
+};
+use procura_service::{OAuthErrorResponse, Problem, SystemRng};
+use procura_store::{
+    Store, StoreError, outbox,
+    verifier::{self, Answer, Login},
+};
+use serde_json::{Value, json};
+
+/// What is said about an answer that was not accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AnswerRefusal {
+    /// The body is not an answer.
+    #[error(transparent)]
+    Malformed(#[from] ResponseError),
+    /// Neither a form nor JSON.
+    #[error("the content type is neither a form nor JSON")]
+    MediaType,
+    /// Unknown, expired and ended logins alike: who guesses learns nothing.
+    #[error("this answer belongs to no open login")]
+    NoSuchLogin,
+    /// The presentation was not proven.
+    #[error("the presentation was refused")]
+    Refused(Box<Verdict>),
+    /// What it takes to judge could not be found out.
+    #[error("the presentation could not be judged now")]
+    Undecided,
+    /// The token could not be minted.
+    #[error(transparent)]
+    Token(#[from] TokenKeyError),
+    /// Encryption at rest failed.
+    #[error(transparent)]
+    Vault(#[from] KekError),
+    /// The database failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Checks that look at what the holder made; the others look at credential and trust.
+const HOLDERS: [CheckName; 7] = [
+    CheckName::PresentationFormat,
+    CheckName::HolderKey,
+    CheckName::HolderSignature,
+    CheckName::HolderBinding,
+    CheckName::Nonce,
+    CheckName::Audience,
+    CheckName::Freshness,
+];
+
+/// The standard's code for a verdict that refuses: the holder's own message is at fault, or what it shows is not
+/// believed.
+#[must_use]
+pub fn error_code(verdict: &Verdict) -> ErrorCode {
+    let refused = verdict.refused_by();
+    if !refused.is_empty() && refused.iter().all(|name| HOLDERS.contains(name)) {
+        ErrorCode::InvalidRequest
+    } else {
+        ErrorCode::AccessDenied
+    }
+}
+
+impl IntoResponse for AnswerRefusal {
+    fn into_response(self) -> Response {
+        let oauth = |error: ErrorCode, code: &str, description: String| {
+            OAuthErrorResponse::new(error.as_str())
+                .with_description(description)
+                .with("code", code)
+        };
+        match self {
+            Self::Malformed(error) => {
+                oauth(error.code(), "PRO-4020", error.to_string().replace('"', "'")).into_response()
+            }
+            Self::MediaType => {
+                let words = "send application/x-www-form-urlencoded or application/json".to_owned();
+                oauth(ErrorCode::InvalidRequest, "PRO-4021", words)
+                    .with_status(StatusCode::UNSUPPORTED_MEDIA_TYPE)
+                    .into_response()
+            }
+            Self::NoSuchLogin => {
+                let words = "this answer belongs to no open sign-in; scan a new code".to_owned();
+                oauth(ErrorCode::InvalidRequest, "PRO-4022", words).into_response()
+            }
+            Self::Refused(verdict) => {
+                let checks: Vec<Value> = verdict.refusals().map(described).collect();
+                let words = "the presentation was refused; checks says by which rule".to_owned();
+                oauth(error_code(&verdict), "PRO-4023", words)
+                    .with("checks", checks)
+                    .into_response()
+            }
+            Self::Undecided => {
+                let words = "the presentation cannot be judged now; try again".to_owned();
+                oauth(ErrorCode::TemporarilyUnavailable, "PRO-4024", words)
+                    .with_status(StatusCode::SERVICE_UNAVAILABLE)
+                    .into_response()
+            }
+            Self::Token(error) => Problem::internal(&error).into_response(),
+            Self::Vault(error) => Problem::internal(&error).into_response(),
+            Self::Store(error) => Problem::internal(&error).into_response(),
+        }
+    }
+}
+
+/// A check for the wallet: name, code and the rule's own words, never the evidence, which could tell a guesser what was
+/// expected.
+fn described(check: &procura_credential::Check) -> Value {
+    let outcome = if check.outcome == Outcome::Unknown {
+        "unknown"
+    } else {
+        "failed"
+    };
+    json!({
+        "name": check.name.as_str(),
+        "code": check.name.code(),
+        "outcome": outcome,
+        "cause": check.name.cause(),
+        "mend": check.name.mend(),
+    })
+}
+
+/// A body, read as what its content type says.
+#[derive(Debug)]
+pub struct Received(WalletAnswer);
+
+impl<S: Send + Sync> FromRequest<S> for Received {
+    type Rejection = AnswerRefusal;
+
+    async fn from_request(request: axum::extract::Request, state: &S) -> Result<Self, Self::Rejection> {
+        let media_type = media_type(request.headers());
+        let body = Bytes::from_request(request, state)
+            .await
+            .map_err(|_: BytesRejection| ResponseError::TooLarge)?;
+        match media_type.as_deref() {
+            Some("application/x-www-form-urlencoded") => Ok(Self(WalletAnswer::parse_form(&body)?)),
+            Some("application/json") => Ok(Self(WalletAnswer::parse_json(&body)?)),
+            _ => Err(AnswerRefusal::MediaType),
+        }
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> Option<String> {
+    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    Some(value.split(';').next()?.trim().to_ascii_lowercase())
+}
+
+/// `POST /api/authentication_response`: the wallet's answer, judged while it waits.
+///
+/// # Errors
+/// [`AnswerRefusal`].
+#[utoipa::path(
+    post,
+    path = "/api/authentication_response",
+    request_body(content(
+        ("application/x-www-form-urlencoded"),
+        ("application/json"),
+    ), description = "`vp_token` (JWT, or base64 or base64url of it), `presentation_submission`, and `state` where the wallet has it; or `error` and `state`."),
+    responses(
+        (status = 200, description = "Accepted, or the refusal of the wallet noted.", content_type = "application/json"),
+        (status = 400, description = "PRO-4020 malformed, PRO-4022 no open sign-in, PRO-4023 refused by the named checks.", content_type = "application/json"),
+        (status = 415, description = "PRO-4021: neither form nor JSON.", content_type = "application/json"),
+        (status = 503, description = "PRO-4024: cannot be judged now.", content_type = "application/json"),
+    ),
+)]
+pub async fn post(
+    State(time): State<Time>,
+    State(judge): State<Judge>,
+    State(ending): State<Ending>,
+    Received(answer): Received,
+) -> Result<Json<Value>, AnswerRefusal> {
+    let now = time.now();
+    let accepted = match answer {
+        WalletAnswer::Declined(declined) => ending.decline(declined, now).await?,
+        WalletAnswer::Presented(presented) => ending.presented(presented, &judge, now).await?,
+    };
+    Ok(Json(json!({ "accepted": accepted })))
+}
+
+/// The power to end a login.
+#[derive(Clone, Debug)]
+pub struct Ending {
+    parties: Parties,
+    store: Store,
+    token_keys: TokenKeys,
+    vault: Vault,
+    bell: Bell,
+}
+
+impl FromRef<Powers> for Ending {
+    fn from_ref(powers: &Powers) -> Self {
+        Self {
+            parties: powers.parties.clone(),
+            store: powers.store.clone(),
+            token_keys: powers.token_keys.clone(),
+            vault: powers.vault.clone(),
+            bell: powers.bell.clone(),
+        }
+    }
+}
+
+impl Ending {
+    async fn presented(
+        &self,
+        presented: AuthorizationResponse,
+        judge: &Judge,
+        now: Timestamp,
+    ) -> Result<bool, AnswerRefusal> {
+        let (login, requested) = find(&self.store, &presented, now).await?;
+        let client = self
+            .parties
+            .client(&login.client)
+            .ok_or(AnswerRefusal::NoSuchLogin)?;
+        let vp = presentation::unwrap(&presented.vp_token).unwrap_or(presented.vp_token);
+        let types = client.credential_types(&login.scope);
+        let audience = self.parties.did().as_str();
+        let (verdict, proven) = judge
+            .judge(&vp, types, &login.nonce, audience, now)
+            .await
+            .ok_or(AnswerRefusal::Undecided)?;
+        let sealed = seal_verdict(&self.vault, &login.id, &verdict)?;
+        match proven.filter(|_| verdict.accepted()) {
+            Some(proven) => self
+                .accept(login, requested, &client.resource, &proven, sealed, now)
+                .await
+                .map(|()| true),
+            None => Err(refuse(&self.store, login, requested, verdict, sealed, now).await?),
+        }
+    }
+
+    /// Mints the token and ends the login in one commit with the message that carries it.
+    async fn accept(
+        &self,
+        login: Login,
+        requested: Requested,
+        resource: &str,
+        proven: &ProvenPresentation,
+        verdict: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<(), AnswerRefusal> {
+        let presented = requested.accept(now).map_err(|_| AnswerRefusal::NoSuchLogin)?;
+        let token = token(&self.parties, &login, resource, proven, now);
+        let notification = Notification {
+            login: login.id.clone(),
+            client: login.client.clone(),
+            state: login.state,
+            access_token: self.token_keys.mint(&token, now)?,
+            expires_at: token.expires_at,
+        };
+        let message = notification::message(&self.vault, &notification, &mut SystemRng, now)?;
+        let answer = Answer {
+            reasons: None,
+            verdict: Some(verdict),
+        };
+        let won = self
+            .store
+            .write(
+                (login.id, presented.at, answer, message),
+                |tx, (id, at, answer, message)| {
+                    Box::pin(async move {
+                        let won = verifier::end(tx, id, verifier::Outcome::Accepted, *at, answer).await?;
+                        if won {
+                            outbox::enqueue(tx, message).await?;
+                        }
+                        Ok(won)
+                    })
+                },
+            )
+            .await?;
+        if !won {
+            return Err(AnswerRefusal::NoSuchLogin);
+        }
+        tracing::info!(client = login.client, "login accepted");
+        self.bell.0.notify_one();
+        Ok(())
+    }
+
+    async fn decline(&self, declined: ErrorResponse, now: Timestamp) -> Result<bool, AnswerRefusal> {
+        let state = declined.state.ok_or(ResponseError::Missing("state"))?;
+        let login = self
+            .store
+            .read(state, |tx, state| Box::pin(verifier::by_state(tx, state)))
+            .await?
+            .ok_or(AnswerRefusal::NoSuchLogin)?;
+        let presented = state_of(&login)
+            .awaiting_answer(now)
+            .and_then(|requested| requested.decline(now))
+            .map_err(|_| AnswerRefusal::NoSuchLogin)?;
+        let answer = Answer {
+            reasons: Some("PRO-4025".to_owned()),
+            verdict: None,
+        };
+        let won = self
+            .store
+            .write((login.id, presented.at, answer), |tx, (id, at, answer)| {
+                Box::pin(verifier::end(tx, id, verifier::Outcome::Declined, *at, answer))
+            })
+            .await?;
+        if !won {
+            return Err(AnswerRefusal::NoSuchLogin);
+        }
+        // What the wallet calls its reason stays here: the relying party hears a fixed word.
+        tracing::info!(client = login.client, "the wallet declined");
+        Ok(false)
+    }
+}
+
+/// The open login that an answer belongs to: by `state` where there is one, else by the nonce of the presentation, which
+/// nobody has verified yet and which therefore decides nothing but this.
+async fn find(
+    store: &Store,
+    presented: &AuthorizationResponse,
+    now: Timestamp,
+) -> Result<(Login, Requested), AnswerRefusal> {
+    let login = if let Some(state) = presented.state.clone() {
+        store
+            .read(state, |tx, state| Box::pin(verifier::by_state(tx, state)))
+            .await?
+    } else {
+        let nonce = presentation::unwrap(&presented.vp_token)
+            .and_then(|vp| presentation::claimed_nonce(&vp))
+            .ok_or(AnswerRefusal::NoSuchLogin)?;
+        store
+            .read(nonce, |tx, nonce| Box::pin(verifier::by_nonce(tx, nonce)))
+            .await?
+    };
+    let login = login.ok_or(AnswerRefusal::NoSuchLogin)?;
+    let requested = state_of(&login).awaiting_answer(now).map_err(|error| {
+        tracing::info!(reason = %error, "an answer came to a login that does not wait for one");
+        AnswerRefusal::NoSuchLogin
+    })?;
+    Ok((login, requested))
+}
+
+fn seal_verdict(vault: &Vault, login: &str, verdict: &Verdict) -> Result<Vec<u8>, KekError> {
+    let json = serde_json::to_vec(verdict).unwrap_or_default();
+    vault
+        .0
+        .seal_value(&mut SystemRng, &format!("verifier/verdict/{login}"), &json)
+}
+
+/// The token's claims: only a proven presentation has a holder and a credential to put into them.
+fn token(
+    parties: &Parties,
+    login: &Login,
+    resource: &str,
+    proven: &ProvenPresentation,
+    now: Timestamp,
+) -> AccessToken {
+    AccessToken {
+        issuer: parties.did().clone(),
+        subject: proven.holder.clone(),
+        audience: resource.to_owned(),
+        scope: login.scope.clone(),
+        id: random::token(&mut SystemRng, 16),
+        issued_at: now,
+        expires_at: after(now, parties.lifetimes().access_token_seconds),
+        credential: proven.credential.raw.clone(),
+        vc: proven.credential.vc.clone(),
+    }
+}
+
+async fn refuse(
+    store: &Store,
+    login: Login,
+    requested: Requested,
+    verdict: Verdict,
+    sealed: Vec<u8>,
+    now: Timestamp,
+) -> Result<AnswerRefusal, AnswerRefusal> {
+    let reasons = verdict
+        .refused_by()
+        .iter()
+        .map(|name| name.code())
+        .collect::<Vec<_>>()
+        .join(" ");
+    tracing::info!(client = login.client, reasons, "presentation refused");
+    // The protocol's own step says whether this may still be counted; the store counts for all replicas.
+    requested.refuse(now).map_err(|_| AnswerRefusal::NoSuchLogin)?;
+    let answer = Answer {
+        reasons: Some(reasons),
+        verdict: Some(sealed),
+    };
+    let counted = store
+        .write((login.id, now, answer), |tx, (id, now, answer)| {
+            Box::pin(async move {
+                let counted = verifier::count_refusal(tx, id, *now, answer).await?;
+                if counted.is_some_and(|count| count >= i64::from(MAXIMUM_REFUSALS)) {
+                    verifier::end(tx, id, verifier::Outcome::Refused, *now, answer).await?;
+                }
+                Ok(counted)
+            })
+        })
+        .await?;
+    match counted {
+        Some(_) => Ok(AnswerRefusal::Refused(Box::new(verdict))),
+        None => Ok(AnswerRefusal::NoSuchLogin),
+    }
+}

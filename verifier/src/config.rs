@@ -1,0 +1,360 @@
+//! The verifier's configuration: one TOML file, unknown keys refused, secrets by file path.
+
+use jiff::Timestamp;
+use procura_credential::judge::{StatusPolicy, TrustPolicy};
+use procura_jose::Algorithm;
+use procura_pki::OrganizationIdentifier;
+use procura_service::{
+    config::{Database, Development, Limits, Listen, Log},
+    gather::Registries,
+};
+use serde::Deserialize;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
+use url::Url;
+
+/// Everything that an operator decides.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// Where wallets and browsers reach this verifier, without a path of its own: `https://verifier.example`.
+    pub public_url: Url,
+    /// Where it listens.
+    pub listen: Listen,
+    /// Where `/metrics` is served, for operators only; without it, nowhere.
+    #[serde(default)]
+    pub operations: Option<Listen>,
+    /// Where logins and keys are kept.
+    pub database: Database,
+    /// File (mode 0600) with the keys that encrypt what is stored.
+    pub key_encryption_key_file: PathBuf,
+    /// The seal that requests are sealed with; the organisation's did:elsi follows from its certificate.
+    pub seal: Seal,
+    /// Relying parties that may begin a login.
+    pub clients: Vec<Client>,
+    /// Whose credentials are believed.
+    pub trust: Trust,
+    /// Where participants and issuers are looked up.
+    pub registries: Registries,
+    /// Policy OIDs of certificates under which a natural person represents an organisation. None: no such certificate
+    /// is accepted.
+    #[serde(default)]
+    pub representative_policies: BTreeSet<String>,
+    /// Issuers that may issue for mandators other than themselves.
+    #[serde(default)]
+    pub issues_for_others: BTreeSet<OrganizationIdentifier>,
+    /// What to do about a credential without status: `required` (refuse) or `allow-absent`.
+    #[serde(default = "required")]
+    pub status: StatusPolicy,
+    /// Access tokens.
+    #[serde(default)]
+    pub tokens: Tokens,
+    /// Life-times.
+    #[serde(default)]
+    pub lifetimes: Lifetimes,
+    /// What a caller may cost.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Logs.
+    #[serde(default)]
+    pub log: Log,
+    /// Exceptions for development; `doctor` warns of each.
+    #[serde(default)]
+    pub development: Development,
+}
+
+/// A seal in files.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Seal {
+    /// PKCS#8 PEM, mode 0600.
+    pub key_file: PathBuf,
+    /// PEM chain, signing certificate first.
+    pub chain_file: PathBuf,
+}
+
+/// A relying party.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Client {
+    /// Its name in `/login?client_id=…`.
+    pub client_id: String,
+    /// Its name for people.
+    pub name: String,
+    /// `aud` of its access tokens.
+    pub resource: String,
+    /// Scopes that it may ask for; the first is what it asks for when it names none.
+    pub scopes: Vec<String>,
+    /// Credential types that are accepted for a scope, where that is not what the scope says itself.
+    #[serde(default)]
+    pub accepted_types: BTreeMap<String, BTreeSet<String>>,
+    /// Where it is notified of a completed login.
+    pub notify_url: Url,
+    /// Where the browser is sent when its login is over.
+    pub return_url: Url,
+    /// File (mode 0600) with the secret by which we authenticate to it.
+    pub secret_file: PathBuf,
+}
+
+/// Whose credentials are believed.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Trust {
+    /// The list of trusted lists.
+    pub lotl_url: String,
+    /// SHA-256 (hex) of the certificates that may sign it.
+    #[serde(default)]
+    pub lotl_signer_sha256: BTreeSet<String>,
+    /// PEM files with certificates that may sign it.
+    #[serde(default)]
+    pub lotl_signer_files: Vec<PathBuf>,
+    /// The Official Journal notice that names those signers.
+    #[serde(default)]
+    pub official_journal_url: Option<String>,
+    /// Only these territories; none named: all.
+    #[serde(default)]
+    pub territories: Vec<String>,
+    /// `eu-qualified` or `eu-advanced`.
+    #[serde(default = "qualified")]
+    pub policy: TrustPolicy,
+    /// Seconds between refreshes of the lists.
+    #[serde(default = "Trust::refresh_seconds")]
+    pub refresh_seconds: i64,
+    /// Seconds for which a list is used beyond its `NextUpdate`.
+    #[serde(default)]
+    pub grace_seconds: i64,
+}
+
+/// How access tokens are minted.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Tokens {
+    /// Algorithm.
+    pub algorithm: TokenAlgorithm,
+    /// Days after which a new key signs.
+    pub rotation_days: i64,
+    /// Seconds for which a new key is published before it signs, so that caches of resource servers know it.
+    pub publish_ahead_seconds: i64,
+}
+
+/// Algorithms that access tokens are minted with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+pub enum TokenAlgorithm {
+    /// ECDSA on P-256.
+    #[default]
+    #[serde(rename = "ES256")]
+    Es256,
+    /// RSA PKCS#1 v1.5, which RFC 9068 §4 makes every resource server understand.
+    #[serde(rename = "RS256")]
+    Rs256,
+}
+
+impl From<TokenAlgorithm> for Algorithm {
+    fn from(algorithm: TokenAlgorithm) -> Self {
+        match algorithm {
+            TokenAlgorithm::Es256 => Self::Es256,
+            TokenAlgorithm::Rs256 => Self::Rs256,
+        }
+    }
+}
+
+impl Default for Tokens {
+    fn default() -> Self {
+        Self {
+            algorithm: TokenAlgorithm::default(),
+            rotation_days: 90,
+            publish_ahead_seconds: 3600,
+        }
+    }
+}
+
+/// Life-times in seconds.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Lifetimes {
+    /// Of a login, at most 300.
+    pub transaction_seconds: i64,
+    /// Of an access token.
+    pub access_token_seconds: i64,
+    /// Oldest presentation that is accepted.
+    pub presentation_seconds: i64,
+    /// Tolerated difference of clocks.
+    pub skew_seconds: i64,
+    /// How long an ended login is remembered, for the record.
+    pub record_days: i64,
+}
+
+impl Default for Lifetimes {
+    fn default() -> Self {
+        Self {
+            transaction_seconds: procura_protocol::vp::transaction::TRANSACTION_SECONDS,
+            access_token_seconds: 900,
+            presentation_seconds: 300,
+            skew_seconds: 60,
+            record_days: 30,
+        }
+    }
+}
+
+const fn required() -> StatusPolicy {
+    StatusPolicy::Required
+}
+
+const fn qualified() -> TrustPolicy {
+    TrustPolicy::EuQualified
+}
+
+impl Trust {
+    const fn refresh_seconds() -> i64 {
+        6 * 3600
+    }
+}
+
+/// What is wrong with a configuration that was read; names the key.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{key}: {problem}")]
+pub struct ConfigError {
+    /// The key, with dots and indices.
+    pub key: String,
+    /// What is wrong, and what would mend it.
+    pub problem: String,
+}
+
+impl ConfigError {
+    pub(crate) fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            problem: problem.into(),
+        }
+    }
+}
+
+impl Config {
+    /// Checks what types do not say.
+    ///
+    /// # Errors
+    /// [`ConfigError`] names the key.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let origin = self.public_url.origin().ascii_serialization();
+        let own = self.development.origins.contains(&origin);
+        if self.public_url.scheme() != "https" && !own {
+            return Err(ConfigError::new(
+                "public_url",
+                "must be https, or its origin listed in development.origins",
+            ));
+        }
+        if self.public_url.path() != "/"
+            || self.public_url.query().is_some()
+            || self.public_url.fragment().is_some()
+        {
+            return Err(ConfigError::new(
+                "public_url",
+                "must have no path, query or fragment",
+            ));
+        }
+        if self.clients.is_empty() {
+            return Err(ConfigError::new("clients", "names no relying party"));
+        }
+        let mut names = BTreeSet::new();
+        for (index, client) in self.clients.iter().enumerate() {
+            let key = |name: &str| format!("clients[{index}].{name}");
+            if client.client_id.is_empty() || !names.insert(&client.client_id) {
+                return Err(ConfigError::new(key("client_id"), "must be there and unique"));
+            }
+            if client.scopes.is_empty() {
+                return Err(ConfigError::new(key("scopes"), "names no scope"));
+            }
+            for scope in &client.scopes {
+                let known = procura_protocol::vp::scope::credential_types(scope).is_ok();
+                if !known {
+                    return Err(ConfigError::new(
+                        key("scopes"),
+                        format!("{scope:?} stands for no credential type"),
+                    ));
+                }
+            }
+            for (name, url) in [
+                ("notify_url", &client.notify_url),
+                ("return_url", &client.return_url),
+            ] {
+                let origin = url.origin().ascii_serialization();
+                if url.scheme() != "https" && !self.development.origins.contains(&origin) {
+                    return Err(ConfigError::new(
+                        key(name),
+                        "must be https, or its origin listed in development.origins",
+                    ));
+                }
+            }
+        }
+        for (name, value, range) in [
+            (
+                "lifetimes.transaction_seconds",
+                self.lifetimes.transaction_seconds,
+                60..=300,
+            ),
+            (
+                "lifetimes.access_token_seconds",
+                self.lifetimes.access_token_seconds,
+                60..=3600,
+            ),
+            (
+                "lifetimes.presentation_seconds",
+                self.lifetimes.presentation_seconds,
+                30..=600,
+            ),
+            ("lifetimes.skew_seconds", self.lifetimes.skew_seconds, 0..=300),
+            ("lifetimes.record_days", self.lifetimes.record_days, 0..=3650),
+            ("tokens.rotation_days", self.tokens.rotation_days, 1..=730),
+            (
+                "tokens.publish_ahead_seconds",
+                self.tokens.publish_ahead_seconds,
+                0..=86_400,
+            ),
+        ] {
+            if !range.contains(&value) {
+                return Err(ConfigError::new(
+                    name,
+                    format!("must lie between {} and {}", range.start(), range.end()),
+                ));
+            }
+        }
+        if self.trust.lotl_signer_sha256.is_empty() && self.trust.lotl_signer_files.is_empty() {
+            return Err(ConfigError::new(
+                "trust",
+                "pins no signer: set lotl_signer_sha256 or lotl_signer_files",
+            ));
+        }
+        Ok(())
+    }
+
+    /// `{public_url}` without a slash at its end.
+    #[must_use]
+    pub fn base(&self) -> &str {
+        self.public_url.as_str().trim_end_matches('/')
+    }
+}
+
+impl Client {
+    /// Credential types accepted for a scope.
+    #[must_use]
+    pub fn credential_types(&self, scope: &str) -> BTreeSet<String> {
+        match self.accepted_types.get(scope) {
+            Some(types) => types.clone(),
+            None => procura_protocol::vp::scope::credential_types(scope).unwrap_or_default(),
+        }
+    }
+}
+
+/// When something that lives for `seconds` from `now` ends.
+pub(crate) fn after(now: Timestamp, seconds: i64) -> Timestamp {
+    now.checked_add(jiff::SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// The point in time `seconds` before `now`.
+pub(crate) fn before(now: Timestamp, seconds: i64) -> Timestamp {
+    now.checked_sub(jiff::SignedDuration::from_secs(seconds))
+        .unwrap_or(Timestamp::MIN)
+}

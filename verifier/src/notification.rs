@@ -1,0 +1,304 @@
+//! Telling the relying party: `POST {notify_url}` with `access_token` and `state` (DOME §3.3.4.6, step 20), from a durable
+//! outbox, so that a killed process, a relying party that is down, or both, only delay it.
+//!
+//! At least once: the relying party may hear the same again, and completes its session once. Two commits each: the lease,
+//! and the delivery together with its note in the login.
+
+use crate::{
+    config::{ConfigError, after},
+    parties::Parties,
+    powers::{Bell, Time, Vault},
+};
+use jiff::Timestamp;
+use procura_crypto::{Rng, random};
+use procura_keys::KekError;
+use procura_service::{GuardedClient, Purpose, Shutdown, SystemRng};
+use procura_store::{
+    Store, StoreError,
+    outbox::{self, Leased, Message},
+    verifier,
+};
+use serde::{Deserialize, Serialize};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use zeroize::Zeroizing;
+
+/// Topic of the outbox.
+pub const TOPIC: &str = "verifier/notify";
+/// Seconds in which a worker delivers what it took, before somebody else may.
+const LEASE_SECONDS: i64 = 60;
+/// Messages taken at once.
+const BATCH: i64 = 16;
+/// Longest pause between attempts in seconds.
+const LONGEST_PAUSE: i64 = 120;
+/// Longest rest of the worker, should the bell be missed.
+const LONGEST_REST: Duration = Duration::from_secs(30);
+
+/// What waits in the outbox, sealed.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct Notification {
+    /// The login.
+    pub(crate) login: String,
+    /// The relying party.
+    pub(crate) client: String,
+    /// Its name of the session.
+    pub(crate) state: String,
+    /// The token.
+    pub(crate) access_token: String,
+    /// When the token dies, and with it the message.
+    pub(crate) expires_at: Timestamp,
+}
+
+/// The sealed message of a notification.
+pub(crate) fn message(
+    vault: &Vault,
+    notification: &Notification,
+    rng: &mut dyn Rng,
+    now: Timestamp,
+) -> Result<Message, KekError> {
+    let id = random::token(rng, 16);
+    let json = Zeroizing::new(serde_json::to_vec(notification).unwrap_or_default());
+    let payload = vault.0.seal_value(rng, &context(&id), &json)?;
+    Ok(Message {
+        id,
+        topic: TOPIC.to_owned(),
+        payload,
+        created_at: now,
+    })
+}
+
+fn context(id: &str) -> String {
+    format!("verifier/notify/{id}")
+}
+
+/// What became of one message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Delivery {
+    /// The relying party confirmed.
+    Delivered,
+    /// Not now; again later.
+    PutOff,
+    /// Given up: the token has expired, or the message cannot be read.
+    Buried,
+}
+
+/// The worker that delivers.
+#[derive(Clone)]
+pub struct Notifier {
+    store: Store,
+    vault: Vault,
+    time: Time,
+    bell: Bell,
+    outbound: GuardedClient,
+    parties: Parties,
+    secrets: Arc<BTreeMap<String, Zeroizing<String>>>,
+}
+
+impl core::fmt::Debug for Notifier {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str("Notifier")
+    }
+}
+
+impl Notifier {
+    /// A worker that authenticates to each relying party by its secret.
+    ///
+    /// # Errors
+    /// [`ConfigError`] when a relying party has no secret.
+    pub fn new(
+        powers: &crate::powers::Powers,
+        outbound: GuardedClient,
+        secrets: BTreeMap<String, Zeroizing<String>>,
+    ) -> Result<Self, ConfigError> {
+        Ok(Self {
+            store: powers.store.clone(),
+            vault: powers.vault.clone(),
+            time: powers.time.clone(),
+            bell: powers.bell.clone(),
+            outbound,
+            parties: powers.parties.clone(),
+            secrets: Arc::new(secrets),
+        })
+    }
+
+    /// Delivers until `shutdown`; what is begun is finished or left to the next process.
+    pub async fn run(self, shutdown: Shutdown) {
+        while !shutdown.has_begun() {
+            let rest = match self.deliver_due().await {
+                Ok(_) => self.rest().await,
+                Err(error) => {
+                    tracing::error!(%error, "notifications cannot be taken from the outbox");
+                    LONGEST_REST
+                }
+            };
+            tokio::select! {
+                () = self.bell.0.notified() => {}
+                () = tokio::time::sleep(rest) => {}
+                () = shutdown.wait() => {}
+            }
+        }
+    }
+
+    async fn rest(&self) -> Duration {
+        let due = self
+            .store
+            .read((), |tx, ()| Box::pin(outbox::next_due(tx, TOPIC)))
+            .await;
+        match due {
+            Ok(Some(at)) => {
+                let wait = Duration::try_from(at.duration_since(self.time.now())).unwrap_or_default();
+                wait.min(LONGEST_REST)
+            }
+            _ => LONGEST_REST,
+        }
+    }
+
+    /// Takes what is due and delivers it, once.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn deliver_due(&self) -> Result<Vec<Delivery>, StoreError> {
+        let mut deliveries = Vec::new();
+        loop {
+            let now = self.time.now();
+            // Looking costs nothing; a lease is a commit.
+            let due = self
+                .store
+                .read((), |tx, ()| Box::pin(outbox::next_due(tx, TOPIC)))
+                .await?;
+            if due.is_none_or(|at| at > now) {
+                return Ok(deliveries);
+            }
+            let lease = random::token(&mut SystemRng, 16);
+            let until = after(now, LEASE_SECONDS);
+            let leased = self
+                .store
+                .write((lease.clone(), now, until), |tx, (lease, now, until)| {
+                    Box::pin(outbox::lease(tx, TOPIC, lease, *now, *until, BATCH))
+                })
+                .await?;
+            if leased.is_empty() {
+                return Ok(deliveries);
+            }
+            for message in leased {
+                deliveries.push(self.deliver(&lease, message).await?);
+            }
+        }
+    }
+
+    async fn deliver(&self, lease: &str, message: Leased) -> Result<Delivery, StoreError> {
+        let id = message.id.clone();
+        let Some(notification) = self.open(&message) else {
+            tracing::error!("a notification in the outbox cannot be opened; given up");
+            return self.bury(lease, id).await;
+        };
+        let client = notification.client.clone();
+        if self.send(&notification).await {
+            tracing::info!(client, "relying party notified");
+            return self.complete(lease, id, notification.login).await;
+        }
+        if self.time.now() >= notification.expires_at {
+            tracing::error!(
+                client,
+                "relying party not notified before the token expired; given up"
+            );
+            return self.bury(lease, id).await;
+        }
+        let next = after(self.time.now(), pause(message.attempts));
+        tracing::warn!(
+            client,
+            attempts = message.attempts,
+            "relying party not notified; again later"
+        );
+        self.store
+            .write((id, lease.to_owned(), next), |tx, (id, lease, next)| {
+                Box::pin(outbox::put_off(tx, id, lease, *next))
+            })
+            .await?;
+        Ok(Delivery::PutOff)
+    }
+
+    fn open(&self, message: &Leased) -> Option<Notification> {
+        let json = self
+            .vault
+            .0
+            .open_value(&context(&message.id), &message.payload)
+            .ok()?;
+        serde_json::from_slice(&json).ok()
+    }
+
+    async fn send(&self, notification: &Notification) -> bool {
+        let Some(client) = self.parties.client(&notification.client) else {
+            return false;
+        };
+        let Some(secret) = self.secrets.get(&notification.client) else {
+            return false;
+        };
+        let form = [
+            ("access_token", notification.access_token.as_str()),
+            ("state", notification.state.as_str()),
+        ];
+        match self
+            .outbound
+            .post_form(Purpose::Notification, &client.notify_url, &form, Some(secret))
+            .await
+        {
+            Ok(answer) if answer.is_success() => true,
+            Ok(answer) => {
+                tracing::warn!(
+                    client = notification.client,
+                    status = answer.status,
+                    "relying party refused"
+                );
+                false
+            }
+            Err(error) => {
+                tracing::warn!(client = notification.client, %error, "relying party not reached");
+                false
+            }
+        }
+    }
+
+    async fn complete(&self, lease: &str, id: String, login: String) -> Result<Delivery, StoreError> {
+        let at = self.time.now();
+        self.store
+            .write((id, lease.to_owned(), login, at), |tx, (id, lease, login, at)| {
+                Box::pin(async move {
+                    verifier::notified(tx, login, *at).await?;
+                    outbox::complete(tx, id, lease).await
+                })
+            })
+            .await?;
+        Ok(Delivery::Delivered)
+    }
+
+    async fn bury(&self, lease: &str, id: String) -> Result<Delivery, StoreError> {
+        let at = self.time.now();
+        self.store
+            .write((id, lease.to_owned(), at), |tx, (id, lease, at)| {
+                Box::pin(outbox::bury(tx, id, lease, *at))
+            })
+            .await?;
+        Ok(Delivery::Buried)
+    }
+}
+
+/// Seconds until the next attempt: 1, 2, 4, … at most [`LONGEST_PAUSE`].
+fn pause(attempts: i64) -> i64 {
+    let exponent = u32::try_from(attempts.saturating_sub(1).clamp(0, 16)).unwrap_or_default();
+    2_i64.saturating_pow(exponent).min(LONGEST_PAUSE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LONGEST_PAUSE, pause};
+
+    #[test]
+    fn pauses_double_and_end() {
+        assert_eq!([1, 2, 3, 4].map(pause), [1, 2, 4, 8]);
+        assert_eq!(
+            [8, 100, i64::MAX, i64::MIN].map(pause),
+            [LONGEST_PAUSE, LONGEST_PAUSE, LONGEST_PAUSE, 1]
+        );
+    }
+}

@@ -1,0 +1,51 @@
+//! The routes, and their description.
+
+use crate::{answer, login, metadata, pages, powers::Powers, request};
+use axum::{
+    Router,
+    routing::{get, post},
+};
+use utoipa::OpenApi;
+
+/// Every route of the verifier but health and metrics.
+pub fn router(powers: Powers) -> Router {
+    Router::new()
+        .route("/login", get(login::begin))
+        .route("/login/status", get(login::status))
+        .route("/assets/login.css", get(pages::style))
+        .route("/authorization-requests", get(request::get))
+        .route("/authentication-requests", get(request::get))
+        .route("/api/authentication_response", post(answer::post))
+        .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
+        .route("/.well-known/openid-configuration", get(metadata::metadata))
+        .route("/jwks", get(metadata::jwks))
+        .with_state(powers)
+}
+
+/// The interface, described.
+#[derive(Debug, OpenApi)]
+#[openapi(
+    info(
+        title = "Procura verifier",
+        description = "Asks wallets for a mandate, judges what they present, and mints RFC 9068 access tokens for relying \
+                       parties. /authentication-requests answers as /authorization-requests does.",
+        license(name = "Apache-2.0")
+    ),
+    paths(
+        login::begin,
+        login::status,
+        request::get,
+        answer::post,
+        metadata::metadata,
+        metadata::jwks
+    )
+)]
+pub struct Description;
+
+/// The `OpenAPI` document, as committed in `verifier/openapi.json`.
+///
+/// # Errors
+/// When it cannot be written as JSON.
+pub fn openapi() -> Result<String, serde_json::Error> {
+    Ok(Description::openapi().to_pretty_json()? + "\n")
+}
