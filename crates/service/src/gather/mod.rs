@@ -1,0 +1,420 @@
+//! Gathers facts for judges: caches, guarded fetches, one deadline, at most four rounds.
+//!
+//! A judge says what it needs; what cannot be had within the deadline is `Unavailable`, with the reason, and the judge
+//! decides what that means. Only what a source answered in a usable way is cached: a CRL until its `nextUpdate`, a status
+//! list within its validity, registrations for a minute, schemas for an hour. What was cached and turned out not to be
+//! enough for a verdict is forgotten, so that the next judgement asks again.
+mod cache;
+mod registries;
+
+pub use registries::Registries;
+
+use crate::{
+    clock::Clock,
+    guarded::{Answer, GuardedClient, Purpose},
+};
+use cache::Cache;
+use futures_util::future::{BoxFuture, join_all};
+use jiff::{SignedDuration, Timestamp};
+use procura_credential::{
+    CheckName, Facts, Judgement, Need,
+    facts::{Fetched, IssuerRegistration},
+    verdict::Outcome,
+};
+use procura_did::Did;
+use procura_jose::{base64url, json};
+use procura_trust_list::SnapshotHandle;
+use serde_json::Value;
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use tokio::time::Instant;
+use url::Url;
+
+/// Rounds of gathering before a judge that still asks is left without an answer.
+const ROUNDS: usize = 4;
+/// Needs of one round that are met; no honest credential has so many.
+const NEEDS: usize = 32;
+const MEBIBYTE: usize = 1024 * 1024;
+
+/// `[gather]`: how long facts may take, and how long they are believed.
+#[derive(Clone, Debug, serde::Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct GatherLimits {
+    /// Seconds for all facts of one judgement.
+    pub deadline_seconds: u64,
+    /// Seconds that a status list is believed, within its own validity.
+    pub status_list_seconds: u32,
+    /// Seconds that a CRL is believed, before its `nextUpdate`.
+    pub crl_seconds: u32,
+    /// Seconds that a registration is believed.
+    pub registration_seconds: u32,
+    /// Seconds that a schema is believed.
+    pub schema_seconds: u32,
+}
+
+impl Default for GatherLimits {
+    fn default() -> Self {
+        Self {
+            deadline_seconds: 8,
+            status_list_seconds: 300,
+            crl_seconds: 3600,
+            registration_seconds: 60,
+            schema_seconds: 3600,
+        }
+    }
+}
+
+/// The gatherer of a service. Clones share its caches.
+#[derive(Clone)]
+pub struct Gatherer(Arc<Inner>);
+
+struct Inner {
+    client: GuardedClient,
+    trust: SnapshotHandle,
+    registries: Registries,
+    limits: GatherLimits,
+    clock: Arc<dyn Clock>,
+    crls: Cache<String, Vec<u8>>,
+    status_lists: Cache<String, String>,
+    participants: Cache<Did, bool>,
+    issuers: Cache<Did, Vec<IssuerRegistration>>,
+    schemas: Cache<String, Value>,
+}
+
+impl core::fmt::Debug for Gatherer {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Gatherer")
+            .field("registries", &self.0.registries)
+            .field("limits", &self.0.limits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// One need with what came of it.
+enum Fact {
+    Crl(String, Fetched<Vec<u8>>),
+    StatusList(String, Fetched<String>),
+    Participant(Did, Fetched<bool>),
+    Issuer(Did, Fetched<Vec<IssuerRegistration>>),
+    Schema(String, Fetched<Value>),
+}
+
+impl Gatherer {
+    /// Gathers from these sources.
+    #[must_use]
+    pub fn new(
+        client: GuardedClient,
+        trust: SnapshotHandle,
+        registries: Registries,
+        limits: GatherLimits,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            client,
+            trust,
+            registries,
+            limits,
+            clock,
+            crls: Cache::new(128 * MEBIBYTE),
+            status_lists: Cache::new(64 * MEBIBYTE),
+            participants: Cache::new(10_000),
+            issuers: Cache::new(10_000),
+            schemas: Cache::new(16 * MEBIBYTE),
+        }))
+    }
+
+    /// The trusted lists that it gathers from.
+    pub fn trust(&self) -> &SnapshotHandle {
+        &self.0.trust
+    }
+
+    /// Adds what is needed to `facts`, in parallel, within the deadline.
+    pub async fn gather(&self, needs: &BTreeSet<Need>, facts: &mut Facts) {
+        self.gather_until(needs, facts, self.deadline()).await;
+    }
+
+    /// Judges with gathering, at most four rounds under one deadline; `judge` is called with growing facts.
+    ///
+    /// A judge that asks for the same again and again is left without an answer: `Needs` comes back, and nothing was
+    /// proven.
+    pub async fn judge<T>(&self, judge: impl Fn(&Facts) -> Judgement<T> + Send) -> Judgement<T> {
+        let deadline = self.deadline();
+        let mut facts = Facts::default();
+        for _ in 0..ROUNDS {
+            let needs = match judge(&facts) {
+                Judgement::Needs(needs) => needs,
+                judged @ Judgement::Judged { .. } => return self.remember(judged, &facts),
+            };
+            self.gather_until(&needs, &mut facts, deadline).await;
+        }
+        self.remember(judge(&facts), &facts)
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + Duration::from_secs(self.0.limits.deadline_seconds)
+    }
+
+    async fn gather_until(&self, needs: &BTreeSet<Need>, facts: &mut Facts, deadline: Instant) {
+        let mut asked: Vec<BoxFuture<'_, Fact>> = Vec::new();
+        for need in needs.iter().take(NEEDS) {
+            match need {
+                Need::Trust => facts.trust = Some(self.0.trust.load()),
+                Need::Crl(url) => asked.push(Box::pin(async move {
+                    Fact::Crl(url.clone(), in_time(deadline, self.crl(url)).await)
+                })),
+                Need::StatusList(url) => asked.push(Box::pin(async move {
+                    Fact::StatusList(url.clone(), in_time(deadline, self.status_list(url)).await)
+                })),
+                Need::Participant(did) => asked.push(Box::pin(async move {
+                    Fact::Participant(did.clone(), in_time(deadline, self.participant(did)).await)
+                })),
+                Need::Issuer(did) => asked.push(Box::pin(async move {
+                    Fact::Issuer(did.clone(), in_time(deadline, self.issuer(did)).await)
+                })),
+                Need::Schema(id) => asked.push(Box::pin(async move {
+                    Fact::Schema(id.clone(), in_time(deadline, self.schema(id)).await)
+                })),
+                // A kind of need that is newer than this gatherer stays unmet, and the judge says so.
+                _ => tracing::warn!("a judge needs what this version cannot gather"),
+            }
+        }
+        for fact in join_all(asked).await {
+            match fact {
+                Fact::Crl(key, value) => drop(facts.crls.insert(key, value)),
+                Fact::StatusList(key, value) => drop(facts.status_lists.insert(key, value)),
+                Fact::Participant(key, value) => drop(facts.participants.insert(key, value)),
+                Fact::Issuer(key, value) => drop(facts.issuers.insert(key, value)),
+                Fact::Schema(key, value) => drop(facts.schemas.insert(key, value)),
+            }
+        }
+    }
+
+    async fn crl(&self, url: &str) -> Fetched<Vec<u8>> {
+        let (key, now) = (url.to_owned(), self.now());
+        if let Some(cached) = self.0.crls.get(&key, now) {
+            return Fetched::Have {
+                value: cached.value,
+                at: cached.at,
+            };
+        }
+        let body = match self.fetch(Purpose::Crl, url).await {
+            Ok(answer) => answer.body,
+            Err(fetched) => return fetched.into(),
+        };
+        match procura_pki::Crl::from_der(&body) {
+            Ok(crl) => {
+                if let Some(next_update) = crl.next_update() {
+                    let until = next_update.min(after(now, self.0.limits.crl_seconds));
+                    self.0.crls.put(key, body.clone(), body.len(), now, until);
+                }
+                Fetched::Have { value: body, at: now }
+            }
+            Err(e) => Fetched::Unavailable(format!("{}: {e}", public(url))),
+        }
+    }
+
+    async fn status_list(&self, url: &str) -> Fetched<String> {
+        let (key, now) = (url.to_owned(), self.now());
+        if let Some(cached) = self.0.status_lists.get(&key, now) {
+            return Fetched::Have {
+                value: cached.value,
+                at: cached.at,
+            };
+        }
+        let body = match self.fetch(Purpose::StatusList, url).await {
+            Ok(answer) => answer.body,
+            Err(fetched) => return fetched.into(),
+        };
+        let Ok(text) = String::from_utf8(body) else {
+            return Fetched::Unavailable(format!("{}: not a compact JWS", public(url)));
+        };
+        let text = text.trim().to_owned();
+        let cap = after(now, self.0.limits.status_list_seconds);
+        let until = claimed_end(&text).map_or(cap, |end| end.min(cap));
+        self.0.status_lists.put(key, text.clone(), text.len(), now, until);
+        Fetched::Have { value: text, at: now }
+    }
+
+    async fn participant(&self, did: &Did) -> Fetched<bool> {
+        let bases = &self.0.registries.participants;
+        let path = ["api", "did", "v1", "identifiers", did.as_str()];
+        self.registered(did, &self.0.participants, bases, &path, |body| {
+            registries::participant(did, body)
+        })
+        .await
+    }
+
+    async fn issuer(&self, did: &Did) -> Fetched<Vec<IssuerRegistration>> {
+        let bases = &self.0.registries.issuers;
+        let path = ["v4", "issuers", did.as_str()];
+        self.registered(did, &self.0.issuers, bases, &path, |body| {
+            registries::issuer(did, body)
+        })
+        .await
+    }
+
+    /// Asks the registries one after the other; the first that knows the DID answers. One that gives no usable answer
+    /// might have known it: without a positive answer, the whole is then unknown and not absent.
+    async fn registered<V: Clone>(
+        &self,
+        did: &Did,
+        cache: &Cache<Did, V>,
+        bases: &[Url],
+        path: &[&str],
+        read: impl Fn(&[u8]) -> Result<V, String>,
+    ) -> Fetched<V> {
+        let now = self.now();
+        if let Some(cached) = cache.get(did, now) {
+            return Fetched::Have {
+                value: cached.value,
+                at: cached.at,
+            };
+        }
+        let mut unclear = bases.is_empty().then(|| "no registry is configured".to_owned());
+        for base in bases {
+            let Some(url) = registries::below(base, path) else {
+                unclear = Some(format!("{base}: not a base URL"));
+                continue;
+            };
+            match self.fetch(Purpose::Registry, url.as_str()).await {
+                Ok(answer) => match read(&answer.body) {
+                    Ok(value) => {
+                        cache.put(
+                            did.clone(),
+                            value.clone(),
+                            1,
+                            now,
+                            after(now, self.0.limits.registration_seconds),
+                        );
+                        return Fetched::Have { value, at: now };
+                    }
+                    Err(reason) => unclear = Some(format!("{base}: {reason}")),
+                },
+                Err(NoAnswer::Absent) => {}
+                Err(NoAnswer::Unavailable(reason)) => unclear = Some(reason),
+            }
+        }
+        unclear.map_or(Fetched::Absent, Fetched::Unavailable)
+    }
+
+    async fn schema(&self, id: &str) -> Fetched<Value> {
+        let (key, now) = (id.to_owned(), self.now());
+        if let Some(cached) = self.0.schemas.get(&key, now) {
+            return Fetched::Have {
+                value: cached.value,
+                at: cached.at,
+            };
+        }
+        let body = match self.fetch(Purpose::Registry, id).await {
+            Ok(answer) => answer.body,
+            Err(fetched) => return fetched.into(),
+        };
+        match json::parse(&body, registries::LIMITS) {
+            Ok(value) => {
+                let until = after(now, self.0.limits.schema_seconds);
+                self.0.schemas.put(key, value.clone(), body.len(), now, until);
+                Fetched::Have { value, at: now }
+            }
+            Err(e) => Fetched::Unavailable(format!("{}: {e}", public(id))),
+        }
+    }
+
+    async fn fetch(&self, purpose: Purpose, url: &str) -> Result<Answer, NoAnswer> {
+        let parsed = Url::parse(url).map_err(|_| NoAnswer::Unavailable("not a URL".into()))?;
+        let answer = self
+            .0
+            .client
+            .get(purpose, &parsed, None, None)
+            .await
+            .map_err(|e| NoAnswer::Unavailable(e.to_string()))?;
+        match answer.status {
+            200 => Ok(answer),
+            404 => Err(NoAnswer::Absent),
+            status => Err(NoAnswer::Unavailable(format!(
+                "{}: HTTP status {status}",
+                public(url)
+            ))),
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// Forgets cached facts that left a check undecided.
+    fn remember<T>(&self, judgement: Judgement<T>, facts: &Facts) -> Judgement<T> {
+        let undecided = match &judgement {
+            Judgement::Judged { verdict, .. } => move |name| {
+                verdict
+                    .checks
+                    .iter()
+                    .any(|c| c.name == name && c.outcome == Outcome::Unknown)
+            },
+            Judgement::Needs(_) => return judgement,
+        };
+        if undecided(CheckName::Revocation) {
+            facts.crls.keys().for_each(|url| self.0.crls.forget(url));
+        }
+        if undecided(CheckName::Status) {
+            facts
+                .status_lists
+                .keys()
+                .for_each(|url| self.0.status_lists.forget(url));
+        }
+        judgement
+    }
+}
+
+enum NoAnswer {
+    Absent,
+    Unavailable(String),
+}
+
+impl<T> From<NoAnswer> for Fetched<T> {
+    fn from(none: NoAnswer) -> Self {
+        match none {
+            NoAnswer::Absent => Self::Absent,
+            NoAnswer::Unavailable(reason) => Self::Unavailable(reason),
+        }
+    }
+}
+
+async fn in_time<T>(deadline: Instant, fetched: impl Future<Output = Fetched<T>>) -> Fetched<T> {
+    tokio::time::timeout_at(deadline, fetched)
+        .await
+        .unwrap_or_else(|_| Fetched::Unavailable("no answer before the deadline of this judgement".into()))
+}
+
+fn after(now: Timestamp, seconds: u32) -> Timestamp {
+    now.checked_add(SignedDuration::from_secs(seconds.into()))
+        .unwrap_or(Timestamp::MAX)
+}
+
+/// When a status list says that it ends. Not verified: it only shortens how long the list is cached.
+fn claimed_end(compact: &str) -> Option<Timestamp> {
+    let payload = base64url::decode(compact.split('.').nth(1)?)?;
+    let claims = json::parse_object(
+        &payload,
+        json::Limits {
+            size: 8 * MEBIBYTE,
+            depth: 32,
+        },
+    )
+    .ok()?;
+    let credential = claims.get("vc").and_then(Value::as_object).unwrap_or(&claims);
+    let expires = claims
+        .get("exp")
+        .and_then(Value::as_i64)
+        .and_then(|s| Timestamp::from_second(s).ok());
+    let until = ["validUntil", "expirationDate"]
+        .into_iter()
+        .find_map(|name| credential.get(name)?.as_str()?.parse().ok());
+    [expires, until].into_iter().flatten().min()
+}
+
+/// A URL without its query.
+fn public(url: &str) -> &str {
+    url.split(['?', '#']).next().unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests;
