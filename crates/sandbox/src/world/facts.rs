@@ -27,6 +27,8 @@ pub enum Lists {
     ByStranger,
     /// The current ones at first, then an older German list, signed by its operator.
     RolledBack,
+    /// The older German list, and nothing newer before it: who judges by it cannot know better.
+    OlderOnly,
 }
 /// More rounds than any walk through two lists takes.
 const MOST_ROUNDS: usize = 16;
@@ -52,7 +54,7 @@ impl World {
         let mut world = self.clone();
         world.renew(now)?;
         let stored = match lists {
-            Lists::Current | Lists::ByStranger => Vec::new(),
+            Lists::Current | Lists::ByStranger | Lists::OlderOnly => Vec::new(),
             Lists::RolledBack => {
                 let day_before = now.checked_sub(SignedDuration::from_hours(24)).map_err(|_| WorldError::Time(now))?;
                 let (_, accepted) = world.walk(Lists::Current, Vec::new(), now)?;
