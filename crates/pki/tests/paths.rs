@@ -357,7 +357,10 @@ fn constraints(permitted: &[Vec<u8>], excluded: &[Vec<u8>]) -> Extension {
         if bases.is_empty() {
             Vec::new()
         } else {
-            let all: Vec<_> = bases.iter().map(|base| seq(core::slice::from_ref(base))).collect();
+            let all: Vec<_> = bases
+                .iter()
+                .map(|base| seq(core::slice::from_ref(base)))
+                .collect();
             tlv(tag, &all.concat())
         }
     };

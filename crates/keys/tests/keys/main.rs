@@ -1,0 +1,5 @@
+//! Signers and key-encryption keys.
+#[path = "../../../pki/tests/forge/mod.rs"]
+mod forge;
+mod kek;
+mod signers;
