@@ -260,6 +260,27 @@ async fn who_signed_in_is_greeted_by_name_organisation_and_powers() {
 }
 
 #[tokio::test]
+async fn the_browser_of_a_session_and_no_other_sees_what_the_token_said() {
+    on_each(async |world| {
+        let (cookie, state) = world.begin().await;
+        let session = async |cookie: &str| {
+            let request = Request::get("/session").header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+            world.send(request).await
+        };
+        assert_eq!(session(&cookie).await.0, StatusCode::NOT_FOUND);
+        let token = world.mint(&token("t1"));
+        assert_eq!(world.notify(&token, &state).await.0, StatusCode::NO_CONTENT);
+        let (status, _, body) = session(&cookie).await;
+        let said: Value = serde_json::from_str(&body).unwrap();
+        assert_eq!((status, &said["access_token"]["header"]["typ"]), (StatusCode::OK, &json!("at+jwt")));
+        assert_eq!(said["access_token"]["claims"]["jti"], "t1");
+        assert!(!body.contains(token.rsplit('.').next().unwrap()), "no signature: nobody can use it");
+        assert_eq!(session("").await.0, StatusCode::NOT_FOUND);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn the_credential_of_the_dome_document_is_greeted_too() {
     on_each(async |world| {
         let (cookie, state) = world.begin().await;

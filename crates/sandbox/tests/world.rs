@@ -148,6 +148,20 @@ fn a_saved_world_is_loaded_as_it_was_and_its_keys_are_private() {
 }
 
 #[test]
+fn the_folder_holds_good_credentials_and_every_villain_with_its_reason() {
+    let folder = tempfile::tempdir().unwrap();
+    folder::save(world(), folder.path()).unwrap();
+    let named = folder::villains(folder.path()).unwrap();
+    for villain in world().villains().unwrap() {
+        let entry = named[villain.name];
+        assert_eq!((entry.refused_by, entry.lists), (villain.expected, villain.lists));
+        assert!(folder.path().join(format!("villains/{}.jwt", villain.name)).is_file());
+    }
+    let good = std::fs::read_dir(folder.path().join("credentials")).unwrap().count();
+    assert_eq!((named.len(), good), (10, 3));
+}
+
+#[test]
 fn what_people_wrote_into_the_registry_stays() {
     let folder = tempfile::tempdir().unwrap();
     folder::save(world(), folder.path()).unwrap();

@@ -17,7 +17,12 @@ pub use renewal::renew_now;
 use crate::world::{World, WorldError, folder};
 use axum::{Router, routing::get};
 use jiff::Timestamp;
-use procura_service::{Clock, Listener, Shutdown, serve as listen, server::ServeError, shell::{Health, Shell}};
+use procura_service::{
+    Clock, Listener, Shutdown, SystemClock, serve as listen,
+    server::ServeError,
+    shell::{Health, Shell},
+    telemetry::{self, TelemetryError},
+};
 use std::{
     path::{Path, PathBuf},
     sync::{Arc, PoisonError, RwLock},
@@ -47,6 +52,9 @@ pub enum EcosystemError {
     /// The address cannot be used.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// Logs cannot be written.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
 }
 impl Ecosystem {
     /// Opens the world in a folder and signs again what is due.
@@ -80,8 +88,9 @@ impl Ecosystem {
     }
 }
 /// Runs the ecosystem until the process is told to end.
-pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), EcosystemError> {
-    let ecosystem = Ecosystem::open(&config.world, clock)?;
+pub async fn serve(config: Config) -> Result<(), EcosystemError> {
+    telemetry::start(&config.log)?;
+    let ecosystem = Ecosystem::open(&config.world, Arc::new(SystemClock))?;
     let drain = Duration::from_secs(config.limits.drain_seconds);
     let listener = Listener::bind(&config.listen).await?;
     let shutdown = Shutdown::on_signals()?;

@@ -25,12 +25,13 @@ use axum::{
 };
 use jiff::Timestamp;
 use procura_service::{
-    Clock, GuardedClient, Listener, Shutdown,
+    Clock, GuardedClient, SystemClock, Listener, Shutdown,
     config::ConfigError,
     guarded::GuardError,
     serve as listen,
     server::ServeError,
     shell::{Health, Shell},
+    telemetry::{self, TelemetryError},
 };
 use procura_store::{Schema, Store, StoreError, portal as sessions};
 use std::{sync::Arc, time::Duration};
@@ -69,6 +70,9 @@ pub enum PortalError {
     /// Address.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// Logs.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
 }
 impl Portal {
     /// A portal over its database, with the secret that the verifier knows, the verifier's keys and a clock.
@@ -84,6 +88,7 @@ impl Portal {
             .route("/", get(pages::home))
             .route("/login", get(session::login))
             .route("/logout", post(session::logout))
+            .route("/session", get(pages::session))
             .route("/notify", post(notify::notify))
             .route("/style.css", get(pages::style))
             .fallback(pages::not_found)
@@ -105,7 +110,9 @@ impl Portal {
     }
 }
 /// Runs the portal until the process is told to end.
-pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), PortalError> {
+pub async fn serve(config: Config) -> Result<(), PortalError> {
+    telemetry::start(&config.log)?;
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secret = config.notify_secret()?;
     let store = Store::connect(&config.database.resolve()?, Schema::Portal).await?;
     let client = GuardedClient::new(config.development.guarded()?)?;

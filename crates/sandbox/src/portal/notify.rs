@@ -1,5 +1,9 @@
 //! `POST /notify`: the verifier says that somebody signed in.
-use super::{KeyError, Portal, Visitor, session::minutes_after};
+use super::{
+    KeyError, Portal, Visitor,
+    session::minutes_after,
+    visitor::{Decoded, Remembered},
+};
 use axum::{
     Json,
     extract::{Form, State, rejection::FormRejection},
@@ -123,7 +127,9 @@ pub(super) async fn notify(
     if token.scope != portal.0.config.scope {
         return Err(Refusal::Scope);
     }
-    let visitor = serde_json::to_string(&Visitor::of(&token.vc)?).map_err(|_| Refusal::Body)?;
+    let remembered =
+        Remembered { visitor: Visitor::of(&token.vc)?, access_token: Decoded::of(&body.access_token)? };
+    let visitor = serde_json::to_string(&remembered).map_err(|_| Refusal::Body)?;
     let now = portal.now();
     let notification = Notification {
         state: sha256(body.state.as_bytes()),

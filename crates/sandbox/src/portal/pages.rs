@@ -1,11 +1,12 @@
 //! Pages.
-use super::{Portal, Visitor, session};
+use super::{Portal, Visitor, session, visitor::Remembered};
 use askama::Template;
 use axum::{
     extract::State,
     response::{Html, IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
+use procura_service::Problem;
 use procura_store::StoreError;
 
 #[derive(Template)]
@@ -54,11 +55,19 @@ pub(super) async fn home(State(portal): State<Portal>, headers: HeaderMap) -> Re
         None => SignedOut.render()?,
         Some(None) => Waiting.render()?,
         Some(Some(visitor)) => {
-            let visitor: Visitor = serde_json::from_str(&visitor).map_err(|_| Failure::Visitor)?;
-            SignedIn { visitor: &visitor }.render()?
+            let remembered: Remembered = serde_json::from_str(&visitor).map_err(|_| Failure::Visitor)?;
+            SignedIn { visitor: &remembered.visitor }.render()?
         }
     };
     Ok(Html(page))
+}
+/// What the portal knows of the session, for the browser that it belongs to: JSON, or 404 while nobody signed in.
+pub(super) async fn session(State(portal): State<Portal>, headers: HeaderMap) -> Result<Response, Failure> {
+    let visitor = session::current(&portal, &headers).await?.and_then(|session| session.visitor);
+    Ok(match visitor {
+        None => Problem::not_found().into_response(),
+        Some(visitor) => ([(header::CONTENT_TYPE, "application/json")], visitor).into_response(),
+    })
 }
 pub(super) async fn style() -> impl IntoResponse {
     let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];

@@ -1,5 +1,10 @@
 //! Whom the portal greets, as the token's credential names them.
 use procura_credential::lear::{self, LearError, Power};
+use procura_jose::{
+    CompactJws, Understood,
+    json::{self, Limits},
+};
+use procura_protocol::oauth::access_token::TokenError;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -21,6 +26,32 @@ pub struct Visitor {
 impl core::fmt::Debug for Visitor {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.write_str("Visitor")
+    }
+}
+/// What a session remembers: whom to greet, and what the token said.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Remembered {
+    /// Whom to greet.
+    pub(super) visitor: Visitor,
+    /// The access token without its signature: nobody can use it.
+    pub(super) access_token: Decoded,
+}
+/// Header and claims of a token.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Decoded {
+    /// Protected header.
+    pub(super) header: Value,
+    /// Claims.
+    pub(super) claims: Value,
+}
+impl Decoded {
+    /// Of a token that was verified.
+    pub(super) fn of(token: &str) -> Result<Self, TokenError> {
+        let jws = CompactJws::parse(token, Understood::default(), Limits::default())?;
+        let claims = json::parse(jws.unverified_payload(), Limits::default())?;
+        Ok(Self { header: Value::Object(jws.header.members), claims })
     }
 }
 impl Visitor {

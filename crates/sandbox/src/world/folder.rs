@@ -10,8 +10,10 @@
 //! credentials/*.jwt       good credentials of John Doe
 //! villains/*.jwt          credentials that must be refused; villains.toml says why
 //! ```
-use super::{Authority, Ca, Index, KeyAndChain, ListFile, Party, Registry, VERSION, World, WorldError};
+use super::{Authority, Ca, Index, KeyAndChain, ListFile, Lists, Party, Registry, VERSION, World, WorldError};
+use procura_credential::{CheckName, lear::Shape, schema};
 use procura_pki::Certificate;
+use serde::{Deserialize, Serialize};
 use std::{
     collections::BTreeMap,
     fs,
@@ -23,6 +25,7 @@ use zeroize::Zeroizing;
 
 const WORLD: &str = "world.toml";
 const REGISTRY: &str = "registry.toml";
+const VILLAINS: &str = "villains.toml";
 /// John Doe's key: he has no certificate.
 const HOLDER: &str = "john-doe";
 
@@ -49,12 +52,48 @@ pub fn save(world: &World, folder: &Path) -> Result<(), WorldError> {
         files.write(&list_path(*list), xml)?;
     }
     files.write_secret(&key(HOLDER), world.holder_pem.as_bytes())?;
+    save_credentials(world, &files)?;
     if !folder.join(REGISTRY).exists() {
         let text = world.registry.to_toml().map_err(|error| files.content(REGISTRY, &error))?;
         files.write(Path::new(REGISTRY), text.as_bytes())?;
     }
     let text = toml::to_string_pretty(&world.index).map_err(|error| files.content(WORLD, &error))?;
     files.write(Path::new(WORLD), text.as_bytes())
+}
+/// Good credentials and villains, each written once: sealing again would give other bytes for the same content.
+fn save_credentials(world: &World, files: &Files<'_>) -> Result<(), WorldError> {
+    if files.folder.join(VILLAINS).exists() {
+        return Ok(());
+    }
+    for shape in [Shape::LearCredential, Shape::EmployeeV2, Shape::EmployeeV3] {
+        let name = Path::new("credentials").join(format!("{}.jwt", schema::name(shape)));
+        files.write(&name, world.good_credential(shape)?.as_bytes())?;
+    }
+    let villains = world.villains()?;
+    for villain in &villains {
+        let name = Path::new("villains").join(format!("{}.jwt", villain.name));
+        files.write(&name, villain.credential.as_bytes())?;
+    }
+    let cast: BTreeMap<_, _> = villains
+        .iter()
+        .map(|villain| (villain.name, Entry { refused_by: villain.expected, lists: villain.lists }))
+        .collect();
+    let text = toml::to_string_pretty(&cast).map_err(|error| files.content(VILLAINS, &error))?;
+    files.write(Path::new(VILLAINS), text.as_bytes())
+}
+/// A villain in `villains.toml`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub struct Entry {
+    /// The one check that refuses it.
+    pub refused_by: CheckName,
+    /// Which lists are served to who judges it.
+    pub lists: Lists,
+}
+/// Reads `villains.toml`: by name of the file in `villains/`, without `.jwt`.
+pub fn villains(folder: &Path) -> Result<BTreeMap<String, Entry>, WorldError> {
+    let files = Files { folder };
+    toml::from_str(&files.text(Path::new(VILLAINS))?).map_err(|error| files.content(VILLAINS, &error))
 }
 /// Reads a world.
 pub fn load(folder: &Path) -> Result<World, WorldError> {
