@@ -1,5 +1,6 @@
 //! Indications and sub-indications (EN 319 102-1 §5.1.3).
 use core::fmt;
+use procura_pki::PathError;
 
 /// Main indication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
@@ -140,6 +141,19 @@ impl From<SubIndication> for Conclusion {
     }
 }
 
+/// What the failure of a path means (EN 319 102-1 §5.2.6.4, validation of the X.509 certificate).
+impl From<&PathError> for SubIndication {
+    fn from(error: &PathError) -> Self {
+        match error {
+            PathError::NoPath { .. } => Self::NoCertificateChainFound,
+            PathError::OutOfBounds { .. } => Self::OutOfBoundsNoPoe,
+            PathError::KeyUsage { .. } => Self::ChainConstraintsFailure,
+            PathError::Algorithm { .. } => Self::CryptoConstraintsFailureNoPoe,
+            _ => Self::CertificateChainGeneralFailure,
+        }
+    }
+}
+
 impl fmt::Display for Conclusion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.sub_indication {
@@ -165,6 +179,39 @@ mod tests {
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 25);
+    }
+
+    #[test]
+    fn the_failure_of_a_path_tells_its_sub_indication() {
+        let (subject, rule) = (String::new(), "");
+        let cases = [
+            (
+                PathError::NoPath { leaf: String::new() },
+                "NO_CERTIFICATE_CHAIN_FOUND",
+            ),
+            (
+                PathError::KeyUsage {
+                    subject: subject.clone(),
+                    rule,
+                },
+                "CHAIN_CONSTRAINTS_FAILURE",
+            ),
+            (
+                PathError::Algorithm {
+                    subject: subject.clone(),
+                    rule,
+                },
+                "CRYPTO_CONSTRAINTS_FAILURE_NO_POE",
+            ),
+            (
+                PathError::Rule { subject, rule },
+                "CERTIFICATE_CHAIN_GENERAL_FAILURE",
+            ),
+            (PathError::Budget, "CERTIFICATE_CHAIN_GENERAL_FAILURE"),
+        ];
+        for (error, name) in cases {
+            assert_eq!(SubIndication::from(&error).name(), name);
+        }
     }
 
     #[test]

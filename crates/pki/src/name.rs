@@ -80,6 +80,11 @@ impl Name {
         self.normalized.clone()
     }
 
+    /// Whether it has no relative name at all.
+    pub fn is_empty(&self) -> bool {
+        self.normalized.is_empty()
+    }
+
     /// Whether both name the same entity (RFC 5280 §7.1).
     pub fn matches(&self, other: &Self) -> bool {
         self.normalized == other.normalized

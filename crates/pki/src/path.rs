@@ -5,6 +5,7 @@
 use crate::{
     algorithm,
     certificate::{Certificate, timestamp},
+    name::Name,
 };
 use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, Error as CertvalError,
@@ -23,6 +24,8 @@ const MAX_STEPS: usize = 1024;
 /// Complete candidate paths whose rules are checked in one search.
 const MAX_CANDIDATES: usize = 16;
 
+const NO_CERT_SIGN: &str = "keyUsage lacks keyCertSign";
+
 /// An anchor: subject and key of a certificate that a list names. Its own signature and dates do not count.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Anchor(pub Certificate);
@@ -36,6 +39,9 @@ pub struct PathOptions {
     pub max_signature_checks: usize,
     /// Longest path, in certificates below the anchor.
     pub max_length: usize,
+    /// Whether constraints in the anchor's own certificate bind the path (RFC 5937). Off: where a trusted list names
+    /// the anchor, the list is the authority.
+    pub anchor_constraints: bool,
 }
 
 impl Default for PathOptions {
@@ -44,6 +50,7 @@ impl Default for PathOptions {
             min_rsa_bits: 2048,
             max_signature_checks: 64,
             max_length: 8,
+            anchor_constraints: false,
         }
     }
 }
@@ -99,6 +106,14 @@ pub enum PathError {
         /// Which rule.
         rule: &'static str,
     },
+    /// An algorithm or key size is below what is asked for.
+    #[error("certificate {subject}: {rule}")]
+    Algorithm {
+        /// Subject.
+        subject: String,
+        /// Which rule.
+        rule: &'static str,
+    },
     /// A rule of RFC 5280 is broken.
     #[error("certificate {subject}: {rule}")]
     Rule {
@@ -118,7 +133,7 @@ impl PathError {
         match self {
             Self::OutOfBounds { .. } => 3,
             Self::KeyUsage { .. } => 2,
-            Self::Rule { .. } => 1,
+            Self::Rule { .. } | Self::Algorithm { .. } => 1,
             Self::NoPath { .. } | Self::Budget => 0,
         }
     }
@@ -216,6 +231,14 @@ impl<'a> Search<'a> {
             if !self.signed_by(last, &anchor.0)? {
                 continue;
             }
+            // A list may name end entities as well (time-stamping units): these vouch for themselves, never for others.
+            if anchor.0.key_usage().is_some_and(|usage| !usage.key_cert_sign) {
+                self.note(PathError::KeyUsage {
+                    subject: anchor.0.subject().label(),
+                    rule: NO_CERT_SIGN,
+                });
+                continue;
+            }
             self.candidates += 1;
             if self.candidates > MAX_CANDIDATES {
                 return Err(PathError::Budget);
@@ -282,10 +305,15 @@ fn by_key_id<'a, T>(
     of: impl Fn(&T) -> &Certificate + Copy,
 ) -> impl Iterator<Item = &'a T> {
     let (likely, rest): (Vec<&T>, Vec<&T>) =
-        candidates.iter().filter(|c| of(c).subject().matches(certificate.issuer())).partition(|c| {
+        candidates.iter().filter(|c| is_named(certificate.issuer(), of(c))).partition(|c| {
             matches!((certificate.authority_key_id(), of(c).subject_key_id()), (Some(a), Some(s)) if a == s)
         });
     likely.into_iter().chain(rest)
+}
+
+/// Whether `issuer` bears the name; an empty one names nobody (RFC 5280 §4.1.2.4).
+fn is_named(name: &Name, issuer: &Certificate) -> bool {
+    !name.is_empty() && issuer.subject().matches(name)
 }
 
 fn check_dates(certificate: &Certificate, at: Timestamp) -> Result<(), PathError> {
@@ -308,28 +336,35 @@ fn validate(
     options: &PathOptions,
 ) -> Result<(), PathError> {
     for certificate in path {
-        let rule = |rule| {
+        let subject = || certificate.subject().label();
+        let weak = |rule| {
+            Err(PathError::Algorithm {
+                subject: subject(),
+                rule,
+            })
+        };
+        let broken = |rule| {
             Err(PathError::Rule {
-                subject: certificate.subject().label(),
+                subject: subject(),
                 rule,
             })
         };
         if !certificate.algorithms_agree() {
-            return rule("the signature algorithm inside differs from the one outside");
+            return broken("the signature algorithm inside differs from the one outside");
         }
         let digest = certificate.signature_scheme().and_then(algorithm::digest);
         if digest == Some(Digest::Sha1) && certificate.not_before() >= timestamp(NO_SHA1_FROM) {
-            return rule("signed over SHA-1 after 2016");
+            return weak("signed over SHA-1 after 2016");
         }
         match certificate.public_key() {
             Ok(key @ PublicKey::Rsa { .. }) if key.bits() < options.min_rsa_bits => {
-                return rule("the RSA modulus is too short");
+                return weak("the RSA modulus is too short");
             }
             Ok(_) => {}
-            Err(_) => return rule("the public key is out of scope"),
+            Err(_) => return broken("the public key is out of scope"),
         }
     }
-    validate_rfc5280(path, anchor)?;
+    validate_rfc5280(path, anchor, options)?;
     path.iter()
         .try_for_each(|certificate| check_dates(certificate, at))
 }
@@ -347,7 +382,7 @@ fn processed() -> impl Iterator<Item = der::asn1::ObjectIdentifier> {
     .filter_map(|oid| der::asn1::ObjectIdentifier::new(oid).ok())
 }
 
-fn validate_rfc5280(path: &[&Certificate], anchor: &Anchor) -> Result<(), PathError> {
+fn validate_rfc5280(path: &[&Certificate], anchor: &Anchor, options: &PathOptions) -> Result<(), PathError> {
     let unreadable = |certificate: &Certificate| PathError::Rule {
         subject: certificate.subject().label(),
         rule: "the path validator cannot read it",
@@ -372,7 +407,14 @@ fn validate_rfc5280(path: &[&Certificate], anchor: &Anchor) -> Result<(), PathEr
         .map(|c| view(c))
         .collect::<Result<Vec<_>, _>>()?;
     let path_view = CertificationPath::new(trust_anchor, chain, view(leaf)?);
-    let (environment, settings) = (PkiEnvironment::new(), CertificationPathSettings::new());
+    let environment = PkiEnvironment::new();
+    let mut settings = CertificationPathSettings::new();
+    if options.anchor_constraints {
+        settings.set_enforce_trust_anchor_constraints(true);
+        settings =
+            certval::path_validator::enforce_trust_anchor_constraints(&settings, &path_view.trust_anchor)
+                .map_err(|error| refusal(&error, anchor.0.subject().label()))?;
+    }
     let mut results = CertificationPathResults::new();
     results.set_processed_extensions(processed().collect());
 

@@ -38,7 +38,7 @@ fn find(
 #[track_caller]
 fn rule(result: Result<procura_pki::Path, PathError>, who: &str, expected: &str) {
     match result {
-        Err(PathError::Rule { subject, rule }) => {
+        Err(PathError::Rule { subject, rule } | PathError::Algorithm { subject, rule }) => {
             assert_eq!(
                 (subject.as_str(), rule),
                 (format!("O=RealTruth, CN={who}").as_str(), expected)
@@ -169,6 +169,52 @@ fn a_leaf_that_is_itself_listed_is_its_own_path() {
     let late = at("2030-01-01T00:00:00Z");
     let refused = path::find(&leaf, &[], &[Anchor(leaf.clone())], late, &PathOptions::default());
     assert!(matches!(refused, Err(PathError::OutOfBounds { .. })));
+}
+
+#[test]
+fn a_listed_end_entity_vouches_for_nobody_else() {
+    let unit = Issuer::new("Time-stamping unit");
+    let listed = unit.leaf().signed_by(&Issuer::new("CA"));
+    let issued = Issuer::new("Seal").leaf().signed_by(&unit);
+    let refused = find(&issued, &[], &[Anchor(listed)]).unwrap_err();
+    assert_eq!(
+        refused,
+        PathError::KeyUsage {
+            subject: "O=RealTruth, CN=Time-stamping unit".to_owned(),
+            rule: "keyUsage lacks keyCertSign"
+        }
+    );
+}
+
+#[test]
+fn constraints_of_an_anchor_bind_only_where_asked_for() {
+    let (root, seal) = (Issuer::new("Root"), Issuer::new("Seal"));
+    let elsewhere = tlv(0xa4, &name(&[(ORGANIZATION, UTF8, "GoodAir")]));
+    let anchor = Anchor(root.ca().with(constraints(&[elsewhere], &[])).signed_by(&root));
+    let leaf = seal.leaf().signed_by(&root);
+    assert!(find(&leaf, &[], core::slice::from_ref(&anchor)).is_ok());
+    let options = PathOptions {
+        anchor_constraints: true,
+        ..PathOptions::default()
+    };
+    rule(
+        path::find(&leaf, &[], &[anchor], noon(), &options),
+        "Seal",
+        OUTSIDE,
+    );
+}
+
+#[test]
+fn an_issuer_without_a_name_is_nobody() {
+    let nobody = Issuer {
+        name: seq(&[]),
+        ..Issuer::new("x")
+    };
+    let leaf = Issuer::new("Seal").leaf().signed_by(&nobody);
+    assert!(matches!(
+        find(&leaf, &[], &[nobody.anchor()]),
+        Err(PathError::NoPath { .. })
+    ));
 }
 
 #[test]
@@ -528,6 +574,39 @@ fn rsa_pss_parameters_are_observed() {
         find(&other.signed_by(&root), &[], &[anchor()]),
         Err(PathError::NoPath { .. })
     ));
+}
+
+#[test]
+fn sha1_is_taken_from_certificates_issued_before_2017_only() {
+    use rsa::pkcs8::DecodePrivateKey as _;
+    let root = Issuer::of(cn("Root"), KeyKind::Rsa(2048));
+    let key = rsa::RsaPrivateKey::from_pkcs8_der(&root.key.to_pkcs8_der()).unwrap();
+    let sign = |tbs: &[u8]| {
+        // DigestInfo of SHA-1 without the digest (RFC 8017 §9.2).
+        let prefix = [0x30, 0x21, 0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0, 4, 0x14];
+        let scheme = rsa::Pkcs1v15Sign {
+            hash_len: Some(20),
+            prefix: Box::new(prefix),
+        };
+        key.sign(scheme, &Digest::Sha1.of(tbs)).unwrap()
+    };
+    let mut anchor = rsa_signed(root.ca(), 32);
+    anchor.not_before = at("2010-01-01T00:00:00Z");
+    let anchor = Anchor(anchor.signed_by(&root));
+    let find = |not_before: &str| {
+        let mut leaf = Issuer::new("Seal")
+            .leaf()
+            .valid(not_before, "2027-01-01T00:00:00Z");
+        leaf.algorithm = seq(&[oid("1.2.840.113549.1.1.5"), vec![5, 0]]);
+        let leaf = Certificate::from_der(&leaf.der_with(&root, sign)).unwrap();
+        find(&leaf, &[], core::slice::from_ref(&anchor))
+    };
+    assert!(find("2016-12-31T23:59:59Z").is_ok());
+    rule(
+        find("2017-01-01T00:00:00Z"),
+        "Seal",
+        "signed over SHA-1 after 2016",
+    );
 }
 
 #[test]

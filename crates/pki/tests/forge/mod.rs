@@ -223,6 +223,10 @@ impl Request {
         self
     }
     pub fn der_signed_by(&self, issuer: &Issuer) -> Vec<u8> {
+        self.der_with(issuer, |tbs| issuer.key.sign(self.scheme, tbs).unwrap())
+    }
+    /// Signed by other means than the provider's, which refuses what is weak.
+    pub fn der_with(&self, issuer: &Issuer, sign: impl FnOnce(&[u8]) -> Vec<u8>) -> Vec<u8> {
         let tbs = seq(&[
             tlv(0xa0, &integer(2)),
             tlv(2, &self.serial),
@@ -233,7 +237,7 @@ impl Request {
             self.spki.clone(),
             tlv(0xa3, &extensions(&self.extensions)),
         ]);
-        let signature = issuer.key.sign(self.scheme, &tbs).unwrap();
+        let signature = sign(&tbs);
         let outer = self
             .outer_algorithm
             .clone()
