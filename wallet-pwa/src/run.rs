@@ -1,0 +1,155 @@
+//! Starting the wallet.
+
+use crate::{
+    api,
+    config::Config,
+    powers::{Powers, Time, Vault, World},
+};
+use procura_credential::judge::Expectations;
+use procura_keys::{KekError, KekRing};
+use procura_service::{
+    GuardedClient, Listener, Shutdown, SystemClock,
+    config::ConfigError,
+    gather::{GatherLimits, Gatherer},
+    guarded::GuardError,
+    serve,
+    server::ServeError,
+    shell::{Health, Metrics, Shell},
+    telemetry::{self, TelemetryError},
+    trust::{self, TrustError, TrustListSync},
+};
+use procura_store::{Schema, Store, StoreError, wallet as repository};
+use std::{sync::Arc, time::Duration};
+
+/// Why the wallet does not start.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// The configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The keys that encrypt what is stored: without them nothing is kept.
+    #[error("key_encryption_key_file: {0}")]
+    Keys(#[from] KekError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The trusted lists.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// The outbound client.
+    #[error(transparent)]
+    Client(#[from] GuardError),
+    /// Listening.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// Logs.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
+}
+
+/// A wallet that is ready to be served.
+#[derive(Debug)]
+pub struct Wallet {
+    /// What its handlers may use.
+    pub powers: Powers,
+    /// Its proofs of readiness.
+    pub health: Health,
+    /// Keeps the trusted lists current; to be run.
+    pub lists: TrustListSync,
+}
+
+impl Wallet {
+    /// Opens keys, database and the lists that are stored.
+    ///
+    /// # Errors
+    /// [`StartError`].
+    pub async fn open(config: &Config) -> Result<Self, StartError> {
+        let vault = Vault(Arc::new(KekRing::open(&config.key_encryption_key_file)?));
+        let store = Store::connect(&config.database.resolve()?, Schema::Wallet).await?;
+        let client = GuardedClient::new(config.development.guarded()?)?;
+        let clock = Arc::new(SystemClock);
+        let lists =
+            TrustListSync::load(config.trust.sync()?, client.clone(), Some(store.clone()), clock.clone()).await?;
+        let snapshot = lists.snapshot();
+        let gatherer = Gatherer::new(
+            client.clone(),
+            snapshot.clone(),
+            config.registries.clone(),
+            GatherLimits::default(),
+            clock.clone(),
+        );
+        let proven_at = Time(clock.clone());
+        let health = Health::new().with_store(store.clone()).with_proof("trusted-lists", move || {
+            let proven = trust::prove(&snapshot, proven_at.now());
+            async move { proven }
+        });
+        let expectations = Expectations {
+            trust: config.trust_policy,
+            issues_for_others: config.issues_for_others.clone(),
+            representative_policies: config.representative_policies.clone(),
+            // Whether an issuer may issue is for the verifier to say; the wallet receives what it was offered.
+            registries: false,
+            status: config.status,
+            skew_seconds: config.lifetimes.skew_seconds,
+            ..Expectations::strict([])
+        };
+        let powers = Powers {
+            time: Time(clock),
+            store,
+            vault,
+            world: World {
+                client,
+                gatherer,
+                expectations,
+                credential_schemas: config.credential_schemas.clone(),
+                development_origins: Arc::new(config.development.origins.clone()),
+            },
+            lifetimes: config.lifetimes,
+        };
+        Ok(Self { powers, health, lists })
+    }
+
+    /// Its routes within their shell.
+    pub fn router(&self, config: &Config) -> axum::Router {
+        Shell::new("wallet", config.limits.clone())
+            .with_https(config.public_url.scheme() == "https")
+            .wrap(api::router(self.powers.clone()), self.health.clone())
+    }
+}
+
+/// Runs the wallet until SIGTERM or Ctrl-C.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn run(config: Config) -> Result<(), StartError> {
+    telemetry::start(&config.log)?;
+    let metrics = Metrics::start();
+    let shutdown = Shutdown::on_signals()?;
+    let wallet = Wallet::open(&config).await?;
+    let mut served = vec![(Listener::bind(&config.listen).await?, wallet.router(&config))];
+    if let Some(operations) = &config.operations {
+        served.push((Listener::bind(operations).await?, metrics.routes()));
+    }
+    tokio::spawn(wallet.lists.run(shutdown.clone()));
+    let sweeping = tokio::spawn(sweep(wallet.powers.store.clone(), wallet.powers.time.clone(), shutdown.clone()));
+    serve(served, shutdown, Duration::from_secs(config.limits.drain_seconds)).await;
+    sweeping.abort();
+    wallet.powers.store.close().await;
+    Ok(())
+}
+
+/// Forgets what has expired, every hour.
+async fn sweep(store: Store, time: Time, shutdown: Shutdown) {
+    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    loop {
+        tokio::select! {
+            () = shutdown.wait() => return,
+            _ = hourly.tick() => {}
+        }
+        let now = time.now();
+        if let Err(error) = store.write(now, |tx, now| Box::pin(repository::forget_expired(tx, *now))).await {
+            tracing::warn!(%error, "what has expired could not be forgotten");
+        }
+    }
+}
