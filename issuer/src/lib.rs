@@ -1,1 +1,128 @@
-//! See ARCHITECTURE.md.
+//! The issuer: an organisation's mandates become sealed credentials in its employees' wallets.
+//!
+//! An operator posts a mandate and gets a link with its QR code, and, by a call of its own, a PIN. The employee's wallet
+//! redeems the code with the PIN, proves a key of its own, and gets a `LEARCredential` or `LEARCredentialEmployee` that
+//! is sealed (JAdES, ETSI TS 119 182-1) and bound to that key. Revoking turns a bit of a sealed status list (W3C
+//! Bitstring Status List 1.0).
+//!
+//! Protocol: OpenID4VCI as the DOME document profiles it (§3.3.3), see [`procura_protocol::vci`].
+//!
+//! It refuses: mandates of other organisations (unless configured), a second redemption, the sixth PIN, proofs of other
+//! keys, issuers, times or nonces, and to release what it could not verify itself. Guessers learn nothing: unknown,
+//! expired, used and locked codes and wrong PINs are one answer.
+//!
+//! # A token and its credential
+//! A token is good for one credential, for the first key that is proven. Should the answer be lost, the same key gets
+//! the same credential again, with a fresh nonce, while the token lives; any other key is refused. A redeemed code is
+//! never given back: an employee who lost that answer needs a new offer.
+//!
+//! # Durable commits
+//! Offer 1, PIN 1, token 1, credential 1, the same credential again 1, revocation 1. A wrong PIN 1, for it must be
+//! counted; a refused proof 1, for its fresh nonce; every other refusal none.
+//!
+//! ```no_run
+//! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = procura_service::config::load("issuer.toml".as_ref(), "PROCURA_ISSUER_")?;
+//! procura_issuer::run(config).await?;
+//! # Ok(()) }
+//! ```
+mod app;
+mod config;
+mod http;
+mod issuing;
+mod offering;
+mod openapi;
+mod redemption;
+mod seal_key;
+mod status_lists;
+pub mod tokens;
+
+pub use app::{App, StartError};
+pub use config::{
+    Config, ConfigError, Credential, EmittedShape, Lifetimes, PinPolicy, SignerFiles, Status,
+};
+pub use openapi::openapi;
+pub use seal_key::{SealError, SealKey};
+
+use axum::Router;
+use procura_service::{
+    Listener, Shutdown, SystemClock, serve,
+    shell::{Health, Metrics, Shell},
+};
+use std::{sync::Arc, time::Duration};
+use tokio::sync::Mutex;
+
+/// How long a proof of the keys holds: readiness is public, and a signer may be far away.
+const KEYS_PROVEN_FOR: Duration = Duration::from_secs(10);
+/// Between two looks for what is to be erased.
+const ERASING: Duration = Duration::from_secs(60);
+
+impl App {
+    fn health(&self) -> Health {
+        let (app, proven) = (self.clone(), Arc::new(Mutex::new(None)));
+        Health::new().with_store(self.store().clone()).with_proof("keys", move || {
+            let (app, proven) = (app.clone(), proven.clone());
+            async move {
+                let mut proven = proven.lock().await;
+                match &*proven {
+                    Some((at, outcome)) if tokio::time::Instant::elapsed(at) < KEYS_PROVEN_FOR => {
+                        Result::<(), String>::clone(outcome)
+                    }
+                    _ => {
+                        let outcome = app.prove_keys().await;
+                        *proven = Some((tokio::time::Instant::now(), outcome.clone()));
+                        outcome
+                    }
+                }
+            }
+        })
+    }
+    /// What wallets reach.
+    pub fn public_router(&self) -> Router {
+        Shell::new("issuer", self.limits.clone())
+            .with_https(self.https)
+            .wrap(http::public::routes(self.clone()), self.health())
+    }
+    /// What operators reach. Call within a tokio runtime.
+    pub fn management_router(&self) -> Router {
+        let routes = http::management::routes(self.clone()).merge(Metrics::start().routes());
+        Shell::new("issuer-management", self.limits.clone()).wrap(routes, self.health())
+    }
+    async fn erase_until(self, shutdown: Shutdown) {
+        let mut tick = tokio::time::interval(ERASING);
+        loop {
+            tokio::select! {
+                () = shutdown.wait() => return,
+                _ = tick.tick() => match self.erase_expired().await {
+                    Ok(0) => {}
+                    Ok(erased) => tracing::info!(erased, "erased what nobody can fetch any more"),
+                    Err(error) => tracing::warn!(%error, "nothing could be erased"),
+                },
+            }
+        }
+    }
+}
+
+/// Runs the issuer until it is told to end.
+///
+/// # Errors
+/// [`StartError`]: why it does not start.
+pub async fn run(config: Config) -> Result<(), StartError> {
+    procura_service::telemetry::start(&config.log)?;
+    let shutdown = Shutdown::on_signals()?;
+    let app = App::open(&config, Arc::new(SystemClock)).await?;
+    let (public, management) =
+        (Listener::bind(&config.listen).await?, Listener::bind(&config.management).await?);
+    tracing::info!(
+        issuer = %app.issuer, did = %app.did, public = %public.address(), management = %management.address(),
+        "issuer is up"
+    );
+    let erasing = tokio::spawn(app.clone().erase_until(shutdown.clone()));
+    let served = vec![(public, app.public_router()), (management, app.management_router())];
+    serve(served, shutdown, Duration::from_secs(config.limits.drain_seconds)).await;
+    if let Err(error) = erasing.await {
+        tracing::warn!(%error, "the erasing task did not end well");
+    }
+    app.store().close().await;
+    Ok(())
+}

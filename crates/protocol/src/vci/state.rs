@@ -78,8 +78,8 @@ pub struct Redeemed {
 /// Issued: a credential exists for one holder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Issued {
-    /// To whom.
-    pub holder: Did,
+    /// To whom: SHA-256 of the holder's DID, for the issuer need not know it any more.
+    pub holder_hash: [u8; 32],
     /// When.
     pub at: Timestamp,
 }
@@ -156,8 +156,11 @@ impl Offered {
 impl Redeemed {
     /// Issues to the holder of a proven key.
     #[must_use]
-    pub fn issue(self, holder: Did, now: Timestamp) -> Issued {
-        Issued { holder, at: now }
+    pub fn issue(self, holder: &Did, now: Timestamp) -> Issued {
+        Issued {
+            holder_hash: sha256(holder.as_str().as_bytes()),
+            at: now,
+        }
     }
     /// Revokes before anything was issued.
     #[must_use]
@@ -176,7 +179,7 @@ pub enum CredentialRefusal {
 impl Issued {
     /// The same credential once more, for the same key: an answer that was lost must not strand its holder.
     pub fn again(&self, holder: &Did) -> Result<(), CredentialRefusal> {
-        if self.holder == *holder {
+        if constant_time_eq(&self.holder_hash, &sha256(holder.as_str().as_bytes())) {
             Ok(())
         } else {
             Err(CredentialRefusal::OtherKey)
@@ -274,6 +277,14 @@ mod tests {
         };
         let (next, reason) = refusal(without.redeem(Some(&pin("1")), at(0)));
         assert_eq!((next.attempts, reason), (0, GrantRefusal::PinUnexpected));
+    }
+
+    #[test]
+    fn an_issued_credential_is_given_again_to_its_own_holder_only() {
+        let did = |text: &str| Did::parse(text).unwrap();
+        let issued = Redeemed { at: at(1) }.issue(&did("did:key:zDnaeA"), at(2));
+        assert_eq!(issued.again(&did("did:key:zDnaeA")), Ok(()));
+        assert_eq!(issued.again(&did("did:key:zDnaeB")), Err(CredentialRefusal::OtherKey));
     }
 
     #[test]

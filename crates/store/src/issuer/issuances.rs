@@ -78,6 +78,8 @@ pub struct Issuance {
     pub redeemed_at: Option<Timestamp>,
     /// End of the access token's life.
     pub token_expires_at: Option<Timestamp>,
+    /// The nonce that the access token's next proof may use.
+    pub nonce: Option<Nonce>,
     /// When the credential was issued.
     pub issued_at: Option<Timestamp>,
     /// SHA-256 of the holder's DID.
@@ -107,6 +109,8 @@ struct Row {
     attempts: i64,
     redeemed_at: Option<i64>,
     token_expires_at: Option<i64>,
+    nonce_hash: Option<Vec<u8>>,
+    nonce_expires_at: Option<i64>,
     issued_at: Option<i64>,
     holder_hash: Option<Vec<u8>>,
     credential_id: Option<String>,
@@ -124,6 +128,11 @@ impl TryFrom<Row> for Issuance {
             pin_fetched_at: optional(row.pin_fetched_at, "pin_fetched_at")?,
             redeemed_at: optional(row.redeemed_at, "redeemed_at")?,
             token_expires_at: optional(row.token_expires_at, "token_expires_at")?,
+            nonce: match (row.nonce_hash, optional(row.nonce_expires_at, "nonce_expires_at")?) {
+                (Some(hash), Some(expires_at)) => Some(Nonce { hash, expires_at }),
+                (None, None) => None,
+                _ => return Err(StoreError::Stored { table: TABLE, column: "nonce_hash" }),
+            },
             issued_at: optional(row.issued_at, "issued_at")?,
             revoked_at: optional(row.revoked_at, "revoked_at")?,
             id: row.id,
@@ -208,7 +217,8 @@ macro_rules! select {
         concat!(
             "SELECT id, configuration, created_at, mandate_sealed, status_list, status_position, request_hash,
                 offer_sealed, expires_at, pin_hash, pin_salt_sealed, pin_fetched_at, attempts, redeemed_at,
-                token_expires_at, issued_at, holder_hash, credential_id, credential_sealed, revoked_at
+                token_expires_at, nonce_hash, nonce_expires_at, issued_at, holder_hash, credential_id,
+                credential_sealed, revoked_at
              FROM issuer_issuances WHERE ",
             $column,
             " = $1"

@@ -1,0 +1,44 @@
+//! Routes: what wallets reach, and what operators reach.
+mod bearer;
+pub(crate) mod management;
+mod page;
+pub(crate) mod public;
+mod wish;
+
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use procura_protocol::oauth::ErrorCode;
+use procura_service::{OAuthErrorResponse, Problem};
+
+/// Whether the body is announced as this media type; parameters (`charset`) do not matter.
+fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
+    headers
+        .get(header::CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split(';').next())
+        .is_some_and(|value| value.trim().eq_ignore_ascii_case(media_type))
+}
+
+/// A refusal of an OAuth endpoint with its stable code.
+fn oauth(error: ErrorCode, code: &'static str, description: &str) -> OAuthErrorResponse {
+    OAuthErrorResponse::new(error.as_str()).with_description(description).with("code", code)
+}
+
+/// Our own failure on an OAuth endpoint: the reason goes to the log only.
+fn unavailable(reason: &dyn core::fmt::Display) -> Response {
+    tracing::error!(code = "PRO-2190", %reason, "internal failure");
+    oauth(ErrorCode::TemporarilyUnavailable, "PRO-2190", "this service failed; try again later")
+        .with_status(StatusCode::SERVICE_UNAVAILABLE)
+        .into_response()
+}
+
+/// 401 or 403 of RFC 6750 §3.
+fn challenge(mut response: Response, challenge: &'static str) -> Response {
+    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    response
+}
+
+/// There is no such route.
+async fn nowhere() -> Problem {
+    Problem::not_found()
+}

@@ -1,0 +1,295 @@
+//! The credential step: an access token and a proof of a key for a sealed credential.
+//!
+//! A credential is issued once for a token, to the first key that is proven. Should the answer be lost, the same key
+//! gets the same credential again, with a fresh nonce, as long as its token lives; another key is refused. What is kept
+//! for that is sealed, and erased when the token ends.
+use crate::{
+    app::{App, Configuration},
+    redemption::fresh_nonce,
+    seal_key::SealError,
+};
+use jiff::Timestamp;
+use procura_credential::{
+    envelope,
+    lear::{self, LearError, MandateRequest, Reading},
+};
+use procura_keys::KekError;
+use procura_protocol::{
+    Secret,
+    vci::{
+        CredentialRefusal, CredentialRequest, CredentialResponse, Issued, JWT_VC_JSON, ProofError, ProofExpectations,
+        ProofParameter, ProvenHolder, Redeemed, verify_proof,
+    },
+};
+use procura_service::SystemRng;
+use procura_store::{
+    StoreError, Tx,
+    issuer::issuances::{self, Issuance, IssuedCredential, Key, Nonce},
+};
+use std::sync::Arc;
+
+/// Why there is no credential.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum IssuingError {
+    #[error("the access token is unknown, expired or revoked")]
+    Token,
+    #[error("the credential format is not jwt_vc_json")]
+    Format,
+    #[error("the token is for another credential type")]
+    Type,
+    /// The proof: with the nonce that the next one may use, and its life-time.
+    #[error("{reason}")]
+    Proof { reason: ProofRefusal, c_nonce: Secret, expires_in: u64 },
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Sealed(#[from] KekError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error("mandate: {0}")]
+    Mandate(#[from] LearError),
+    #[error("stored mandate: {0}")]
+    Stored(#[from] serde_json::Error),
+    #[error("{0}")]
+    Inconsistent(&'static str),
+}
+/// What is wrong with a proof: for the log.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ProofRefusal {
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    #[error(transparent)]
+    Credential(#[from] CredentialRefusal),
+}
+
+/// A live access token.
+#[derive(Debug)]
+pub(crate) struct Access {
+    issuance: Issuance,
+    expires_at: Timestamp,
+    now: Timestamp,
+}
+
+enum Kept {
+    Issued,
+    /// Another request of this token was first.
+    Before(Box<Issuance>),
+    NonceUsed,
+}
+
+impl App {
+    /// Accepts an access token.
+    pub(crate) async fn access(&self, token: &Secret) -> Result<Access, IssuingError> {
+        let now = self.now();
+        let issuance = self.find(Key::Token(token.sha256().to_vec())).await?.ok_or(IssuingError::Token)?;
+        let expires_at = issuance.token_expires_at.filter(|end| *end > now).ok_or(IssuingError::Token)?;
+        if issuance.revoked_at.is_some() {
+            return Err(IssuingError::Token);
+        }
+        Ok(Access { issuance, expires_at, now })
+    }
+
+    /// Issues, or gives again, the credential of a token. One durable commit.
+    pub(crate) async fn issue(
+        &self,
+        access: Access,
+        request: CredentialRequest,
+    ) -> Result<CredentialResponse, IssuingError> {
+        let configuration = self
+            .configuration(&access.issuance.configuration)
+            .ok_or(IssuingError::Inconsistent("the credential configuration was removed"))?;
+        check_request(configuration, &request)?;
+        let holder = match self.prove(&access, &request.proof) {
+            Ok(holder) => holder,
+            Err(reason) => return Err(self.refuse_proof(&access, reason.into()).await),
+        };
+        if let Some(issued) = issued(&access.issuance)? {
+            return self.again(&access, issued, &holder).await;
+        }
+        let (id, credential) = self.seal_credential(&access, configuration, &holder).await?;
+        let redeemed = Redeemed { at: access.issuance.redeemed_at.unwrap_or(access.now) };
+        let kept = IssuedCredential {
+            holder_hash: redeemed.issue(&holder.did, access.now).holder_hash.to_vec(),
+            sealed: self.seal_value("credential", &access.issuance.id, credential.as_bytes())?,
+            id,
+        };
+        let (c_nonce, expires_in, next) = fresh_nonce(self, access.expires_at, access.now);
+        let step = Step { issuance: access.issuance.id.clone(), nonce: holder.nonce.clone(), next, now: access.now };
+        let outcome = self
+            .store
+            .write((step, kept), |tx, (step, kept)| Box::pin(step.issue(tx, kept)))
+            .await?;
+        match outcome {
+            Kept::Issued => {
+                tracing::info!(issuance = access.issuance.id, configuration = configuration.id, "credential issued");
+                Ok(CredentialResponse { credential, c_nonce: Some((c_nonce, expires_in)) })
+            }
+            Kept::NonceUsed => {
+                Err(IssuingError::Proof { reason: ProofError::Nonce.into(), c_nonce, expires_in })
+            }
+            Kept::Before(issuance) => {
+                if issuance.revoked_at.is_some() {
+                    return Err(IssuingError::Token);
+                }
+                // Its nonce was used by this request already.
+                let issued = issued(&issuance)?.ok_or(IssuingError::Inconsistent("issued and not issued"))?;
+                let (issued, sealed) = issued;
+                match issued.again(&holder.did) {
+                    Ok(()) => self.kept_credential(&issuance, sealed, (c_nonce, expires_in)),
+                    Err(reason) => Err(IssuingError::Proof { reason: reason.into(), c_nonce, expires_in }),
+                }
+            }
+        }
+    }
+
+    fn prove(&self, access: &Access, proof: &ProofParameter) -> Result<ProvenHolder, ProofError> {
+        let jwt = match proof {
+            ProofParameter::Missing => return Err(ProofError::Missing),
+            ProofParameter::Malformed(what) => return Err(ProofError::Parameter(what)),
+            ProofParameter::Jwt(jwt) => jwt,
+        };
+        let expectations = ProofExpectations {
+            audience: &self.issuer,
+            algorithms: &self.holder_algorithms,
+            max_age_seconds: self.lifetimes.proof_seconds.into(),
+            skew_seconds: self.lifetimes.skew_seconds.into(),
+        };
+        let holder = verify_proof(jwt, &expectations, access.now)?;
+        // Looked at here so that nobody makes us seal for nothing; used up in the transaction that keeps the result.
+        let current = access.issuance.nonce.as_ref().is_some_and(|nonce| {
+            procura_crypto::constant_time_eq(&nonce.hash, &holder.nonce.sha256()) && nonce.expires_at > access.now
+        });
+        if current { Ok(holder) } else { Err(ProofError::Nonce) }
+    }
+
+    /// A refused proof consumes nothing; the answer has a fresh nonce, and the one before ends.
+    async fn refuse_proof(&self, access: &Access, reason: ProofRefusal) -> IssuingError {
+        let (c_nonce, expires_in, next) = fresh_nonce(self, access.expires_at, access.now);
+        let arguments = (access.issuance.id.clone(), next);
+        let renewed = self
+            .store
+            .write(arguments, |tx, (id, next)| Box::pin(issuances::renew_nonce(tx, id, next)))
+            .await;
+        match renewed {
+            Ok(()) => IssuingError::Proof { reason, c_nonce, expires_in },
+            Err(error) => error.into(),
+        }
+    }
+
+    async fn again(
+        &self,
+        access: &Access,
+        (issued, sealed): (Issued, &[u8]),
+        holder: &ProvenHolder,
+    ) -> Result<CredentialResponse, IssuingError> {
+        if let Err(reason) = issued.again(&holder.did) {
+            return Err(self.refuse_proof(access, reason.into()).await);
+        }
+        let (c_nonce, expires_in, next) = fresh_nonce(self, access.expires_at, access.now);
+        let step =
+            Step { issuance: access.issuance.id.clone(), nonce: holder.nonce.clone(), next, now: access.now };
+        if !self.store.write(step, |tx, step| Box::pin(step.use_nonce(tx))).await? {
+            return Err(IssuingError::Proof { reason: ProofError::Nonce.into(), c_nonce, expires_in });
+        }
+        tracing::info!(issuance = access.issuance.id, "credential given again");
+        self.kept_credential(&access.issuance, sealed, (c_nonce, expires_in))
+    }
+
+    fn kept_credential(
+        &self,
+        issuance: &Issuance,
+        sealed: &[u8],
+        c_nonce: (Secret, u64),
+    ) -> Result<CredentialResponse, IssuingError> {
+        let opened = self.open_value("credential", &issuance.id, sealed)?;
+        let credential = String::from_utf8(opened.to_vec())
+            .map_err(|_| IssuingError::Inconsistent("the kept credential is no text"))?;
+        Ok(CredentialResponse { credential, c_nonce: Some(c_nonce) })
+    }
+
+    /// Builds, seals, and reads the result again as a stranger would.
+    async fn seal_credential(
+        &self,
+        access: &Access,
+        configuration: &Arc<Configuration>,
+        holder: &ProvenHolder,
+    ) -> Result<(String, String), IssuingError> {
+        let issuance = &access.issuance;
+        let sealed = issuance.mandate_sealed.as_ref();
+        let sealed = sealed.ok_or(IssuingError::Inconsistent("the mandate was erased before it was issued"))?;
+        let payload = serde_json::from_slice(&self.open_value("mandate", &issuance.id, sealed)?)?;
+        let request = MandateRequest { shape: configuration.shape, payload };
+        let id = format!("urn:uuid:{}", procura_crypto::random::uuid(&mut SystemRng));
+        let entry = self
+            .status
+            .entry(issuance.status)
+            .map_err(|_| IssuingError::Inconsistent("the status position is out of range"))?;
+        let facts = self.issuance(configuration, &id, &holder.did, access.now, entry);
+        let vc = lear::build(&request, &facts)?;
+        let claims = envelope::claims(&vc, configuration.envelope);
+        let typ = configuration.envelope.typ();
+        let credential = configuration.key.seal(typ, claims.to_string().as_bytes(), access.now).await?;
+        let opened = envelope::open(claims.to_string().as_bytes(), Some(typ), false)
+            .map_err(|error| SealError::NotReleased(error.to_string()))?;
+        let Reading::Lear(read) = &opened.reading else {
+            return Err(SealError::NotReleased("it is no LEARCredential".to_owned()).into());
+        };
+        if read.subject != holder.did || read.issuer != self.did || !configuration.key.represents(read) {
+            return Err(SealError::NotReleased("issuer, holder or representative are others".to_owned()).into());
+        }
+        Ok((id, credential))
+    }
+}
+
+fn check_request(configuration: &Configuration, request: &CredentialRequest) -> Result<(), IssuingError> {
+    if request.format != JWT_VC_JSON {
+        return Err(IssuingError::Format);
+    }
+    let [general, specific] = configuration.types();
+    let asked = request.types.as_deref();
+    let fits = asked.is_none_or(|types| {
+        types.iter().any(|name| name == specific) && types.iter().all(|name| name == specific || name == general)
+    });
+    if fits { Ok(()) } else { Err(IssuingError::Type) }
+}
+
+/// The state of an issuance whose credential exists, and the credential as it is kept.
+fn issued(issuance: &Issuance) -> Result<Option<(Issued, &[u8])>, IssuingError> {
+    let Some(at) = issuance.issued_at else { return Ok(None) };
+    let (Some(hash), Some(sealed)) = (&issuance.holder_hash, &issuance.credential_sealed) else {
+        return Err(IssuingError::Token);
+    };
+    let holder_hash =
+        hash.as_slice().try_into().map_err(|_| IssuingError::Inconsistent("a hash is not of 32 bytes"))?;
+    Ok(Some((Issued { holder_hash, at }, sealed)))
+}
+
+/// The one transaction of this step.
+struct Step {
+    issuance: String,
+    nonce: Secret,
+    next: Nonce,
+    now: Timestamp,
+}
+impl Step {
+    /// Uses the nonce up; the next one is in place in any case.
+    async fn use_nonce(&self, tx: &mut Tx) -> Result<bool, StoreError> {
+        let used = issuances::use_nonce(tx, &self.issuance, &self.nonce.sha256(), &self.next, self.now).await?;
+        if !used {
+            issuances::renew_nonce(tx, &self.issuance, &self.next).await?;
+        }
+        Ok(used)
+    }
+    async fn issue(&self, tx: &mut Tx, credential: &IssuedCredential) -> Result<Kept, StoreError> {
+        if !self.use_nonce(tx).await? {
+            return Ok(Kept::NonceUsed);
+        }
+        if issuances::issue(tx, &self.issuance, credential, self.now).await? {
+            return Ok(Kept::Issued);
+        }
+        let found = issuances::find(tx, &Key::Id(self.issuance.clone())).await?;
+        let found = found.ok_or(StoreError::Stored { table: "issuer_issuances", column: "id" })?;
+        Ok(Kept::Before(Box::new(found)))
+    }
+}

@@ -1,0 +1,103 @@
+//! Status lists, sealed: again when they are half through their validity, and whenever a bit was turned.
+use crate::{
+    config::{Lifetimes, Status},
+    seal_key::{SealError, SealKey},
+};
+use jiff::Timestamp;
+use procura_credential::status::{Bitstring, StatusError, list_credential};
+use procura_protocol::vci::IssuerIdentifier;
+use procura_store::{Store, StoreError, issuer::status};
+use std::collections::BTreeMap;
+use tokio::sync::Mutex;
+
+/// Why a list cannot be served.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub(crate) enum ListError {
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    #[error(transparent)]
+    Seal(#[from] SealError),
+    #[error(transparent)]
+    Bits(#[from] StatusError),
+    #[error("a position of the list is out of range")]
+    Position,
+}
+
+/// A sealed list.
+#[derive(Clone, Debug)]
+pub(crate) struct Sealed {
+    version: i64,
+    sealed_at: Timestamp,
+    valid_until: Timestamp,
+    pub(crate) jws: String,
+}
+impl Sealed {
+    /// Names this very list: version and time of sealing.
+    pub(crate) fn etag(&self, list: i64) -> String {
+        format!("\"{list}-{}-{}\"", self.version, self.sealed_at.as_second())
+    }
+}
+
+pub(crate) struct StatusLists {
+    base: String,
+    key: SealKey,
+    settings: Status,
+    sealed: Mutex<BTreeMap<i64, Sealed>>,
+}
+
+impl StatusLists {
+    pub(crate) fn new(issuer: &IssuerIdentifier, key: SealKey, settings: Status) -> Self {
+        Self { base: issuer.append("/status/"), key, settings, sealed: Mutex::default() }
+    }
+    pub(crate) fn bits(&self) -> i64 {
+        self.settings.bits.into()
+    }
+    pub(crate) fn url(&self, list: i64) -> String {
+        format!("{}{list}", self.base)
+    }
+    /// The entry of a credential.
+    pub(crate) fn entry(&self, at: status::StatusPosition) -> Result<serde_json::Value, ListError> {
+        let position = usize::try_from(at.position).map_err(|_| ListError::Position)?;
+        Ok(procura_credential::status::entry(&self.url(at.list), position))
+    }
+    /// How long caches may keep it at `now`, in seconds.
+    pub(crate) fn max_age(&self, sealed: &Sealed, now: Timestamp) -> i64 {
+        let left = sealed.valid_until.as_second().saturating_sub(now.as_second());
+        left.clamp(0, self.settings.max_age_seconds.into())
+    }
+    /// The list at `now`; `None`: there is none. One caller at a time seals, the others wait for it.
+    pub(crate) async fn get(&self, store: &Store, list: i64, now: Timestamp) -> Result<Option<Sealed>, ListError> {
+        let Some(version) = store.read(list, |tx, list| Box::pin(status::version(tx, *list))).await? else {
+            return Ok(None);
+        };
+        let mut cache = self.sealed.lock().await;
+        let half = i64::from(self.settings.valid_seconds / 2);
+        let fresh = |sealed: &&Sealed| {
+            let age = now.as_second().saturating_sub(sealed.sealed_at.as_second());
+            sealed.version >= version && (0..half).contains(&age)
+        };
+        if let Some(sealed) = cache.get(&list).filter(fresh) {
+            return Ok(Some(sealed.clone()));
+        }
+        let Some(loaded) = store.read(list, |tx, list| Box::pin(status::load(tx, *list))).await? else {
+            return Ok(None);
+        };
+        let sealed = self.seal(list, &loaded, now).await?;
+        cache.insert(list, sealed.clone());
+        Ok(Some(sealed))
+    }
+
+    async fn seal(&self, list: i64, loaded: &status::StatusList, now: Timestamp) -> Result<Sealed, ListError> {
+        let position = |at: i64| usize::try_from(at).map_err(|_| ListError::Position);
+        let mut bits = Bitstring::new(position(loaded.bits)?);
+        for &at in &loaded.revoked {
+            bits.set(position(at)?, true)?;
+        }
+        let valid_until = Lifetimes::after(now, self.settings.valid_seconds);
+        let credential = list_credential(&self.url(list), self.key.did(), &bits, now, valid_until);
+        let jws = self.key.seal("vc+jwt", credential.to_string().as_bytes(), now).await?;
+        tracing::info!(list, version = loaded.version, "status list sealed");
+        Ok(Sealed { version: loaded.version, sealed_at: now, valid_until, jws })
+    }
+}
