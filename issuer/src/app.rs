@@ -79,7 +79,8 @@ impl Configuration {
 #[derive(Clone, Debug)]
 pub struct App(Arc<Inner>);
 
-pub(crate) struct Inner {
+/// What the clones of an [`App`] share.
+pub struct Inner {
     pub(crate) issuer: IssuerIdentifier,
     pub(crate) did: Did,
     pub(crate) organization: OrganizationIdentifier,
@@ -98,7 +99,10 @@ pub(crate) struct Inner {
 }
 impl core::fmt::Debug for Inner {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Issuer").field("issuer", &self.issuer).field("did", &self.did).finish_non_exhaustive()
+        f.debug_struct("Issuer")
+            .field("issuer", &self.issuer)
+            .field("did", &self.did)
+            .finish_non_exhaustive()
     }
 }
 impl core::ops::Deref for App {
@@ -117,28 +121,45 @@ impl App {
         config.check()?;
         let mut keys = BTreeMap::new();
         for (name, files) in &config.signers {
-            let refused = |reason| StartError::Signer { name: name.clone(), reason };
+            let refused = |reason| StartError::Signer {
+                name: name.clone(),
+                reason,
+            };
             let signer: Arc<dyn Signer> = match &files.algorithm {
-                None => Arc::new(FileSigner::open(&files.key_file, Some(&files.chain_file)).map_err(refused)?),
+                None => {
+                    Arc::new(FileSigner::open(&files.key_file, Some(&files.chain_file)).map_err(refused)?)
+                }
                 Some(algorithm) => {
-                    let algorithm = Algorithm::from_name(algorithm).ok_or(SignerError::NoAlgorithm).map_err(refused)?;
+                    let algorithm = Algorithm::from_name(algorithm)
+                        .ok_or(SignerError::NoAlgorithm)
+                        .map_err(refused)?;
                     let opened =
                         FileSigner::open_with_algorithm(&files.key_file, Some(&files.chain_file), algorithm);
                     Arc::new(opened.map_err(refused)?)
                 }
             };
-            let key = SealKey::new(signer).map_err(|reason| StartError::SealKey { name: name.clone(), reason })?;
+            let key = SealKey::new(signer).map_err(|reason| StartError::SealKey {
+                name: name.clone(),
+                reason,
+            })?;
             keys.insert(name.as_str(), key);
         }
         let key = |name: &str, place: &str| {
-            keys.get(name).cloned().ok_or_else(|| ConfigError::new(place, "is none of [signers]"))
+            keys.get(name)
+                .cloned()
+                .ok_or_else(|| ConfigError::new(place, "is none of [signers]"))
         };
         let status_key = key(config.status_signer()?, "status.signer")?;
         if status_key.is_person() {
             return Err(ConfigError::new("status.signer", "must be the seal of a legal person").into());
         }
-        if keys.values().any(|key| key.organization() != status_key.organization()) {
-            return Err(ConfigError::new("signers", "their certificates are of different organisations").into());
+        if keys
+            .values()
+            .any(|key| key.organization() != status_key.organization())
+        {
+            return Err(
+                ConfigError::new("signers", "their certificates are of different organisations").into(),
+            );
         }
         let mut configurations = Vec::new();
         for (index, credential) in config.credentials.iter().enumerate() {
@@ -185,14 +206,17 @@ impl App {
         self.clock.now()
     }
     pub(crate) fn configuration(&self, id: &str) -> Option<&Arc<Configuration>> {
-        self.configurations.iter().find(|configuration| configuration.id == id)
+        self.configurations
+            .iter()
+            .find(|configuration| configuration.id == id)
     }
     /// A fresh secret of 256 bits.
     pub(crate) fn draw() -> Secret {
         Secret::new(procura_crypto::random::token(&mut SystemRng, 32))
     }
     pub(crate) fn seal_value(&self, what: &str, id: &str, value: &[u8]) -> Result<Vec<u8>, KekError> {
-        self.keks.seal_value(&mut SystemRng, &format!("issuer/{what}/{id}"), value)
+        self.keks
+            .seal_value(&mut SystemRng, &format!("issuer/{what}/{id}"), value)
     }
     pub(crate) fn open_value(
         &self,
@@ -206,10 +230,16 @@ impl App {
     pub(crate) async fn prove_keys(&self) -> Result<(), String> {
         let now = self.now();
         for key in &self.seal_keys {
-            key.prove(now).await.map_err(|error| format!("{}: {error}", key.did()))?;
+            key.prove(now)
+                .await
+                .map_err(|error| format!("{}: {error}", key.did()))?;
         }
-        let sealed = self.seal_value("proof", "health", b"proof").map_err(|error| error.to_string())?;
-        self.open_value("proof", "health", &sealed).map(drop).map_err(|error| error.to_string())
+        let sealed = self
+            .seal_value("proof", "health", b"proof")
+            .map_err(|error| error.to_string())?;
+        self.open_value("proof", "health", &sealed)
+            .map(drop)
+            .map_err(|error| error.to_string())
     }
     /// Erases what nobody can fetch any more; how many issuances that were.
     ///
@@ -218,9 +248,15 @@ impl App {
     pub async fn erase_expired(&self) -> Result<u64, StoreError> {
         use procura_store::issuer::issuances;
         let now = self.now();
-        if !self.store.read(now, |tx, now| Box::pin(issuances::has_expired(tx, *now))).await? {
+        if !self
+            .store
+            .read(now, |tx, now| Box::pin(issuances::has_expired(tx, *now)))
+            .await?
+        {
             return Ok(0);
         }
-        self.store.write(now, |tx, now| Box::pin(issuances::erase_expired(tx, *now))).await
+        self.store
+            .write(now, |tx, now| Box::pin(issuances::erase_expired(tx, *now)))
+            .await
     }
 }

@@ -148,7 +148,12 @@ pub struct Status {
 }
 impl Default for Status {
     fn default() -> Self {
-        Self { signer: None, bits: 131_072, valid_seconds: 900, max_age_seconds: 60 }
+        Self {
+            signer: None,
+            bits: 131_072,
+            valid_seconds: 900,
+            max_age_seconds: 60,
+        }
     }
 }
 
@@ -163,7 +168,10 @@ pub struct PinPolicy {
 }
 impl Default for PinPolicy {
     fn default() -> Self {
-        Self { required: true, digits: 6 }
+        Self {
+            required: true,
+            digits: 6,
+        }
     }
 }
 
@@ -184,7 +192,13 @@ pub struct Lifetimes {
 }
 impl Default for Lifetimes {
     fn default() -> Self {
-        Self { offer_seconds: 600, token_seconds: 300, nonce_seconds: 300, proof_seconds: 300, skew_seconds: 60 }
+        Self {
+            offer_seconds: 600,
+            token_seconds: 300,
+            nonce_seconds: 300,
+            proof_seconds: 300,
+            skew_seconds: 60,
+        }
     }
 }
 
@@ -209,7 +223,10 @@ pub struct ConfigError {
 }
 impl ConfigError {
     pub(crate) fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self { key: key.into(), problem: problem.into() }
+        Self {
+            key: key.into(),
+            problem: problem.into(),
+        }
     }
 }
 
@@ -255,15 +272,25 @@ impl Config {
         };
         let longest = u32::try_from(Pin::LONGEST).unwrap_or(u32::MAX);
         within("pin.digits", self.pin.digits.into(), 1, longest)?;
-        within("lifetimes.offer_seconds", self.lifetimes.offer_seconds, 10, 86_400)?;
+        within(
+            "lifetimes.offer_seconds",
+            self.lifetimes.offer_seconds,
+            10,
+            86_400,
+        )?;
         within("lifetimes.token_seconds", self.lifetimes.token_seconds, 10, 3_600)?;
         within("lifetimes.nonce_seconds", self.lifetimes.nonce_seconds, 10, 3_600)?;
         within("lifetimes.proof_seconds", self.lifetimes.proof_seconds, 10, 3_600)?;
         within("lifetimes.skew_seconds", self.lifetimes.skew_seconds, 0, 300)?;
         within("status.valid_seconds", self.status.valid_seconds, 60, 86_400)?;
-        within("status.max_age_seconds", self.status.max_age_seconds, 0, self.status.valid_seconds)?;
+        within(
+            "status.max_age_seconds",
+            self.status.max_age_seconds,
+            0,
+            self.status.valid_seconds,
+        )?;
         within("status.bits", self.status.bits, 131_072, 16 * 1024 * 1024)?;
-        if self.status.bits % 8 != 0 {
+        if !self.status.bits.is_multiple_of(8) {
             return Err(ConfigError::new("status.bits", "must be a multiple of 8"));
         }
         Ok(())
@@ -276,10 +303,18 @@ impl Config {
 
     pub(crate) fn algorithms(&self) -> Result<Vec<Algorithm>, ConfigError> {
         let read = |name: &String| {
-            Algorithm::from_name(name)
-                .ok_or_else(|| ConfigError::new("holder_algorithms", format!("{name} is not an asymmetric algorithm")))
+            Algorithm::from_name(name).ok_or_else(|| {
+                ConfigError::new(
+                    "holder_algorithms",
+                    format!("{name} is not an asymmetric algorithm"),
+                )
+            })
         };
-        let algorithms = self.holder_algorithms.iter().map(read).collect::<Result<Vec<_>, _>>()?;
+        let algorithms = self
+            .holder_algorithms
+            .iter()
+            .map(read)
+            .collect::<Result<Vec<_>, _>>()?;
         if algorithms.is_empty() {
             return Err(ConfigError::new("holder_algorithms", "names no algorithm"));
         }
@@ -293,7 +328,10 @@ impl Config {
             (Some(_), ..) => Err(ConfigError::new("status.signer", "is none of [signers]")),
             (None, Some(only), None) => Ok(only),
             (None, None, _) => Err(ConfigError::new("signers", "names no signer")),
-            (None, ..) => Err(ConfigError::new("status.signer", "must be named where there are several signers")),
+            (None, ..) => Err(ConfigError::new(
+                "status.signer",
+                "must be named where there are several signers",
+            )),
         }
     }
 
@@ -305,6 +343,7 @@ impl Config {
 
 impl Lifetimes {
     pub(crate) fn after(from: Timestamp, seconds: u32) -> Timestamp {
-        from.checked_add(jiff::SignedDuration::from_secs(seconds.into())).unwrap_or(Timestamp::MAX)
+        from.checked_add(jiff::SignedDuration::from_secs(seconds.into()))
+            .unwrap_or(Timestamp::MAX)
     }
 }

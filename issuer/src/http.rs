@@ -21,20 +21,28 @@ fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
 
 /// A refusal of an OAuth endpoint with its stable code.
 fn oauth(error: ErrorCode, code: &'static str, description: &str) -> OAuthErrorResponse {
-    OAuthErrorResponse::new(error.as_str()).with_description(description).with("code", code)
+    OAuthErrorResponse::new(error.as_str())
+        .with_description(description)
+        .with("code", code)
 }
 
 /// Our own failure on an OAuth endpoint: the reason goes to the log only.
 fn unavailable(reason: &dyn core::fmt::Display) -> Response {
     tracing::error!(code = "PRO-2190", %reason, "internal failure");
-    oauth(ErrorCode::TemporarilyUnavailable, "PRO-2190", "this service failed; try again later")
-        .with_status(StatusCode::SERVICE_UNAVAILABLE)
-        .into_response()
+    oauth(
+        ErrorCode::TemporarilyUnavailable,
+        "PRO-2190",
+        "this service failed; try again later",
+    )
+    .with_status(StatusCode::SERVICE_UNAVAILABLE)
+    .into_response()
 }
 
 /// 401 or 403 of RFC 6750 §3.
 fn challenge(mut response: Response, challenge: &'static str) -> Response {
-    response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+    response
+        .headers_mut()
+        .insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
     response
 }
 

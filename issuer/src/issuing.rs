@@ -17,8 +17,8 @@ use procura_keys::KekError;
 use procura_protocol::{
     Secret,
     vci::{
-        CredentialRefusal, CredentialRequest, CredentialResponse, Issued, JWT_VC_JSON, ProofError, ProofExpectations,
-        ProofParameter, ProvenHolder, Redeemed, verify_proof,
+        CredentialRefusal, CredentialRequest, CredentialResponse, Issued, JWT_VC_JSON, ProofError,
+        ProofExpectations, ProofParameter, ProvenHolder, Redeemed, verify_proof,
     },
 };
 use procura_service::SystemRng;
@@ -40,7 +40,11 @@ pub(crate) enum IssuingError {
     Type,
     /// The proof: with the nonce that the next one may use, and its life-time.
     #[error("{reason}")]
-    Proof { reason: ProofRefusal, c_nonce: Secret, expires_in: u64 },
+    Proof {
+        reason: ProofRefusal,
+        c_nonce: Secret,
+        expires_in: u64,
+    },
     #[error(transparent)]
     Store(#[from] StoreError),
     #[error(transparent)]
@@ -82,12 +86,22 @@ impl App {
     /// Accepts an access token.
     pub(crate) async fn access(&self, token: &Secret) -> Result<Access, IssuingError> {
         let now = self.now();
-        let issuance = self.find(Key::Token(token.sha256().to_vec())).await?.ok_or(IssuingError::Token)?;
-        let expires_at = issuance.token_expires_at.filter(|end| *end > now).ok_or(IssuingError::Token)?;
+        let issuance = self
+            .find(Key::Token(token.sha256().to_vec()))
+            .await?
+            .ok_or(IssuingError::Token)?;
+        let expires_at = issuance
+            .token_expires_at
+            .filter(|end| *end > now)
+            .ok_or(IssuingError::Token)?;
         if issuance.revoked_at.is_some() {
             return Err(IssuingError::Token);
         }
-        Ok(Access { issuance, expires_at, now })
+        Ok(Access {
+            issuance,
+            expires_at,
+            now,
+        })
     }
 
     /// Issues, or gives again, the credential of a token. One durable commit.
@@ -96,9 +110,11 @@ impl App {
         access: Access,
         request: CredentialRequest,
     ) -> Result<CredentialResponse, IssuingError> {
-        let configuration = self
-            .configuration(&access.issuance.configuration)
-            .ok_or(IssuingError::Inconsistent("the credential configuration was removed"))?;
+        let configuration =
+            self.configuration(&access.issuance.configuration)
+                .ok_or(IssuingError::Inconsistent(
+                    "the credential configuration was removed",
+                ))?;
         check_request(configuration, &request)?;
         let holder = match self.prove(&access, &request.proof) {
             Ok(holder) => holder,
@@ -108,26 +124,42 @@ impl App {
             return self.again(&access, issued, &holder).await;
         }
         let (id, credential) = self.seal_credential(&access, configuration, &holder).await?;
-        let redeemed = Redeemed { at: access.issuance.redeemed_at.unwrap_or(access.now) };
+        let redeemed = Redeemed {
+            at: access.issuance.redeemed_at.unwrap_or(access.now),
+        };
         let kept = IssuedCredential {
             holder_hash: redeemed.issue(&holder.did, access.now).holder_hash.to_vec(),
             sealed: self.seal_value("credential", &access.issuance.id, credential.as_bytes())?,
             id,
         };
         let (c_nonce, expires_in, next) = fresh_nonce(self, access.expires_at, access.now);
-        let step = Step { issuance: access.issuance.id.clone(), nonce: holder.nonce.clone(), next, now: access.now };
+        let step = Step {
+            issuance: access.issuance.id.clone(),
+            nonce: holder.nonce.clone(),
+            next,
+            now: access.now,
+        };
         let outcome = self
             .store
             .write((step, kept), |tx, (step, kept)| Box::pin(step.issue(tx, kept)))
             .await?;
         match outcome {
             Kept::Issued => {
-                tracing::info!(issuance = access.issuance.id, configuration = configuration.id, "credential issued");
-                Ok(CredentialResponse { credential, c_nonce: Some((c_nonce, expires_in)) })
+                tracing::info!(
+                    issuance = access.issuance.id,
+                    configuration = configuration.id,
+                    "credential issued"
+                );
+                Ok(CredentialResponse {
+                    credential,
+                    c_nonce: Some((c_nonce, expires_in)),
+                })
             }
-            Kept::NonceUsed => {
-                Err(IssuingError::Proof { reason: ProofError::Nonce.into(), c_nonce, expires_in })
-            }
+            Kept::NonceUsed => Err(IssuingError::Proof {
+                reason: ProofError::Nonce.into(),
+                c_nonce,
+                expires_in,
+            }),
             Kept::Before(issuance) => {
                 if issuance.revoked_at.is_some() {
                     return Err(IssuingError::Token);
@@ -137,7 +169,11 @@ impl App {
                 let (issued, sealed) = issued;
                 match issued.again(&holder.did) {
                     Ok(()) => self.kept_credential(&issuance, sealed, (c_nonce, expires_in)),
-                    Err(reason) => Err(IssuingError::Proof { reason: reason.into(), c_nonce, expires_in }),
+                    Err(reason) => Err(IssuingError::Proof {
+                        reason: reason.into(),
+                        c_nonce,
+                        expires_in,
+                    }),
                 }
             }
         }
@@ -158,9 +194,14 @@ impl App {
         let holder = verify_proof(jwt, &expectations, access.now)?;
         // Looked at here so that nobody makes us seal for nothing; used up in the transaction that keeps the result.
         let current = access.issuance.nonce.as_ref().is_some_and(|nonce| {
-            procura_crypto::constant_time_eq(&nonce.hash, &holder.nonce.sha256()) && nonce.expires_at > access.now
+            procura_crypto::constant_time_eq(&nonce.hash, &holder.nonce.sha256())
+                && nonce.expires_at > access.now
         });
-        if current { Ok(holder) } else { Err(ProofError::Nonce) }
+        if current {
+            Ok(holder)
+        } else {
+            Err(ProofError::Nonce)
+        }
     }
 
     /// A refused proof consumes nothing; the answer has a fresh nonce, and the one before ends.
@@ -169,10 +210,16 @@ impl App {
         let arguments = (access.issuance.id.clone(), next);
         let renewed = self
             .store
-            .write(arguments, |tx, (id, next)| Box::pin(issuances::renew_nonce(tx, id, next)))
+            .write(arguments, |tx, (id, next)| {
+                Box::pin(issuances::renew_nonce(tx, id, next))
+            })
             .await;
         match renewed {
-            Ok(()) => IssuingError::Proof { reason, c_nonce, expires_in },
+            Ok(()) => IssuingError::Proof {
+                reason,
+                c_nonce,
+                expires_in,
+            },
             Err(error) => error.into(),
         }
     }
@@ -187,10 +234,22 @@ impl App {
             return Err(self.refuse_proof(access, reason.into()).await);
         }
         let (c_nonce, expires_in, next) = fresh_nonce(self, access.expires_at, access.now);
-        let step =
-            Step { issuance: access.issuance.id.clone(), nonce: holder.nonce.clone(), next, now: access.now };
-        if !self.store.write(step, |tx, step| Box::pin(step.use_nonce(tx))).await? {
-            return Err(IssuingError::Proof { reason: ProofError::Nonce.into(), c_nonce, expires_in });
+        let step = Step {
+            issuance: access.issuance.id.clone(),
+            nonce: holder.nonce.clone(),
+            next,
+            now: access.now,
+        };
+        if !self
+            .store
+            .write(step, |tx, step| Box::pin(step.use_nonce(tx)))
+            .await?
+        {
+            return Err(IssuingError::Proof {
+                reason: ProofError::Nonce.into(),
+                c_nonce,
+                expires_in,
+            });
         }
         tracing::info!(issuance = access.issuance.id, "credential given again");
         self.kept_credential(&access.issuance, sealed, (c_nonce, expires_in))
@@ -205,7 +264,10 @@ impl App {
         let opened = self.open_value("credential", &issuance.id, sealed)?;
         let credential = String::from_utf8(opened.to_vec())
             .map_err(|_| IssuingError::Inconsistent("the kept credential is no text"))?;
-        Ok(CredentialResponse { credential, c_nonce: Some(c_nonce) })
+        Ok(CredentialResponse {
+            credential,
+            c_nonce: Some(c_nonce),
+        })
     }
 
     /// Builds, seals, and reads the result again as a stranger would.
@@ -217,9 +279,14 @@ impl App {
     ) -> Result<(String, String), IssuingError> {
         let issuance = &access.issuance;
         let sealed = issuance.mandate_sealed.as_ref();
-        let sealed = sealed.ok_or(IssuingError::Inconsistent("the mandate was erased before it was issued"))?;
+        let sealed = sealed.ok_or(IssuingError::Inconsistent(
+            "the mandate was erased before it was issued",
+        ))?;
         let payload = serde_json::from_slice(&self.open_value("mandate", &issuance.id, sealed)?)?;
-        let request = MandateRequest { shape: configuration.shape, payload };
+        let request = MandateRequest {
+            shape: configuration.shape,
+            payload,
+        };
         let id = format!("urn:uuid:{}", procura_crypto::random::uuid(&mut SystemRng));
         let entry = self
             .status
@@ -229,14 +296,19 @@ impl App {
         let vc = lear::build(&request, &facts)?;
         let claims = envelope::claims(&vc, configuration.envelope);
         let typ = configuration.envelope.typ();
-        let credential = configuration.key.seal(typ, claims.to_string().as_bytes(), access.now).await?;
+        let credential = configuration
+            .key
+            .seal(typ, claims.to_string().as_bytes(), access.now)
+            .await?;
         let opened = envelope::open(claims.to_string().as_bytes(), Some(typ), false)
             .map_err(|error| SealError::NotReleased(error.to_string()))?;
         let Reading::Lear(read) = &opened.reading else {
             return Err(SealError::NotReleased("it is no LEARCredential".to_owned()).into());
         };
         if read.subject != holder.did || read.issuer != self.did || !configuration.key.represents(read) {
-            return Err(SealError::NotReleased("issuer, holder or representative are others".to_owned()).into());
+            return Err(
+                SealError::NotReleased("issuer, holder or representative are others".to_owned()).into(),
+            );
         }
         Ok((id, credential))
     }
@@ -249,19 +321,24 @@ fn check_request(configuration: &Configuration, request: &CredentialRequest) -> 
     let [general, specific] = configuration.types();
     let asked = request.types.as_deref();
     let fits = asked.is_none_or(|types| {
-        types.iter().any(|name| name == specific) && types.iter().all(|name| name == specific || name == general)
+        types.iter().any(|name| name == specific)
+            && types.iter().all(|name| name == specific || name == general)
     });
     if fits { Ok(()) } else { Err(IssuingError::Type) }
 }
 
 /// The state of an issuance whose credential exists, and the credential as it is kept.
 fn issued(issuance: &Issuance) -> Result<Option<(Issued, &[u8])>, IssuingError> {
-    let Some(at) = issuance.issued_at else { return Ok(None) };
+    let Some(at) = issuance.issued_at else {
+        return Ok(None);
+    };
     let (Some(hash), Some(sealed)) = (&issuance.holder_hash, &issuance.credential_sealed) else {
         return Err(IssuingError::Token);
     };
-    let holder_hash =
-        hash.as_slice().try_into().map_err(|_| IssuingError::Inconsistent("a hash is not of 32 bytes"))?;
+    let holder_hash = hash
+        .as_slice()
+        .try_into()
+        .map_err(|_| IssuingError::Inconsistent("a hash is not of 32 bytes"))?;
     Ok(Some((Issued { holder_hash, at }, sealed)))
 }
 
@@ -275,7 +352,8 @@ struct Step {
 impl Step {
     /// Uses the nonce up; the next one is in place in any case.
     async fn use_nonce(&self, tx: &mut Tx) -> Result<bool, StoreError> {
-        let used = issuances::use_nonce(tx, &self.issuance, &self.nonce.sha256(), &self.next, self.now).await?;
+        let used =
+            issuances::use_nonce(tx, &self.issuance, &self.nonce.sha256(), &self.next, self.now).await?;
         if !used {
             issuances::renew_nonce(tx, &self.issuance, &self.next).await?;
         }
@@ -289,7 +367,10 @@ impl Step {
             return Ok(Kept::Issued);
         }
         let found = issuances::find(tx, &Key::Id(self.issuance.clone())).await?;
-        let found = found.ok_or(StoreError::Stored { table: "issuer_issuances", column: "id" })?;
+        let found = found.ok_or(StoreError::Stored {
+            table: "issuer_issuances",
+            column: "id",
+        })?;
         Ok(Kept::Before(Box::new(found)))
     }
 }

@@ -38,9 +38,7 @@ mod status_lists;
 pub mod tokens;
 
 pub use app::{App, StartError};
-pub use config::{
-    Config, ConfigError, Credential, EmittedShape, Lifetimes, PinPolicy, SignerFiles, Status,
-};
+pub use config::{Config, ConfigError, Credential, EmittedShape, Lifetimes, PinPolicy, SignerFiles, Status};
 pub use openapi::openapi;
 pub use seal_key::{SealError, SealKey};
 
@@ -55,27 +53,29 @@ use tokio::sync::Mutex;
 /// How long a proof of the keys holds: readiness is public, and a signer may be far away.
 const KEYS_PROVEN_FOR: Duration = Duration::from_secs(10);
 /// Between two looks for what is to be erased.
-const ERASING: Duration = Duration::from_secs(60);
+const ERASING: Duration = Duration::from_mins(1);
 
 impl App {
     fn health(&self) -> Health {
         let (app, proven) = (self.clone(), Arc::new(Mutex::new(None)));
-        Health::new().with_store(self.store().clone()).with_proof("keys", move || {
-            let (app, proven) = (app.clone(), proven.clone());
-            async move {
-                let mut proven = proven.lock().await;
-                match &*proven {
-                    Some((at, outcome)) if tokio::time::Instant::elapsed(at) < KEYS_PROVEN_FOR => {
-                        Result::<(), String>::clone(outcome)
-                    }
-                    _ => {
-                        let outcome = app.prove_keys().await;
-                        *proven = Some((tokio::time::Instant::now(), outcome.clone()));
-                        outcome
+        Health::new()
+            .with_store(self.store().clone())
+            .with_proof("keys", move || {
+                let (app, proven) = (app.clone(), proven.clone());
+                async move {
+                    let mut proven = proven.lock().await;
+                    match &*proven {
+                        Some((at, outcome)) if tokio::time::Instant::elapsed(at) < KEYS_PROVEN_FOR => {
+                            Result::<(), String>::clone(outcome)
+                        }
+                        _ => {
+                            let outcome = app.prove_keys().await;
+                            *proven = Some((tokio::time::Instant::now(), outcome.clone()));
+                            outcome
+                        }
                     }
                 }
-            }
-        })
+            })
     }
     /// What wallets reach.
     pub fn public_router(&self) -> Router {
@@ -111,14 +111,19 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     procura_service::telemetry::start(&config.log)?;
     let shutdown = Shutdown::on_signals()?;
     let app = App::open(&config, Arc::new(SystemClock)).await?;
-    let (public, management) =
-        (Listener::bind(&config.listen).await?, Listener::bind(&config.management).await?);
+    let (public, management) = (
+        Listener::bind(&config.listen).await?,
+        Listener::bind(&config.management).await?,
+    );
     tracing::info!(
         issuer = %app.issuer, did = %app.did, public = %public.address(), management = %management.address(),
         "issuer is up"
     );
     let erasing = tokio::spawn(app.clone().erase_until(shutdown.clone()));
-    let served = vec![(public, app.public_router()), (management, app.management_router())];
+    let served = vec![
+        (public, app.public_router()),
+        (management, app.management_router()),
+    ];
     serve(served, shutdown, Duration::from_secs(config.limits.drain_seconds)).await;
     if let Err(error) = erasing.await {
         tracing::warn!(%error, "the erasing task did not end well");

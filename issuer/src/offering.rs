@@ -87,15 +87,26 @@ impl App {
         let now = self.now();
         self.check_mandate(&wish, now)?;
         let idempotency_hash = wish.idempotency_key.as_ref().map(|key| {
-            procura_crypto::digest::sha256([wish.by.as_bytes(), b"\0", key.expose().as_bytes()].concat().as_slice())
-                .to_vec()
+            procura_crypto::digest::sha256(
+                [wish.by.as_bytes(), b"\0", key.expose().as_bytes()]
+                    .concat()
+                    .as_slice(),
+            )
+            .to_vec()
         });
         if let Some(offer) = self.offered_before(&wish, idempotency_hash.as_deref()).await? {
             return Ok(offer);
         }
         let id = procura_crypto::random::uuid(&mut SystemRng);
-        let secrets = OfferSecrets { nonce: App::draw(), code: App::draw() };
-        let pin = if self.pin.required { Some(self.draw_pin(&id)?) } else { None };
+        let secrets = OfferSecrets {
+            nonce: App::draw(),
+            code: App::draw(),
+        };
+        let pin = if self.pin.required {
+            Some(self.draw_pin(&id)?)
+        } else {
+            None
+        };
         let new = NewIssuance {
             configuration: wish.configuration.id.clone(),
             created_by: wish.by.clone(),
@@ -120,14 +131,25 @@ impl App {
                     let Some(status) = status::allocate(tx, *bits, candidates, new.created_at).await? else {
                         return Ok(false);
                     };
-                    issuances::add(tx, &NewIssuance { status, ..new.clone() }).await?;
+                    issuances::add(
+                        tx,
+                        &NewIssuance {
+                            status,
+                            ..new.clone()
+                        },
+                    )
+                    .await?;
                     Ok(true)
                 })
             })
             .await;
         match added {
             Ok(true) => {
-                tracing::info!(issuance = offer.id, configuration = wish.configuration.id, "offered");
+                tracing::info!(
+                    issuance = offer.id,
+                    configuration = wish.configuration.id,
+                    "offered"
+                );
                 Ok(offer)
             }
             Ok(false) => Err(OfferingError::NoPosition),
@@ -143,7 +165,10 @@ impl App {
     /// Builds the credential on trial: whatever would fail later fails now.
     fn check_mandate(&self, wish: &Wish, now: Timestamp) -> Result<(), OfferingError> {
         let configuration = &wish.configuration;
-        let request = MandateRequest { shape: configuration.shape, payload: wish.payload.clone() };
+        let request = MandateRequest {
+            shape: configuration.shape,
+            payload: wish.payload.clone(),
+        };
         request.validate()?;
         let mandator = request.mandator()?;
         if mandator != self.organization && !configuration.issues_for.contains(&mandator) {
@@ -154,7 +179,13 @@ impl App {
             .status
             .entry(status::StatusPosition { list: 0, position: 0 })
             .map_err(|error| OfferingError::Status(error.to_string()))?;
-        let issuance = self.issuance(configuration, "urn:uuid:00000000-0000-4000-8000-000000000000", &holder, now, entry);
+        let issuance = self.issuance(
+            configuration,
+            "urn:uuid:00000000-0000-4000-8000-000000000000",
+            &holder,
+            now,
+            entry,
+        );
         let credential = lear::parse(&lear::build(&request, &issuance)?)?;
         if !configuration.key.represents(&credential) {
             return Err(OfferingError::Representative);
@@ -199,35 +230,67 @@ impl App {
     async fn offered_before(&self, wish: &Wish, hash: Option<&[u8]>) -> Result<Option<Offer>, OfferingError> {
         let Some(hash) = hash else { return Ok(None) };
         let key = Key::Idempotency(hash.to_vec());
-        let Some(found) = self.find(key).await? else { return Ok(None) };
+        let Some(found) = self.find(key).await? else {
+            return Ok(None);
+        };
         if found.request_hash != wish.request_hash {
             return Err(OfferingError::IdempotencyConflict);
         }
-        let secrets = self.secrets(&found)?.ok_or_else(|| OfferingError::Gone(found.id.clone()))?;
-        Ok(Some(self.describe(&found.id, &secrets, found.expires_at, found.pin.is_some())))
+        let secrets = self
+            .secrets(&found)?
+            .ok_or_else(|| OfferingError::Gone(found.id.clone()))?;
+        Ok(Some(self.describe(
+            &found.id,
+            &secrets,
+            found.expires_at,
+            found.pin.is_some(),
+        )))
     }
 
     pub(crate) async fn find(&self, key: Key) -> Result<Option<Issuance>, StoreError> {
-        self.store.read(key, |tx, key| Box::pin(issuances::find(tx, key))).await
+        self.store
+            .read(key, |tx, key| Box::pin(issuances::find(tx, key)))
+            .await
     }
 
     fn secrets(&self, issuance: &Issuance) -> Result<Option<OfferSecrets>, OfferingError> {
-        let Some(sealed) = &issuance.offer_sealed else { return Ok(None) };
-        if issuance.redeemed_at.is_some() || issuance.revoked_at.is_some() || issuance.expires_at <= self.now() {
+        let Some(sealed) = &issuance.offer_sealed else {
+            return Ok(None);
+        };
+        if issuance.redeemed_at.is_some()
+            || issuance.revoked_at.is_some()
+            || issuance.expires_at <= self.now()
+        {
             return Ok(None);
         }
-        Ok(Some(serde_json::from_slice(&self.open_value("offer", &issuance.id, sealed)?)?))
+        Ok(Some(serde_json::from_slice(&self.open_value(
+            "offer",
+            &issuance.id,
+            sealed,
+        )?)?))
     }
 
     fn describe(&self, id: &str, secrets: &OfferSecrets, expires_at: Timestamp, pin_required: bool) -> Offer {
-        let uri = self.issuer.append(&format!("/credential-offer/{}", secrets.nonce.expose()));
-        Offer { id: id.to_owned(), link: OfferLink::new(&self.issuer, &uri), uri, expires_at, pin_required }
+        let uri = self
+            .issuer
+            .append(&format!("/credential-offer/{}", secrets.nonce.expose()));
+        Offer {
+            id: id.to_owned(),
+            link: OfferLink::new(&self.issuer, &uri),
+            uri,
+            expires_at,
+            pin_required,
+        }
     }
 
     /// The offer behind a nonce; `None`: unknown, expired, redeemed or revoked, never said which.
     pub(crate) async fn offer_of(&self, nonce: &Secret) -> Result<Option<CredentialOffer>, OfferingError> {
-        let Some(found) = self.find(Key::Offer(nonce.sha256().to_vec())).await? else { return Ok(None) };
-        let Some(secrets) = self.secrets(&found)? else { return Ok(None) };
+        let Some(found) = self.find(Key::Offer(nonce.sha256().to_vec())).await? else {
+            return Ok(None);
+        };
+        let Some(secrets) = self.secrets(&found)? else {
+            return Ok(None);
+        };
         Ok(Some(CredentialOffer {
             credential_issuer: self.issuer.clone(),
             credentials: vec![found.configuration],
@@ -239,11 +302,17 @@ impl App {
     /// Takes the PIN, for the one time that it can be had.
     pub(crate) async fn take_pin(&self, id: &str) -> Result<Option<Pin>, OfferingError> {
         let arguments = (id.to_owned(), self.now());
-        let taken =
-            self.store.write(arguments, |tx, (id, now)| Box::pin(issuances::take_pin(tx, id, *now))).await?;
+        let taken = self
+            .store
+            .write(arguments, |tx, (id, now)| {
+                Box::pin(issuances::take_pin(tx, id, *now))
+            })
+            .await?;
         let Some(sealed) = taken else { return Ok(None) };
         let digits = self.open_value("pin", id, &sealed)?;
-        let pin = core::str::from_utf8(&digits).ok().and_then(|digits| Pin::parse(digits).ok());
+        let pin = core::str::from_utf8(&digits)
+            .ok()
+            .and_then(|digits| Pin::parse(digits).ok());
         tracing::info!(issuance = id, "PIN fetched");
         pin.map(Some).ok_or(OfferingError::Pin)
     }
@@ -256,7 +325,9 @@ fn candidates(bits: i64) -> Vec<i64> {
         .map(|_| {
             let mut bytes = [0; 8];
             SystemRng.fill(&mut bytes);
-            (i64::from_le_bytes(bytes) & i64::MAX).checked_rem(bits).unwrap_or(0)
+            (i64::from_le_bytes(bytes) & i64::MAX)
+                .checked_rem(bits)
+                .unwrap_or(0)
         })
         .collect()
 }

@@ -1,4 +1,4 @@
-//! The OpenAPI document, and the bodies that it describes. `issuer/openapi.json` is this document, committed.
+//! The `OpenAPI` document, and the bodies that it describes. `issuer/openapi.json` is this document, committed.
 use crate::http::{management, public};
 use serde::Serialize;
 use utoipa::{
@@ -137,7 +137,10 @@ struct Tokens;
 impl Modify for Tokens {
     fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
         let bearer = |description: &str| {
-            let http = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).description(Some(description)).build();
+            let http = HttpBuilder::new()
+                .scheme(HttpAuthScheme::Bearer)
+                .description(Some(description))
+                .build();
             SecurityScheme::Http(http)
         };
         let components = document.components.get_or_insert_default();

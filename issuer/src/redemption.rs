@@ -40,7 +40,10 @@ impl App {
     pub(crate) async fn redeem(&self, request: TokenRequest) -> Result<TokenResponse, RedemptionError> {
         let now = self.now();
         let code_hash = request.pre_authorized_code.sha256().to_vec();
-        let found = self.find(Key::Code(code_hash.clone())).await?.ok_or(GrantRefusal::Unknown)?;
+        let found = self
+            .find(Key::Code(code_hash.clone()))
+            .await?
+            .ok_or(GrantRefusal::Unknown)?;
         if let Redemption::Refused(_, reason) = self.offered(&found)?.redeem(request.user_pin.as_ref(), now)
             && reason != GrantRefusal::PinWrong
         {
@@ -52,10 +55,21 @@ impl App {
         let token = Token {
             hash: access_token.sha256().to_vec(),
             expires_at: Lifetimes::after(now, token_seconds),
-            nonce: Nonce { hash: c_nonce.sha256().to_vec(), expires_at: Lifetimes::after(now, nonce_seconds) },
+            nonce: Nonce {
+                hash: c_nonce.sha256().to_vec(),
+                expires_at: Lifetimes::after(now, nonce_seconds),
+            },
         };
-        let attempt = Attempt { app: self.clone(), code_hash, pin: request.user_pin, token, now };
-        self.store.write(attempt, |tx, attempt| Box::pin(attempt.run(tx))).await??;
+        let attempt = Attempt {
+            app: self.clone(),
+            code_hash,
+            pin: request.user_pin,
+            token,
+            now,
+        };
+        self.store
+            .write(attempt, |tx, attempt| Box::pin(attempt.run(tx)))
+            .await??;
         tracing::info!(issuance = found.id, "code redeemed");
         Ok(TokenResponse {
             access_token,
@@ -82,7 +96,11 @@ impl App {
             }
         };
         let attempts = u32::try_from(issuance.attempts).map_err(|_| RedemptionError::Stored)?;
-        Ok(Offered { pin, attempts, expires_at: issuance.expires_at })
+        Ok(Offered {
+            pin,
+            attempts,
+            expires_at: issuance.expires_at,
+        })
     }
 }
 
@@ -99,11 +117,19 @@ impl Attempt {
         match offered.redeem(self.pin.as_ref(), self.now) {
             Redemption::Redeemed(redeemed) => {
                 let won = issuances::redeem(tx, &found.id, &self.token, redeemed.at).await?;
-                Ok(if won { Ok(()) } else { Err(GrantRefusal::Used.into()) })
+                Ok(if won {
+                    Ok(())
+                } else {
+                    Err(GrantRefusal::Used.into())
+                })
             }
             Redemption::Refused(offered, reason) => {
                 issuances::save_attempts(tx, &found.id, offered.attempts.into()).await?;
-                tracing::info!(issuance = found.id, attempts = offered.attempts, "wrong PIN counted");
+                tracing::info!(
+                    issuance = found.id,
+                    attempts = offered.attempts,
+                    "wrong PIN counted"
+                );
                 Ok(Err(reason.into()))
             }
         }
@@ -115,6 +141,9 @@ pub(crate) fn fresh_nonce(app: &App, token_expires_at: Timestamp, now: Timestamp
     let c_nonce = App::draw();
     let expires_at = Lifetimes::after(now, app.lifetimes.nonce_seconds).min(token_expires_at);
     let seconds = expires_at.as_second().saturating_sub(now.as_second());
-    let kept = Nonce { hash: c_nonce.sha256().to_vec(), expires_at };
+    let kept = Nonce {
+        hash: c_nonce.sha256().to_vec(),
+        expires_at,
+    };
     (c_nonce, u64::try_from(seconds).unwrap_or(0), kept)
 }

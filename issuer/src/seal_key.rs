@@ -47,7 +47,9 @@ struct Person {
 }
 impl core::fmt::Debug for SealKey {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("SealKey").field("did", &self.did).finish_non_exhaustive()
+        f.debug_struct("SealKey")
+            .field("did", &self.did)
+            .finish_non_exhaustive()
     }
 }
 
@@ -58,7 +60,11 @@ impl SealKey {
     /// [`SealError::Certificate`]: there is none, or it names no organisation.
     pub fn new(signer: Arc<dyn Signer>) -> Result<Self, SealError> {
         let lacking = |what: &str| SealError::Certificate(what.to_owned());
-        let certificate = signer.chain().first().cloned().ok_or_else(|| lacking("there is none"))?;
+        let certificate = signer
+            .chain()
+            .first()
+            .cloned()
+            .ok_or_else(|| lacking("there is none"))?;
         let organization = certificate
             .organization_identifier()
             .map_err(|error| lacking(&error.to_string()))?
@@ -66,12 +72,23 @@ impl SealKey {
         let subject = certificate.subject();
         let text = |oid: &str| subject.first(oid).unwrap_or_default().to_owned();
         let legal_name = subject.first(ORGANIZATION).or_else(|| subject.first(COMMON_NAME));
-        let legal_name = legal_name.ok_or_else(|| lacking("it names no organisation"))?.to_owned();
+        let legal_name = legal_name
+            .ok_or_else(|| lacking("it names no organisation"))?
+            .to_owned();
         let is_person = subject.first(GIVEN_NAME).is_some() || subject.first(SURNAME).is_some();
-        let person = is_person
-            .then(|| Person { common_name: text(COMMON_NAME), serial_number: text(SERIAL_NUMBER) });
+        let person = is_person.then(|| Person {
+            common_name: text(COMMON_NAME),
+            serial_number: text(SERIAL_NUMBER),
+        });
         let did = elsi::derive(&organization);
-        Ok(Self { signer, organization, did, legal_name, person, certificate })
+        Ok(Self {
+            signer,
+            certificate,
+            organization,
+            did,
+            legal_name,
+            person,
+        })
     }
     /// did:elsi of the organisation.
     pub fn did(&self) -> &Did {

@@ -28,14 +28,14 @@ pub(crate) enum ListError {
 #[derive(Clone, Debug)]
 pub(crate) struct Sealed {
     version: i64,
-    sealed_at: Timestamp,
+    at: Timestamp,
     valid_until: Timestamp,
     pub(crate) jws: String,
 }
 impl Sealed {
     /// Names this very list: version and time of sealing.
     pub(crate) fn etag(&self, list: i64) -> String {
-        format!("\"{list}-{}-{}\"", self.version, self.sealed_at.as_second())
+        format!("\"{list}-{}-{}\"", self.version, self.at.as_second())
     }
 }
 
@@ -48,7 +48,12 @@ pub(crate) struct StatusLists {
 
 impl StatusLists {
     pub(crate) fn new(issuer: &IssuerIdentifier, key: SealKey, settings: Status) -> Self {
-        Self { base: issuer.append("/status/"), key, settings, sealed: Mutex::default() }
+        Self {
+            base: issuer.append("/status/"),
+            key,
+            settings,
+            sealed: Mutex::default(),
+        }
     }
     pub(crate) fn bits(&self) -> i64 {
         self.settings.bits.into()
@@ -67,20 +72,31 @@ impl StatusLists {
         left.clamp(0, self.settings.max_age_seconds.into())
     }
     /// The list at `now`; `None`: there is none. One caller at a time seals, the others wait for it.
-    pub(crate) async fn get(&self, store: &Store, list: i64, now: Timestamp) -> Result<Option<Sealed>, ListError> {
-        let Some(version) = store.read(list, |tx, list| Box::pin(status::version(tx, *list))).await? else {
+    pub(crate) async fn get(
+        &self,
+        store: &Store,
+        list: i64,
+        now: Timestamp,
+    ) -> Result<Option<Sealed>, ListError> {
+        let Some(version) = store
+            .read(list, |tx, list| Box::pin(status::version(tx, *list)))
+            .await?
+        else {
             return Ok(None);
         };
         let mut cache = self.sealed.lock().await;
         let half = i64::from(self.settings.valid_seconds / 2);
         let fresh = |sealed: &&Sealed| {
-            let age = now.as_second().saturating_sub(sealed.sealed_at.as_second());
+            let age = now.as_second().saturating_sub(sealed.at.as_second());
             sealed.version >= version && (0..half).contains(&age)
         };
         if let Some(sealed) = cache.get(&list).filter(fresh) {
             return Ok(Some(sealed.clone()));
         }
-        let Some(loaded) = store.read(list, |tx, list| Box::pin(status::load(tx, *list))).await? else {
+        let Some(loaded) = store
+            .read(list, |tx, list| Box::pin(status::load(tx, *list)))
+            .await?
+        else {
             return Ok(None);
         };
         let sealed = self.seal(list, &loaded, now).await?;
@@ -88,7 +104,12 @@ impl StatusLists {
         Ok(Some(sealed))
     }
 
-    async fn seal(&self, list: i64, loaded: &status::StatusList, now: Timestamp) -> Result<Sealed, ListError> {
+    async fn seal(
+        &self,
+        list: i64,
+        loaded: &status::StatusList,
+        now: Timestamp,
+    ) -> Result<Sealed, ListError> {
         let position = |at: i64| usize::try_from(at).map_err(|_| ListError::Position);
         let mut bits = Bitstring::new(position(loaded.bits)?);
         for &at in &loaded.revoked {
@@ -96,8 +117,16 @@ impl StatusLists {
         }
         let valid_until = Lifetimes::after(now, self.settings.valid_seconds);
         let credential = list_credential(&self.url(list), self.key.did(), &bits, now, valid_until);
-        let jws = self.key.seal("vc+jwt", credential.to_string().as_bytes(), now).await?;
+        let jws = self
+            .key
+            .seal("vc+jwt", credential.to_string().as_bytes(), now)
+            .await?;
         tracing::info!(list, version = loaded.version, "status list sealed");
-        Ok(Sealed { version: loaded.version, sealed_at: now, valid_until, jws })
+        Ok(Sealed {
+            version: loaded.version,
+            at: now,
+            valid_until,
+            jws,
+        })
     }
 }

@@ -75,7 +75,11 @@ pub async fn add(
     };
     let store = store(config).await?;
     let arguments = (token.clone(), secret.sha256());
-    store.write(arguments, |tx, (token, hash)| Box::pin(tokens::add(tx, token, hash))).await?;
+    store
+        .write(arguments, |tx, (token, hash)| {
+            Box::pin(tokens::add(tx, token, hash))
+        })
+        .await?;
     store.close().await;
     Ok((token, secret))
 }
@@ -98,8 +102,9 @@ pub async fn list(config: &Config) -> Result<Vec<ApiToken>, StartError> {
 pub async fn revoke(config: &Config, id: &str) -> Result<bool, StartError> {
     let store = store(config).await?;
     let arguments = (id.to_owned(), SystemClock.now());
-    let revoked =
-        store.write(arguments, |tx, (id, now)| Box::pin(tokens::revoke(tx, id, *now))).await?;
+    let revoked = store
+        .write(arguments, |tx, (id, now)| Box::pin(tokens::revoke(tx, id, *now)))
+        .await?;
     store.close().await;
     Ok(revoked)
 }

@@ -67,7 +67,9 @@ pub struct Session {
 
 impl core::fmt::Debug for Session {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Session").field("completed", &self.visitor.is_some()).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("completed", &self.visitor.is_some())
+            .finish_non_exhaustive()
     }
 }
 

@@ -49,9 +49,14 @@ mod tests {
         assert_eq!(of(&["Bearer abc-._~+/="]).as_deref(), Ok("abc-._~+/="));
         assert_eq!(of(&["bearer abc"]).as_deref(), Ok("abc"));
         assert_eq!(of(&[]), Err(NoToken::Missing));
-        for values in
-            [&["Bearer a", "Bearer a"][..], &["Basic YTpi"], &["Bearer "], &["Bearer"], &["Bearer a b"], &["Bearer a,b"]]
-        {
+        for values in [
+            &["Bearer a", "Bearer a"][..],
+            &["Basic YTpi"],
+            &["Bearer "],
+            &["Bearer"],
+            &["Bearer a b"],
+            &["Bearer a,b"],
+        ] {
             assert_eq!(of(values), Err(NoToken::Malformed), "{values:?}");
         }
     }

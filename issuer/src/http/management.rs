@@ -39,26 +39,38 @@ async fn authorize(app: &App, headers: &HeaderMap, scope: Scope) -> Result<ApiTo
     let token = match bearer::token(headers) {
         Ok(token) => token.sha256().to_vec(),
         Err(bearer::NoToken::Missing) => {
-            return Err(challenge(refused("A management token is needed"), "Bearer realm=\"issuer management\""));
+            return Err(challenge(
+                refused("A management token is needed"),
+                "Bearer realm=\"issuer management\"",
+            ));
         }
         Err(bearer::NoToken::Malformed) => return Err(invalid(refused("The management token is not valid"))),
     };
     let arguments = (token, app.now());
     let found = app
         .store
-        .read(arguments, |tx, (hash, now)| Box::pin(tokens::valid(tx, hash, *now)))
+        .read(arguments, |tx, (hash, now)| {
+            Box::pin(tokens::valid(tx, hash, *now))
+        })
         .await
         .map_err(|error| Problem::internal(&error).into_response())?
         .ok_or_else(|| invalid(refused("The management token is not valid")))?;
     if !found.scopes.iter().any(|granted| granted == scope.name()) {
-        let problem = Problem::new(StatusCode::FORBIDDEN, "PRO-2002", "The management token may not do this")
-            .with_detail(format!("the scope {} is needed", scope.name()));
+        let problem = Problem::new(
+            StatusCode::FORBIDDEN,
+            "PRO-2002",
+            "The management token may not do this",
+        )
+        .with_detail(format!("the scope {} is needed", scope.name()));
         return Err(challenge(problem.into_response(), scope.challenge()));
     }
     Ok(found)
 }
 fn invalid(response: Response) -> Response {
-    challenge(response, "Bearer realm=\"issuer management\", error=\"invalid_token\"")
+    challenge(
+        response,
+        "Bearer realm=\"issuer management\", error=\"invalid_token\"",
+    )
 }
 
 /// Makes an offer of a credential for a mandate.
@@ -107,23 +119,32 @@ fn problem(error: OfferingError) -> Problem {
             unprocessable("PRO-2005", "The mandate cannot be issued").with_detail(format!("/payload{error}"))
         }
         OfferingError::ForeignMandator => unprocessable("PRO-2006", "The mandator is another organisation")
-            .with_detail("add it to issues_for of the credential's configuration, or name this issuer's organisation"),
+            .with_detail(
+                "add it to issues_for of the credential's configuration, or name this issuer's organisation",
+            ),
         OfferingError::Representative => unprocessable("PRO-2010", "The representative is not who signs")
             .with_detail("common name and serialNumber in /payload must be those of the signing certificate"),
         OfferingError::IdempotencyConflict => {
             unprocessable("PRO-2007", "This idempotency key served another request")
         }
-        OfferingError::Gone(id) => {
-            Problem::new(StatusCode::CONFLICT, "PRO-2008", "The offer does not stand any more")
-                .with_detail(format!("issuance {id} was made with this idempotency key"))
-        }
+        OfferingError::Gone(id) => Problem::new(
+            StatusCode::CONFLICT,
+            "PRO-2008",
+            "The offer does not stand any more",
+        )
+        .with_detail(format!("issuance {id} was made with this idempotency key")),
         error => Problem::internal(&error),
     }
 }
 
 fn qr(link: &str) -> Option<String> {
     let code = QrCode::with_error_correction_level(link, EcLevel::M).ok()?;
-    Some(code.render::<svg::Color<'_>>().min_dimensions(256, 256).quiet_zone(true).build())
+    Some(
+        code.render::<svg::Color<'_>>()
+            .min_dimensions(256, 256)
+            .quiet_zone(true)
+            .build(),
+    )
 }
 
 /// Gives the PIN, once. It goes to the employee by another way than the link.
@@ -142,7 +163,10 @@ pub(crate) async fn pin(State(app): State<App>, headers: HeaderMap, Path(id): Pa
         Err(error) => return Problem::internal(&error).into_response(),
     }
     match app.take_pin(&id).await {
-        Ok(Some(pin)) => Json(PinView { user_pin: pin.expose().to_owned() }).into_response(),
+        Ok(Some(pin)) => Json(PinView {
+            user_pin: pin.expose().to_owned(),
+        })
+        .into_response(),
         Ok(None) => Problem::new(StatusCode::CONFLICT, "PRO-2009", "There is no PIN to fetch")
             .with_detail("it was fetched before, or the offer needs none or does not stand any more")
             .into_response(),
@@ -211,10 +235,20 @@ pub(crate) async fn revoke(State(app): State<App>, headers: HeaderMap, Path(id):
         return refused;
     }
     let arguments = (id.clone(), app.now());
-    match app.store.write(arguments, |tx, (id, now)| Box::pin(issuances::revoke(tx, id, *now))).await {
+    match app
+        .store
+        .write(arguments, |tx, (id, now)| {
+            Box::pin(issuances::revoke(tx, id, *now))
+        })
+        .await
+    {
         Ok(Some(at)) => {
             tracing::info!(issuance = id, "revoked");
-            Json(RevocationView { id, revoked_at: at.to_string() }).into_response()
+            Json(RevocationView {
+                id,
+                revoked_at: at.to_string(),
+            })
+            .into_response()
         }
         Ok(None) => unknown().into_response(),
         Err(error) => Problem::internal(&error).into_response(),

@@ -29,9 +29,17 @@ struct Link {
         (status = 400, description = "Not an offer of this issuer", content_type = "text/html")))]
 pub(crate) async fn landing(State(app): State<App>, RawQuery(query): RawQuery) -> Response {
     let link = ours(&app, &query.unwrap_or_default());
-    let status = if link.is_some() { StatusCode::OK } else { StatusCode::BAD_REQUEST };
+    let status = if link.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::BAD_REQUEST
+    };
     let style = app.issuer.append("/assets/offer.css");
-    let page = Landing { organization: &app.legal_name, style: &style, link };
+    let page = Landing {
+        organization: &app.legal_name,
+        style: &style,
+        link,
+    };
     match page.render() {
         Ok(html) => (status, [(header::CONTENT_LANGUAGE, "en")], Html(html)).into_response(),
         Err(error) => Problem::internal(&error).into_response(),
@@ -40,7 +48,9 @@ pub(crate) async fn landing(State(app): State<App>, RawQuery(query): RawQuery) -
 
 fn ours(app: &App, query: &str) -> Option<Link> {
     let mut parameters = url::form_urlencoded::parse(query.as_bytes());
-    let (Some((name, uri)), None) = (parameters.next(), parameters.next()) else { return None };
+    let (Some((name, uri)), None) = (parameters.next(), parameters.next()) else {
+        return None;
+    };
     let nonce = uri.strip_prefix(&app.issuer.append("/credential-offer/"))?;
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_".contains(&b);
     if name != "credential_offer_uri" || nonce.is_empty() || nonce.len() > 64 || !nonce.bytes().all(plain) {
@@ -48,10 +58,16 @@ fn ours(app: &App, query: &str) -> Option<Link> {
     }
     let https = OfferLink::new(&app.issuer, &uri);
     let written = https.split_once('?').map(|(_, query)| query)?;
-    Some(Link { wallet: format!("openid-credential-offer://?{written}"), https })
+    Some(Link {
+        wallet: format!("openid-credential-offer://?{written}"),
+        https,
+    })
 }
 
 pub(crate) async fn style() -> Response {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
     (headers, include_str!("../../templates/offer.css")).into_response()
 }

@@ -17,7 +17,8 @@ use procura_protocol::{
     Secret,
     oauth::ErrorCode,
     vci::{
-        AuthorizationServerMetadata, CredentialRequest, CredentialSupported, IssuerMetadata, JWT_VC_JSON, TokenRequest,
+        AuthorizationServerMetadata, CredentialRequest, CredentialSupported, IssuerMetadata, JWT_VC_JSON,
+        TokenRequest,
     },
 };
 use procura_service::Problem;
@@ -46,9 +47,12 @@ pub(crate) fn routes(app: App) -> Router {
 pub(crate) async fn offer(State(app): State<App>, Path(nonce): Path<String>) -> Response {
     match app.offer_of(&Secret::new(nonce)).await {
         Ok(Some(offer)) => Json(offer.to_json()).into_response(),
-        Ok(None) => {
-            Problem::new(StatusCode::NOT_FOUND, "PRO-2120", "There is no such offer, or no longer").into_response()
-        }
+        Ok(None) => Problem::new(
+            StatusCode::NOT_FOUND,
+            "PRO-2120",
+            "There is no such offer, or no longer",
+        )
+        .into_response(),
         Err(error) => Problem::internal(&error).into_response(),
     }
 }
@@ -70,7 +74,11 @@ pub(crate) async fn issuer_metadata(State(app): State<App>) -> Response {
     let metadata = IssuerMetadata {
         credential_issuer: app.issuer.clone(),
         credential_endpoint,
-        credentials_supported: app.configurations.iter().map(|configuration| supported(configuration)).collect(),
+        credentials_supported: app
+            .configurations
+            .iter()
+            .map(|configuration| supported(configuration))
+            .collect(),
     };
     ([(header::CACHE_CONTROL, "public, max-age=300")], Json(metadata)).into_response()
 }
@@ -89,7 +97,11 @@ pub(crate) async fn server_metadata(State(app): State<App>) -> Response {
 }
 
 fn not_stored(body: Value) -> Response {
-    ([(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")], Json(body)).into_response()
+    (
+        [(header::CACHE_CONTROL, "no-store"), (header::PRAGMA, "no-cache")],
+        Json(body),
+    )
+        .into_response()
 }
 
 /// Redeems a pre-authorized code and its PIN. Unknown, expired, used and locked codes and wrong PINs are one answer.
@@ -105,7 +117,11 @@ pub(crate) async fn token(State(app): State<App>, headers: HeaderMap, body: Byte
     let request = match TokenRequest::parse(&body) {
         Ok(request) => request,
         Err(error) => {
-            let code = if error.code() == ErrorCode::InvalidRequest { "PRO-2101" } else { "PRO-2102" };
+            let code = if error.code() == ErrorCode::InvalidRequest {
+                "PRO-2101"
+            } else {
+                "PRO-2102"
+            };
             tracing::info!(code, reason = %error, "token request refused");
             return oauth(error.code(), code, &error.to_string()).into_response();
         }
@@ -114,8 +130,12 @@ pub(crate) async fn token(State(app): State<App>, headers: HeaderMap, body: Byte
         Ok(response) => not_stored(response.to_json()),
         Err(RedemptionError::Refused(reason)) => {
             tracing::info!(code = "PRO-2103", %reason, "token request refused");
-            oauth(ErrorCode::InvalidGrant, "PRO-2103", "the code cannot be redeemed, or the PIN is wrong")
-                .into_response()
+            oauth(
+                ErrorCode::InvalidGrant,
+                "PRO-2103",
+                "the code cannot be redeemed, or the PIN is wrong",
+            )
+            .into_response()
         }
         Err(error) => unavailable(&error),
     }
@@ -142,7 +162,12 @@ pub(crate) async fn credential(State(app): State<App>, headers: HeaderMap, body:
         Err(bearer::NoToken::Malformed) => return refused(&IssuingError::Token),
     };
     if !has_type(&headers, "application/json") {
-        return oauth(ErrorCode::InvalidRequest, "PRO-2105", "the body must be application/json").into_response();
+        return oauth(
+            ErrorCode::InvalidRequest,
+            "PRO-2105",
+            "the body must be application/json",
+        )
+        .into_response();
     }
     match CredentialRequest::parse(&body) {
         Ok(request) => match app.issue(access, request).await {
@@ -159,20 +184,32 @@ pub(crate) async fn credential(State(app): State<App>, headers: HeaderMap, body:
 fn refused(error: &IssuingError) -> Response {
     let (code, response) = match error {
         IssuingError::Token => {
-            let response = oauth(ErrorCode::InvalidToken, "PRO-2104", "the access token is not valid")
-                .with_status(StatusCode::UNAUTHORIZED);
-            ("PRO-2104", challenge(response.into_response(), "Bearer error=\"invalid_token\""))
+            let response = oauth(
+                ErrorCode::InvalidToken,
+                "PRO-2104",
+                "the access token is not valid",
+            )
+            .with_status(StatusCode::UNAUTHORIZED);
+            (
+                "PRO-2104",
+                challenge(response.into_response(), "Bearer error=\"invalid_token\""),
+            )
         }
         IssuingError::Format => {
             let code = ErrorCode::UnsupportedCredentialFormat;
-            ("PRO-2106", oauth(code, "PRO-2106", "the format is not jwt_vc_json").into_response())
+            (
+                "PRO-2106",
+                oauth(code, "PRO-2106", "the format is not jwt_vc_json").into_response(),
+            )
         }
         IssuingError::Type => {
             let description = "the access token is for another credential type";
             let code = ErrorCode::UnsupportedCredentialType;
             ("PRO-2107", oauth(code, "PRO-2107", description).into_response())
         }
-        IssuingError::Proof { c_nonce, expires_in, .. } => {
+        IssuingError::Proof {
+            c_nonce, expires_in, ..
+        } => {
             let description = "a proof bound to this c_nonce and made with an acceptable key is required";
             let response = oauth(ErrorCode::InvalidOrMissingProof, "PRO-2108", description)
                 .with("c_nonce", c_nonce.expose())
@@ -191,9 +228,17 @@ fn refused(error: &IssuingError) -> Response {
     responses((status = 200, description = "BitstringStatusListCredential, sealed", content_type = "application/vc+jwt",
             body = String),
         (status = 304, description = "Not changed"), (status = 404, description = "There is no such list")))]
-pub(crate) async fn status_list(State(app): State<App>, Path(list): Path<String>, headers: HeaderMap) -> Response {
+pub(crate) async fn status_list(
+    State(app): State<App>,
+    Path(list): Path<String>,
+    headers: HeaderMap,
+) -> Response {
     // Only the number as we write it: no second address for one list.
-    let Some(list) = list.parse::<i64>().ok().filter(|number| number.to_string() == list) else {
+    let Some(list) = list
+        .parse::<i64>()
+        .ok()
+        .filter(|number| number.to_string() == list)
+    else {
         return Problem::not_found().into_response();
     };
     let now = app.now();
@@ -209,9 +254,20 @@ pub(crate) async fn status_list(State(app): State<App>, Path(list): Path<String>
     let etag = sealed.etag(list);
     let cache = format!("public, max-age={}", app.status.max_age(&sealed, now));
     let caching = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, cache)];
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.split(',').any(|tag| tag.trim().trim_start_matches("W/") == etag)) {
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    if known.is_some_and(|known| {
+        known
+            .split(',')
+            .any(|tag| tag.trim().trim_start_matches("W/") == etag)
+    }) {
         return (StatusCode::NOT_MODIFIED, caching).into_response();
     }
-    (caching, [(header::CONTENT_TYPE, "application/vc+jwt")], sealed.jws).into_response()
+    (
+        caching,
+        [(header::CONTENT_TYPE, "application/vc+jwt")],
+        sealed.jws,
+    )
+        .into_response()
 }

@@ -13,7 +13,11 @@ use serde_json::{Map, Value};
 use std::sync::Arc;
 
 /// What deployed portals send along, and the one value of it that says what we do anyway.
-const TOLERATED: [(&str, &str); 3] = [("operation_mode", "S"), ("format", "jwt_vc_json"), ("response_uri", "")];
+const TOLERATED: [(&str, &str); 3] = [
+    ("operation_mode", "S"),
+    ("format", "jwt_vc_json"),
+    ("response_uri", ""),
+];
 
 pub(super) fn read(app: &App, headers: &HeaderMap, body: &[u8], by: String) -> Result<Wish, Problem> {
     let unreadable = |detail: String| {
@@ -41,7 +45,13 @@ pub(super) fn read(app: &App, headers: &HeaderMap, body: &[u8], by: String) -> R
         unreadable("Idempotency-Key: one value of 1 to 255 visible characters is expected".to_owned())
     })?;
     let request_hash = procura_crypto::digest::sha256(body);
-    Ok(Wish { configuration, payload, by, idempotency_key, request_hash })
+    Ok(Wish {
+        configuration,
+        payload,
+        by,
+        idempotency_key,
+        request_hash,
+    })
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<Secret>, ()> {
@@ -51,7 +61,11 @@ fn idempotency_key(headers: &HeaderMap) -> Result<Option<Secret>, ()> {
         (Some(value), None) => {
             let text = value.to_str().map_err(|_| ())?;
             let sound = (1..=255).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-            if sound { Ok(Some(Secret::new(text))) } else { Err(()) }
+            if sound {
+                Ok(Some(Secret::new(text)))
+            } else {
+                Err(())
+            }
         }
         (Some(_), Some(_)) => Err(()),
     }
@@ -75,13 +89,15 @@ fn configuration(app: &App, object: &mut Map<String, Value>) -> Result<Arc<Confi
     let mut fitting = app.configurations.iter().filter(|configuration| {
         id.as_ref().is_none_or(|id| *id == configuration.id)
             && shape.is_none_or(|shape| shape == configuration.shape)
-            && schema
-                .as_ref()
-                .is_none_or(|schema| *schema == configuration.id || *schema == configuration.shape.credential_type())
+            && schema.as_ref().is_none_or(|schema| {
+                *schema == configuration.id || *schema == configuration.shape.credential_type()
+            })
     });
     match (fitting.next(), fitting.next()) {
         (Some(one), None) => Ok(one.clone()),
         (None, _) => Err(unclear("no configured credential fits")),
-        (Some(_), Some(_)) => Err(unclear("several configured credentials fit; name /credential_configuration_id")),
+        (Some(_), Some(_)) => Err(unclear(
+            "several configured credentials fit; name /credential_configuration_id",
+        )),
     }
 }

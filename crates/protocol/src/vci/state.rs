@@ -284,7 +284,10 @@ mod tests {
         let did = |text: &str| Did::parse(text).unwrap();
         let issued = Redeemed { at: at(1) }.issue(&did("did:key:zDnaeA"), at(2));
         assert_eq!(issued.again(&did("did:key:zDnaeA")), Ok(()));
-        assert_eq!(issued.again(&did("did:key:zDnaeB")), Err(CredentialRefusal::OtherKey));
+        assert_eq!(
+            issued.again(&did("did:key:zDnaeB")),
+            Err(CredentialRefusal::OtherKey)
+        );
     }
 
     #[test]

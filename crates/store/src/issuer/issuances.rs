@@ -128,10 +128,18 @@ impl TryFrom<Row> for Issuance {
             pin_fetched_at: optional(row.pin_fetched_at, "pin_fetched_at")?,
             redeemed_at: optional(row.redeemed_at, "redeemed_at")?,
             token_expires_at: optional(row.token_expires_at, "token_expires_at")?,
-            nonce: match (row.nonce_hash, optional(row.nonce_expires_at, "nonce_expires_at")?) {
+            nonce: match (
+                row.nonce_hash,
+                optional(row.nonce_expires_at, "nonce_expires_at")?,
+            ) {
                 (Some(hash), Some(expires_at)) => Some(Nonce { hash, expires_at }),
                 (None, None) => None,
-                _ => return Err(StoreError::Stored { table: TABLE, column: "nonce_hash" }),
+                _ => {
+                    return Err(StoreError::Stored {
+                        table: TABLE,
+                        column: "nonce_hash",
+                    });
+                }
             },
             issued_at: optional(row.issued_at, "issued_at")?,
             revoked_at: optional(row.revoked_at, "revoked_at")?,

@@ -1,5 +1,6 @@
 use super::*;
 use procura_crypto::{Curve, EcdsaEncoding, KeyKind, PrivateKey, Scheme, digest::Digest};
+use procura_jose::base64url;
 use std::collections::BTreeSet;
 
 const NOW: i64 = 1_659_145_924;
@@ -24,11 +25,14 @@ fn case() -> Case {
     }
 }
 impl Case {
+    /// By hand, for our own builder refuses what some of these tests need.
     fn sign(&self) -> String {
-        let payload = Value::Object(self.claims.clone()).to_string();
-        let prepared = Prepared::new(&self.header, payload.as_bytes()).unwrap();
-        let signature = self.key.sign(self.algorithm.scheme(), prepared.bytes()).unwrap();
-        prepared.finish(&signature)
+        let part = |object: &Map<String, Value>| {
+            base64url::encode(Value::Object(object.clone()).to_string().as_bytes())
+        };
+        let input = format!("{}.{}", part(&self.header), part(&self.claims));
+        let signature = self.key.sign(self.algorithm.scheme(), input.as_bytes()).unwrap();
+        format!("{input}.{}", base64url::encode(&signature))
     }
     fn judge(&self) -> Result<ProvenHolder, ProofError> {
         judge(&self.sign())
