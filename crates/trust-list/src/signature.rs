@@ -59,6 +59,25 @@ pub enum ListError {
     Content(String),
 }
 
+impl ListError {
+    /// The stable code of the reason, for logs and operators.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Xml(_) => "PRO-6101",
+            Self::Structure(_) => "PRO-6102",
+            Self::Algorithm(_) => "PRO-6103",
+            Self::Digest => "PRO-6104",
+            Self::Value => "PRO-6105",
+            Self::UnknownSigner(_) => "PRO-6106",
+            Self::SignerDigest => "PRO-6107",
+            Self::SigningTime { .. } => "PRO-6108",
+            Self::SignerKey(_) => "PRO-6109",
+            Self::Content(_) => "PRO-6110",
+        }
+    }
+}
+
 /// A list whose signature holds by an announced signer.
 #[derive(Clone, Debug)]
 pub struct VerifiedList {

@@ -2,92 +2,26 @@
 //!
 //! A refused list never replaces an accepted one. What was accepted stands until its own `NextUpdate` and the grace;
 //! then its territory alone is unknown. Without a list of lists that is current, everything is.
+mod message;
 mod pivots;
 mod replacement;
+mod source;
 
 use crate::{
     model::{MIME_XML, Pointer, TYPE_GENERIC, TYPE_LIST_OF_LISTS, TrustedList},
-    signature::{ListError, Signers, VerifiedList, unverified_scheme_information_uris, verify},
-    snapshot::{ListOfLists, Listed, Reason, Snapshot, Unavailable},
+    signature::{ListError, Signers, unverified_scheme_information_uris, verify},
+    snapshot::{ListOfLists, Listed, Snapshot, Unavailable},
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use pivots::Pivots;
+use source::{National, Source, after};
 use std::{
     collections::{BTreeMap, HashMap},
     sync::Arc,
 };
 
+pub use message::{Alert, Config, Request, Response, Step, Stored};
 pub use replacement::{MAX_SKEW_SECONDS, Refusal};
-
-/// What the edge does next.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Step {
-    /// Fetch these (conditionally) and report each by [`Sync::on_response`].
-    Fetch(Vec<Request>),
-    /// Nothing before this time.
-    Wait(Timestamp),
-}
-/// A fetch.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Request {
-    /// URL.
-    pub url: String,
-    /// `ETag` of what we have.
-    pub etag: Option<String>,
-}
-/// Outcome of a fetch.
-#[derive(Clone, Debug)]
-pub enum Response {
-    /// New bytes.
-    Body {
-        /// Bytes.
-        bytes: Vec<u8>,
-        /// `ETag`.
-        etag: Option<String>,
-    },
-    /// Not modified.
-    NotModified,
-    /// Failed, in words.
-    Failed(String),
-}
-/// What to trust and how to behave.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// URL of the LOTL.
-    pub lotl_url: String,
-    /// Its pinned signers (Official Journal).
-    pub lotl_signers: Signers,
-    /// URL of the Official Journal notice that names them: pivots newer than it are walked. `None`: no pivots.
-    pub official_journal_url: Option<String>,
-    /// Only these territories; empty: all.
-    pub territories: Vec<String>,
-    /// Seconds between refreshes.
-    pub refresh_seconds: i64,
-    /// Grace after `NextUpdate` in seconds.
-    pub grace_seconds: i64,
-}
-/// Something an operator must know (roll-back, stranger's signature, …).
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alert {
-    /// URL.
-    pub url: String,
-    /// What happened.
-    pub reason: String,
-    /// The rule by which a list was refused, if that is what happened.
-    pub refusal: Option<Refusal>,
-}
-/// A list to keep: the bytes are verified again when loaded.
-#[derive(Clone, Debug)]
-pub struct Stored {
-    /// URL.
-    pub url: String,
-    /// Bytes.
-    pub bytes: Vec<u8>,
-    /// `ETag`.
-    pub etag: Option<String>,
-    /// When fetched.
-    pub fetched_at: Timestamp,
-}
 
 /// Seconds until a failed fetch is tried again, at most the refresh interval.
 const RETRY_SECONDS: i64 = 300;
@@ -97,69 +31,6 @@ const LOST_SECONDS: i64 = 600;
 const MAX_LISTS: usize = 256;
 /// Most alerts kept until they are taken.
 const MAX_ALERTS: usize = 1024;
-
-/// One URL that is kept current.
-#[derive(Debug)]
-struct Source {
-    accepted: Option<Arc<VerifiedList>>,
-    /// The last one that was accepted, even if it was dropped since: nothing older is taken.
-    seen: Option<Arc<VerifiedList>>,
-    etag: Option<String>,
-    due: Timestamp,
-    asked: Option<Timestamp>,
-    refusal: Option<String>,
-}
-impl Source {
-    fn new(due: Timestamp) -> Self {
-        Self {
-            accepted: None,
-            seen: None,
-            etag: None,
-            due,
-            asked: None,
-            refusal: None,
-        }
-    }
-    fn accept(&mut self, list: VerifiedList) {
-        let list = Arc::new(list);
-        self.accepted = Some(Arc::clone(&list));
-        self.seen = Some(list);
-        self.refusal = None;
-    }
-    fn waits(&self, now: Timestamp) -> bool {
-        self.asked.is_some_and(|asked| after(asked, LOST_SECONDS) > now)
-    }
-    fn request(&mut self, url: &str, now: Timestamp) -> Option<Request> {
-        if self.due > now || self.waits(now) {
-            return None;
-        }
-        self.asked = Some(now);
-        Some(Request {
-            url: url.to_owned(),
-            etag: self.etag.clone().filter(|_| self.accepted.is_some()),
-        })
-    }
-    fn next(&self, now: Timestamp) -> Timestamp {
-        match self.asked {
-            Some(asked) if self.waits(now) => after(asked, LOST_SECONDS),
-            _ => self.due,
-        }
-    }
-    fn reason(&self) -> Reason {
-        self.refusal.clone().map_or(Reason::Missing, Reason::Refused)
-    }
-}
-/// A national list: the pointer that announces it, and what came.
-#[derive(Debug)]
-struct National {
-    pointer: Pointer,
-    source: Source,
-}
-
-fn after(time: Timestamp, seconds: i64) -> Timestamp {
-    time.checked_add(SignedDuration::from_secs(seconds))
-        .unwrap_or(Timestamp::MAX)
-}
 
 /// The machine.
 #[derive(Debug)]

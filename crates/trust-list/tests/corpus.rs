@@ -1,7 +1,14 @@
 //! Real lists: verdict, numbers, dates, counts and digests equal what three independent verifiers found.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "tests find the corpus by an environment variable, say what they skip and fail by panicking"
+)]
 use jiff::Timestamp;
 use procura_crypto::digest::sha256;
-use procura_pki::{Anchor, Certificate, Path};
+use procura_pki::{Anchor, Certificate};
 use procura_trust_list::{
     ListError, ListOfLists, Listed, Signers, Snapshot, TrustedList, VerifiedList,
     model::{CA_QC, GRANTED, Pointer, SVC_INFO_EXT, Service},
@@ -11,15 +18,11 @@ use serde_json::Value;
 use std::{
     collections::{BTreeMap, BTreeSet},
     fs,
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
 };
 
 /// The folder of the lists, or `None` where there is no corpus.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the corpus is found by its variable only"
-)]
 fn lists() -> Option<PathBuf> {
     let found = std::env::var("PROCURA_CORPUS")
         .ok()
@@ -29,7 +32,7 @@ fn lists() -> Option<PathBuf> {
     }
     found
 }
-fn expected(folder: &PathBuf) -> Value {
+fn expected(folder: &Path) -> Value {
     serde_json::from_slice(&fs::read(folder.join("expected.json")).unwrap()).unwrap()
 }
 fn digest(hex: &str) -> [u8; 32] {
@@ -40,7 +43,9 @@ fn digest(hex: &str) -> [u8; 32] {
     bytes.try_into().unwrap()
 }
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
 }
 /// The words of the expectations for what we say.
 fn verdict(result: &Result<VerifiedList, ListError>) -> &'static str {
@@ -360,7 +365,7 @@ fn pivots_lead_from_one_set_of_signers_to_the_next() {
 
 /// The three results of one item and those expected.
 fn qualify(
-    folder: &PathBuf,
+    folder: &Path,
     lists: &mut BTreeMap<String, Snapshot>,
     expected: &Value,
     item: &Value,
@@ -396,7 +401,7 @@ fn qualify(
         item["leaf"],
         leaf.issuer()
     );
-    let path = Path {
+    let path = procura_pki::Path {
         certificates: vec![leaf],
         anchor: Anchor(anchor),
     };

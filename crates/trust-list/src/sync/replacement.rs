@@ -55,6 +55,23 @@ pub enum Refusal {
     NoSigners,
 }
 
+impl Refusal {
+    /// The stable code of the reason, for logs and operators.
+    #[must_use]
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::List(error) => error.code(),
+            Self::Territory { .. } => "PRO-6120",
+            Self::Type { .. } => "PRO-6121",
+            Self::RollBack { .. } => "PRO-6122",
+            Self::SameSequence { .. } => "PRO-6123",
+            Self::Future { .. } => "PRO-6124",
+            Self::ClosedListOfLists => "PRO-6125",
+            Self::NoSigners => "PRO-6126",
+        }
+    }
+}
+
 /// A list of lists is one, and open.
 pub(super) fn list_of_lists(candidate: &VerifiedList) -> Result<(), Refusal> {
     let list = &candidate.list;

@@ -1,5 +1,4 @@
 //! A small world of list signers, a CA and lists, made by our own publisher.
-#![expect(dead_code, reason = "each test takes what it needs")]
 use jiff::{SignedDuration, Timestamp};
 use procura_crypto::PrivateKey;
 use procura_pki::Certificate;
@@ -66,7 +65,7 @@ fn holder(params: CertificateParams) -> Holder {
         certificate,
     }
 }
-/// DER of QcStatements: compliance and QcType 1 (signature), 2 (seal) or 3 (web).
+/// DER of QcStatements: compliance and `QcType` 1 (signature), 2 (seal) or 3 (web).
 pub(crate) fn qc_statements(kind: u8) -> Vec<u8> {
     let compliance = [0x30, 0x08, 0x06, 0x06, 0x04, 0x00, 0x8e, 0x46, 0x01, 0x01];
     let kind = [
@@ -77,6 +76,16 @@ pub(crate) fn qc_statements(kind: u8) -> Vec<u8> {
     der.extend(compliance);
     der.extend(kind);
     der
+}
+impl Clone for Holder {
+    fn clone(&self) -> Self {
+        Self {
+            key: PrivateKey::from_pkcs8_der(&self.pair.serialize_der()).unwrap(),
+            pair: KeyPair::try_from(self.pair.serialize_der()).unwrap(),
+            params: self.params.clone(),
+            certificate: self.certificate.clone(),
+        }
+    }
 }
 impl Holder {
     /// A certificate by this CA, issued 2024-01-01, with QcStatements of `kind` or none.

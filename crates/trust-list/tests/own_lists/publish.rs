@@ -1,6 +1,6 @@
 //! Lists made by our publisher, read back by our verifier.
-mod support;
 
+use crate::support::*;
 use procura_crypto::{Digest, EcdsaEncoding, KeyKind, PrivateKey, Scheme};
 use procura_trust_list::{
     ListError, Signers,
@@ -12,7 +12,6 @@ use procura_trust_list::{
     verify,
 };
 use proptest::prelude::*;
-use support::*;
 
 /// Everything that a description can say.
 fn full(ca: &Holder) -> ListDescription {
@@ -60,7 +59,7 @@ fn what_is_published_is_read_back() {
     );
     assert_eq!(read.signed_at, description.issued);
     let service = &list.providers[0].services[0];
-    assert_eq!(service.certificates, [ca.certificate.clone()]);
+    assert_eq!(service.certificates, vec![ca.certificate.clone()]);
     let states: Vec<&str> = service.periods.iter().map(|p| p.status.as_str()).collect();
     assert_eq!(states, [WITHDRAWN, GRANTED]);
     assert_eq!(service.periods[1].service_type, CA_QC);
