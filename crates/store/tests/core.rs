@@ -392,3 +392,58 @@ async fn a_database_in_memory_is_refused() {
         assert!(matches!(refused, StoreError::Url(_)), "{url}: {refused}");
     }
 }
+
+#[tokio::test]
+async fn operations_that_wait_together_share_a_commit_on_sqlite() {
+    on_each_database(Schema::Issuer, async |database| {
+        let operations = (0..100).map(|n| add(&database.store, message(&format!("message-{n}"), 0)));
+        for added in futures_util::future::join_all(operations).await {
+            added.unwrap();
+        }
+        let commits = database.store.commits();
+        if database.url.starts_with("sqlite:") {
+            assert!(
+                (1..=10).contains(&commits),
+                "{commits} commits for 100 operations"
+            );
+        } else {
+            assert_eq!(commits, 100);
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_migration_that_was_changed_after_it_was_applied_is_refused() {
+    use sqlx::Connection;
+    const CHANGE: &str = "UPDATE _sqlx_migrations SET checksum = $1 WHERE version = 1";
+    on_each_database(Schema::Issuer, async |database| {
+        if database.url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(&database.url).await.unwrap();
+            sqlx::query(CHANGE)
+                .bind(vec![0_u8])
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        } else {
+            let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
+            sqlx::query(CHANGE)
+                .bind(vec![0_u8])
+                .execute(&mut connection)
+                .await
+                .unwrap();
+        }
+        let refused = Store::connect(&database.url, Schema::Issuer).await.unwrap_err();
+        assert!(
+            matches!(
+                refused,
+                StoreError::Migration {
+                    schema: Schema::Issuer,
+                    ..
+                }
+            ),
+            "{refused}"
+        );
+    })
+    .await;
+}

@@ -1,5 +1,5 @@
 use super::*;
-use axum::{Router, response::Redirect, routing::get};
+use axum::{Router, response::Redirect, routing::get, serve::ListenerExt};
 use std::{
     net::SocketAddr,
     sync::atomic::{AtomicUsize, Ordering},
@@ -17,12 +17,9 @@ async fn server(router: Router) -> Server {
     let address = listener.local_addr().unwrap();
     let seen = Arc::new(AtomicUsize::new(0));
     let counted = seen.clone();
-    let router = router.layer(axum::middleware::from_fn(
-        move |request, next: axum::middleware::Next| {
-            counted.fetch_add(1, Ordering::SeqCst);
-            next.run(request)
-        },
-    ));
+    let listener = listener.tap_io(move |_| {
+        counted.fetch_add(1, Ordering::SeqCst);
+    });
     tokio::spawn(async move { axum::serve(listener, router).await });
     Server { address, seen }
 }

@@ -1,7 +1,9 @@
 //! `/health/live`: the process answers. `/health/ready`: it can do its work, each part proven by name.
+use crate::clock::Clock;
 use axum::{Json, Router, extract::State, response::IntoResponse, response::Response, routing::get};
 use futures_util::future::{BoxFuture, join_all};
 use http::StatusCode;
+use procura_trust_list::SnapshotHandle;
 use serde_json::{Map, Value, json};
 use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
 
@@ -51,6 +53,15 @@ impl Health {
         self.with_proof("database", move || {
             let store = store.clone();
             async move { store.ping().await }
+        })
+    }
+
+    /// With the proof that there are trusted lists and that they have not run out.
+    #[must_use]
+    pub fn with_trust(self, snapshot: SnapshotHandle, clock: Arc<dyn Clock>) -> Self {
+        self.with_proof("trusted-lists", move || {
+            let proven = crate::trust::prove(&snapshot, clock.now());
+            async move { proven }
         })
     }
 

@@ -153,6 +153,15 @@ async fn readiness_names_what_is_down_and_not_why() {
 }
 
 #[tokio::test]
+async fn without_trusted_lists_a_service_is_not_ready() {
+    let clock = Arc::new(crate::SystemClock);
+    let health = Health::new().with_trust(procura_trust_list::SnapshotHandle::default(), clock);
+    let (response, body) = ask(&shell().wrap(Router::new(), health), to("/health/ready"), "").await;
+    assert_eq!(response.status(), 503);
+    assert!(body.contains(r#""trusted-lists":"down""#), "{body}");
+}
+
+#[tokio::test]
 async fn metrics_carry_the_pattern_of_a_route_and_not_its_path() {
     let metrics = Metrics::start();
     let inner = Router::new()
