@@ -3,6 +3,8 @@ use crate::tlv;
 use procura_crypto::{Digest, EcdsaEncoding, Scheme};
 use x509_parser::x509::AlgorithmIdentifier;
 
+/// What is issued from here on (2017-01-01T00:00:00Z) must not be signed over SHA-1.
+pub(crate) const NO_SHA1_FROM: i64 = 1_483_228_800;
 const RSA_PSS: &str = "1.2.840.113549.1.1.10";
 const MGF1: &str = "1.2.840.113549.1.1.8";
 /// RFC 4055 §3.1: absent fields stand for SHA-1, MGF1 with SHA-1, 20 octets of salt.

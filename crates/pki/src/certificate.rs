@@ -341,6 +341,8 @@ impl Certificate {
 
 impl Inner {
     fn read(der: &[u8], certificate: &X509Certificate<'_>) -> Result<Self, CertificateError> {
+        let signed =
+            tlv::Signed::read(der).ok_or(CertificateError::Malformed("the structure cannot be read"))?;
         let tbs = &certificate.tbs_certificate;
         let mut inner = Self {
             der: der.to_vec(),
@@ -356,7 +358,7 @@ impl Inner {
             tbs: tbs.as_ref().to_vec(),
             signature: certificate.signature_value.data.to_vec(),
             scheme: signature_scheme(certificate),
-            algorithms_agree: tbs.signature == certificate.signature_algorithm,
+            algorithms_agree: signed.algorithms_agree(),
             key_usage: None,
             ca: false,
             extended_key_usage: None,

@@ -1,15 +1,16 @@
 //! Certificate revocation lists (RFC 5280 §5).
 use crate::{
-    algorithm,
+    algorithm::{self, NO_SHA1_FROM},
     certificate::{Certificate, http_url, timestamp},
     name::Name,
+    tlv::Signed,
 };
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
 use procura_crypto::{Digest, Scheme};
 use std::{
     collections::{HashMap, HashSet},
-    sync::Arc,
+    sync::{Arc, OnceLock},
 };
 use x509_parser::{
     extensions::{DistributionPointName, ParsedExtension},
@@ -24,8 +25,6 @@ const SKEW: SignedDuration = SignedDuration::from_mins(5);
 const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
 const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
 const REASON_CODE: &str = "2.5.29.21";
-/// 2017-01-01T00:00:00Z.
-const NO_SHA1_FROM: i64 = 1_483_228_800;
 
 /// A parsed CRL; cheap to clone.
 #[derive(Clone)]
@@ -46,6 +45,8 @@ struct Inner {
     points: Option<Vec<String>>,
     critical: bool,
     revoked: HashMap<Vec<u8>, (Timestamp, Option<u8>)>,
+    /// `SubjectPublicKeyInfo` of the issuer by whose key the signature was verified: lists are large and asked often.
+    verified_by: OnceLock<Vec<u8>>,
 }
 
 impl core::fmt::Debug for Crl {
@@ -127,7 +128,8 @@ impl Crl {
             Err(_) => return Err(CrlError::Malformed("the structure cannot be read")),
         };
         let tbs = &crl.tbs_cert_list;
-        if tbs.signature != crl.signature_algorithm {
+        let signed = Signed::read(der).ok_or(CrlError::Malformed("the structure cannot be read"))?;
+        if !signed.algorithms_agree() {
             return Err(CrlError::Malformed(
                 "the signature algorithm inside differs from the one outside",
             ));
@@ -148,6 +150,7 @@ impl Crl {
             points: None,
             critical: false,
             revoked: HashMap::with_capacity(tbs.revoked_certificates.len()),
+            verified_by: OnceLock::new(),
         };
         inner.extensions(&crl)?;
         for entry in &tbs.revoked_certificates {
@@ -239,13 +242,18 @@ impl Crl {
 
     fn check_signature(&self, issuer: &Certificate) -> Result<(), CrlError> {
         let crl = &*self.0;
+        if crl.verified_by.get().is_some_and(|key| key == issuer.spki_der()) {
+            return Ok(());
+        }
         let scheme = crl.scheme.ok_or(CrlError::Signature)?;
         if algorithm::digest(scheme) == Some(Digest::Sha1) && crl.this_update >= timestamp(NO_SHA1_FROM) {
             return Err(CrlError::Signature);
         }
         issuer
             .verify(scheme, &crl.tbs, &crl.signature)
-            .map_err(|_| CrlError::Signature)
+            .map_err(|_| CrlError::Signature)?;
+        crl.verified_by.get_or_init(|| issuer.spki_der().to_vec());
+        Ok(())
     }
 
     fn covers(&self, certificate: &Certificate, url: Option<&str>) -> Result<(), CrlError> {

@@ -3,7 +3,7 @@
 //! The search (names, key identifiers, signatures) and the rules on algorithms and dates are ours; basic constraints,
 //! key usage, names and their constraints, policies and critical extensions are `certval`'s.
 use crate::{
-    algorithm,
+    algorithm::{self, NO_SHA1_FROM},
     certificate::{Certificate, timestamp},
     name::Name,
 };
@@ -15,8 +15,6 @@ use jiff::Timestamp;
 use procura_crypto::{Digest, PublicKey};
 use std::collections::HashMap;
 
-/// Certificates issued from here on (2017-01-01T00:00:00Z) must not be signed over SHA-1.
-const NO_SHA1_FROM: i64 = 1_483_228_800;
 /// Certificates looked at as intermediates: more than any honest chain brings.
 const MAX_OTHERS: usize = 512;
 /// Extensions of candidate paths tried in one search.

@@ -10,6 +10,7 @@ pub(crate) struct Element<'a> {
 }
 
 pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OID: u8 = 0x06;
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const PRINTABLE_STRING: u8 = 0x13;
@@ -53,6 +54,34 @@ pub(crate) fn sequence(input: &[u8]) -> Option<&[u8]> {
     match read(input)? {
         (element, []) if element.tag == SEQUENCE => Some(element.content),
         _ => None,
+    }
+}
+
+/// The signed structure that certificates and CRLs share (RFC 5280 §4.1.1, §5.1.1): SEQUENCE of what is signed,
+/// algorithm and BIT STRING. Octets outside of what is signed are looked at strictly, since no signature protects them.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signed<'a> {
+    tbs: Element<'a>,
+    algorithm: Element<'a>,
+}
+
+impl<'a> Signed<'a> {
+    pub(crate) fn read(der: &'a [u8]) -> Option<Self> {
+        let mut parts = elements(sequence(der)?);
+        let (tbs, algorithm, signature) = (parts.next()?, parts.next()?, parts.next()?);
+        (parts.next().is_none()
+            && tbs.tag == SEQUENCE
+            && algorithm.tag == SEQUENCE
+            && signature.tag == BIT_STRING
+            && elements(algorithm.content).next()?.tag == OID)
+            .then_some(Self { tbs, algorithm })
+    }
+
+    /// Whether the algorithm stands inside as outside, octet for octet: the first SEQUENCE of what is signed.
+    pub(crate) fn algorithms_agree(self) -> bool {
+        elements(self.tbs.content)
+            .find(|e| e.tag == SEQUENCE)
+            .is_some_and(|e| e.whole == self.algorithm.whole)
     }
 }
 

@@ -102,6 +102,22 @@ fn a_crl_signed_by_another_key_is_refused() {
 }
 
 #[test]
+fn a_signature_that_was_verified_counts_for_its_issuer_only() {
+    let world = World::new();
+    let crl = world.ca.crl().read().unwrap();
+    for _ in 0..2 {
+        assert!(crl.status(&world.leaf, &world.anchor, None, noon()).is_ok());
+    }
+    // Another key under the same name.
+    let other = Issuer::new("CA");
+    let leaf = Issuer::new("Seal").leaf().signed_by(&other);
+    assert_eq!(
+        crl.status(&leaf, &other.anchor().0, None, noon()),
+        Err(CrlError::Signature)
+    );
+}
+
+#[test]
 fn an_issuer_without_crl_sign_is_refused() {
     let world = World::new();
     let ca = world
