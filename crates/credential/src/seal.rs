@@ -22,8 +22,8 @@ pub(crate) use trust::{Standing, TRUST_CHECKS, judge as trust};
 /// Checks of any sealed JWS, in order.
 pub(crate) const SEAL_CHECKS: [CheckName; 11] = [
     CheckName::Format,
-    CheckName::Algorithm,
     CheckName::SigningCertificate,
+    CheckName::Algorithm,
     CheckName::SealSignature,
     CheckName::SigningTime,
     CheckName::TrustedLists,
@@ -166,8 +166,8 @@ pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> O
     } = context.expectations;
     let order = &[
         CheckName::Format,
-        CheckName::Algorithm,
         CheckName::SigningCertificate,
+        CheckName::Algorithm,
         CheckName::SealSignature,
         CheckName::SigningTime,
     ];

@@ -36,16 +36,16 @@ checks! {
     Format = "format", "PRO-1001", rests on [PresentationFormat],
         cause "the credential is not a compact JWS that the signature profile accepts",
         mend "have it issued anew in compact form with the header of ETSI TS 119 182-1 B-B";
-    /// Signature algorithm and key size.
-    Algorithm = "algorithm", "PRO-1002", rests on [Format],
-        cause "the signature algorithm or the key size is not accepted at this time",
-        mend "seal with an accepted algorithm, such as ES256 or RS256 with 3072 bits";
     /// Signing certificate is present, readable, and the one referred to.
-    SigningCertificate = "signing-certificate", "PRO-1003", rests on [Algorithm],
+    SigningCertificate = "signing-certificate", "PRO-1003", rests on [Format],
         cause "the signing certificate is missing, unreadable or not the one that the header refers to",
         mend "seal with x5c and a matching x5t#S256";
+    /// Signature algorithm and key size.
+    Algorithm = "algorithm", "PRO-1002", rests on [SigningCertificate],
+        cause "the signature algorithm or the key size is not accepted at this time",
+        mend "seal with an accepted algorithm, such as ES256 or RS256 with 3072 bits";
     /// The seal's signature value.
-    SealSignature = "seal-signature", "PRO-1004", rests on [SigningCertificate],
+    SealSignature = "seal-signature", "PRO-1004", rests on [Algorithm],
         cause "the signature does not verify by the signing certificate: content or signature was changed",
         mend "obtain the credential again from its issuer";
     /// Claimed signing time.
