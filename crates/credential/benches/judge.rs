@@ -1,4 +1,5 @@
 //! One presentation judged with warm facts, beside the bare signature checks that it needs.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 #[path = "../tests/goodair/mod.rs"]
 mod goodair;
 

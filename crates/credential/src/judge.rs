@@ -28,7 +28,7 @@ use std::collections::BTreeSet;
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]
 pub enum TrustPolicy {
-    /// Qualified certificate and QSCD (QESeal, QESig).
+    /// Qualified certificate and QSCD (`QESeal`, `QESig`).
     EuQualified,
     /// Qualified certificate of a granted service, QSCD or not.
     EuAdvanced,
@@ -99,7 +99,7 @@ pub struct PresentationExpectations {
     pub credential: Expectations,
     /// The transaction's nonce.
     pub nonce: String,
-    /// Our client_id.
+    /// Our `client_id`.
     pub audience: String,
     /// Oldest `iat` in seconds.
     pub max_age_seconds: i64,
@@ -141,7 +141,7 @@ pub struct ProvenPresentation {
     pub credential: ProvenCredential,
 }
 
-/// Judges a compact JWT credential at `now`. `holder`: when known, HolderBinding is checked against it.
+/// Judges a compact JWT credential at `now`. `holder`: when known, `HolderBinding` is checked against it.
 pub fn credential(
     raw: &str,
     holder: Option<&Did>,

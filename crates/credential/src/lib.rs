@@ -1,4 +1,4 @@
-//! LEARCredentials, their envelopes, status lists and schemas; judging a credential or presentation. SKELETON.
+//! `LEARCredential`s, their envelopes, status lists and schemas; judging a credential or presentation.
 //!
 //! Needs → Facts → Verdict: `judge` is pure; it answers with a verdict, or with what it needs to know.
 pub mod envelope;

@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 /// Seconds that a presentation of ours may be used.
 const LIFETIME_SECONDS: i64 = 180;
-/// Largest vp_token that is looked at, in bytes.
+/// Largest `vp_token` that is looked at, in bytes.
 pub(crate) const LIMITS: Limits = Limits {
     size: 512 * 1024,
     depth: 16,
@@ -49,7 +49,7 @@ pub fn build(
     });
     (header, claims)
 }
-/// The JWT inside a vp_token: raw, base64 or base64url (padded or not). Wrapped once at most.
+/// The JWT inside a `vp_token`: raw, base64 or base64url (padded or not). Wrapped once at most.
 pub fn unwrap(vp_token: &str) -> Option<String> {
     if vp_token.len() > LIMITS.size.saturating_mul(2) {
         return None;

@@ -173,7 +173,7 @@ pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> O
     ];
     match procura_jades::validate::validate(raw, *profile, algorithms, context.now) {
         Ok(signature) => {
-            let subject = signature.certificate.subject().to_string();
+            let subject = signature.certificate.subject().label();
             let header = &signature.jws.header;
             let mut format = format!("compact JWS, typ {}", header.typ.as_deref().unwrap_or("absent"));
             for deviation in &signature.tolerated {
@@ -230,7 +230,7 @@ pub(crate) fn binding(
     expected: Option<&Did>,
 ) -> Option<SealedBy> {
     let certificate = &signature.certificate;
-    let object = expected.map_or_else(|| certificate.subject().to_string(), ToString::to_string);
+    let object = expected.map_or_else(|| certificate.subject().label(), ToString::to_string);
     trail.run(CheckName::IssuerBinding, object, || {
         let identifier = match certificate.organization_identifier() {
             Ok(Some(identifier)) => identifier,

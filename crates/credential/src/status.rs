@@ -107,7 +107,7 @@ fn mask(index: usize) -> u8 {
     0x80 >> (index % 8)
 }
 
-/// A BitstringStatusListEntry for revocation.
+/// A `BitstringStatusListEntry` for revocation.
 pub fn entry(list_url: &str, index: usize) -> Value {
     json!({
         "id": format!("{list_url}#{index}"),
@@ -117,7 +117,7 @@ pub fn entry(list_url: &str, index: usize) -> Value {
         "statusListCredential": list_url,
     })
 }
-/// The BitstringStatusListCredential as VC JSON, to be sealed with typ vc+jwt.
+/// The `BitstringStatusListCredential` as VC JSON, to be sealed with typ vc+jwt.
 pub fn list_credential(
     list_url: &str,
     issuer: &Did,
@@ -259,7 +259,7 @@ pub struct List {
 }
 impl List {
     /// Reads the payload of a proven list: its `id` is `url` (a list served under another's address is refused), its
-    /// issuer is `issuer`, its subject a BitstringStatusList.
+    /// issuer is `issuer`, its subject a `BitstringStatusList`.
     pub fn read(
         payload: &[u8],
         typ: Option<&str>,
@@ -275,7 +275,8 @@ impl List {
             procura_jose::json::parse_object(payload, limits).map_err(|_| StatusError("not strict JSON"))?;
         let typ = typ.unwrap_or_default().to_ascii_lowercase();
         let announced = typ == "vc+jwt" || typ == "application/vc+jwt";
-        if !announced && !(deployed && matches!(typ.as_str(), "" | "jose" | "jwt")) {
+        let tolerated = deployed && matches!(typ.as_str(), "" | "jose" | "jwt");
+        if !announced && !tolerated {
             return Err(StatusError("typ is not vc+jwt"));
         }
         let vc = match claims.get("vc") {

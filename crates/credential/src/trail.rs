@@ -223,6 +223,7 @@ fn check(entry: Entry) -> Check {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use Outcome::{Failed, NotReached, Passed};
 
     const NAMES: [CheckName; 4] = [
         CheckName::CertificateValidity,
@@ -251,7 +252,6 @@ mod tests {
         );
         trail.run::<()>(CheckName::IssuerBinding, "", || panic!("it rests on revocation"));
         trail.run::<()>(CheckName::Mandator, "", || panic!("it rests on the binding"));
-        use Outcome::{Failed, NotReached, Passed};
         assert_eq!(
             outcomes(trail.finish(|| Some(()))),
             [Passed, Failed, NotReached, NotReached]
@@ -269,7 +269,6 @@ mod tests {
         trail.run(CheckName::IssuerBinding, "", || Finding::passed(""));
         assert_eq!(trail.needs(), &[need].into());
         trail.run::<()>(CheckName::Mandator, "", || Finding::Failed("another".into()));
-        use Outcome::{Failed, NotReached, Passed};
         assert_eq!(
             outcomes(trail.finish(|| Some(()))),
             [Passed, NotReached, NotReached, Failed]

@@ -1,4 +1,9 @@
 //! What is asked for, when, and what is never asked for; a verdict is the same whenever it is made again.
+#![expect(
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
 mod goodair;
 
 use goodair::{NONCE, after, expectations, facts, good, judged, now, presentation_expectations, world};

@@ -1,4 +1,9 @@
 //! Each rule of judging a presentation, broken alone in a presentation that is otherwise accepted.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test that cannot go on panics"
+)]
 mod goodair;
 
 use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE_NO_PAD, Engine};
@@ -130,14 +135,14 @@ fn kid_iss_and_holder_are_one_key() {
     refused(&presented(|_, claims| claims["sub"] = json!(did)), check);
     refused(
         &presented(|header, _| {
-            drop(header.insert("kid".into(), json!(procura_did::key::verification_method(&did))))
+            drop(header.insert("kid".into(), json!(procura_did::key::verification_method(&did))));
         }),
         check,
     );
     // The bare DID is tolerated.
     let bare = world().holder().unwrap();
     assert_accepted(&judge_presentation(&presented(|header, _| {
-        drop(header.insert("kid".into(), json!(bare)))
+        drop(header.insert("kid".into(), json!(bare)));
     })));
 }
 
@@ -210,7 +215,7 @@ fn another_nonce_is_refused() {
 #[test]
 fn another_audience_is_refused() {
     assert_accepted(&judge_presentation(&presented(|_, claims| {
-        claims["aud"] = json!([AUDIENCE])
+        claims["aud"] = json!([AUDIENCE]);
     })));
     for aud in [
         json!(BADAIR_DID),

@@ -54,7 +54,7 @@ pub struct Other {
     pub issuer: Did,
     /// `credentialSubject.id` or the mandatee's id, where it is a DID.
     pub subject: Option<Did>,
-    /// organizationIdentifier of the mandator, where there is one (or its did:elsi, as LEARCredentialMachine v2 has).
+    /// organizationIdentifier of the mandator, where there is one (or its did:elsi, as `LEARCredentialMachine` v2 has).
     pub mandator_identifier: Option<OrganizationIdentifier>,
     /// Start.
     pub valid_from: Option<Timestamp>,
@@ -179,7 +179,7 @@ impl Frame {
         specific(&self.types).next().unwrap_or_default().to_owned()
     }
 
-    pub(super) fn context(&self, root: &Field<'_>) -> Result<(), LearError> {
+    pub(super) fn context(root: &Field<'_>) -> Result<(), LearError> {
         let context = root.required("@context")?;
         match context.items(16)?.first() {
             Some(first)

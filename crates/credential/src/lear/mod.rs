@@ -29,11 +29,11 @@ use serde_json::Value;
 pub enum Shape {
     /// The DOME document's LEARCredential (§3.3.2.5).
     LearCredential,
-    /// LEARCredentialEmployee v1 (read only).
+    /// `LEARCredentialEmployee` v1 (read only).
     EmployeeV1,
-    /// LEARCredentialEmployee v2.
+    /// `LEARCredentialEmployee` v2.
     EmployeeV2,
-    /// LEARCredentialEmployee v3.
+    /// `LEARCredentialEmployee` v3.
     EmployeeV3,
 }
 impl Shape {
@@ -165,7 +165,7 @@ pub fn read(vc: &Value) -> Result<Reading, LearError> {
     let Some(family) = frame.family(&root)? else {
         return Ok(Reading::Other(Box::new(Other::read(&root, frame)?)));
     };
-    frame.context(&root)?;
+    header::Frame::context(&root)?;
     let credential = match family {
         header::Family::LearCredential => seed::read(&root, frame)?,
         header::Family::Employee => match employee_shape(&root)? {

@@ -158,9 +158,9 @@ fn validate_employee(payload: &Field<'_>, shape: Shape) -> Result<(), LearError>
     }
     if let Some(field) = mandatee.optional(own)? {
         if own == "nationality" {
-            country(&field)?
+            country(&field)?;
         } else {
-            line(&field)?
+            line(&field)?;
         }
     }
     let power = payload.required("power")?;

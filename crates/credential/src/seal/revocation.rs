@@ -37,7 +37,7 @@ pub(super) fn judge(path: &Path, context: Context<'_>) -> Finding<()> {
 }
 
 fn of(certificate: &Certificate, issuer: &Certificate, context: Context<'_>) -> Known {
-    let subject = certificate.subject();
+    let subject = certificate.subject().label();
     if certificate.revocation_exempt() {
         return Known::Good(format!("{subject}: exempt from revocation"));
     }

@@ -33,7 +33,7 @@ pub(crate) struct Standing {
 
 pub(crate) fn judge(trail: &mut Trail, signature: &Signature, context: Context<'_>) -> Option<Standing> {
     let certificate = &signature.certificate;
-    let subject = certificate.subject().to_string();
+    let subject = certificate.subject().label();
     let Some(snapshot) = context.facts.trust.as_deref() else {
         trail.run::<()>(CheckName::TrustedLists, subject, || {
             Finding::Needs([Need::Trust].into())
@@ -60,7 +60,10 @@ pub(crate) fn judge(trail: &mut Trail, signature: &Signature, context: Context<'
         _ => None,
     };
     trail.run(CheckName::CertificateChain, subject.as_str(), || match &found {
-        Ok(path) => Finding::passed(route(path)),
+        Ok(path) => match path::may_sign(certificate) {
+            Ok(()) => Finding::passed(route(path)),
+            Err(error) => Finding::Failed(error.to_string()),
+        },
         Err(PathError::OutOfBounds { .. }) => Finding::passed("leads to a listed service, but for the dates"),
         Err(error) => Finding::Failed(error.to_string()),
     });
@@ -78,7 +81,7 @@ pub(crate) fn judge(trail: &mut Trail, signature: &Signature, context: Context<'
     });
     let qualification = snapshot.qualification(&path, context.now);
     trail.used(&qualification.lists);
-    let service = path.anchor.0.subject().to_string();
+    let service = path.anchor.0.subject().label();
     trail.run(CheckName::ServiceStatus, service, || {
         service_status(snapshot, &path, context)
     });
@@ -182,6 +185,6 @@ fn route(path: &Path) -> String {
         .certificates
         .iter()
         .chain([&path.anchor.0])
-        .map(|certificate| certificate.subject().to_string());
+        .map(|certificate| certificate.subject().label());
     names.collect::<Vec<_>>().join(" ← ")
 }

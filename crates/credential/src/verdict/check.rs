@@ -62,7 +62,7 @@ checks! {
         mend "wait for the next successful refresh of the lists; operators find the reason in the alerts";
     /// Path to a service of the trusted lists.
     CertificateChain = "certificate-chain", "PRO-1011", rests on [TrustedLists],
-        cause "no chain of certificates leads from the signing certificate to a service of the trusted lists",
+        cause "no chain of certificates leads from the signing certificate to a service of the trusted lists, or its key may not sign",
         mend "seal with a certificate of a listed trust service provider and include the intermediates in x5c";
     /// Every certificate on the path is within its validity.
     CertificateValidity = "certificate-validity", "PRO-1012", rests on [CertificateChain],

@@ -1,5 +1,11 @@
 //! The GoodAir world, as the tests of judging use it: a passing control, and ways to change exactly one thing of it.
-#![expect(dead_code, reason = "each test file uses its part")]
+#![expect(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "for tests only, and each test file uses its part"
+)]
 use jiff::{SignedDuration, Timestamp};
 use procura_credential::{
     CheckName, Expectations, Facts, Judgement, Outcome, Verdict,
