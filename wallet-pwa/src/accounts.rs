@@ -68,16 +68,19 @@ pub(crate) async fn open(
         now,
     );
     let opened = store
-        .write(arguments, |tx, (invitation, account, session, expires_at, now)| {
-            Box::pin(async move {
-                if !repository::use_invitation(tx, invitation, *now).await? {
-                    return Ok(false);
-                }
-                repository::open_account(tx, account, *now).await?;
-                repository::open_session(tx, session, account, *expires_at).await?;
-                Ok(true)
-            })
-        })
+        .write(
+            arguments,
+            |tx, (invitation, account, session, expires_at, now)| {
+                Box::pin(async move {
+                    if !repository::use_invitation(tx, invitation, *now).await? {
+                        return Ok(false);
+                    }
+                    repository::open_account(tx, account, *now).await?;
+                    repository::open_session(tx, session, account, *expires_at).await?;
+                    Ok(true)
+                })
+            },
+        )
         .await?;
     if !opened {
         return Err(WalletError::Invitation);

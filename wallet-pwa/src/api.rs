@@ -18,7 +18,10 @@ pub fn router(powers: Powers) -> Router {
         .route("/api/v1/offers", post(receipt::look))
         .route("/api/v1/offers/{id}/accept", post(receipt::accept))
         .route("/api/v1/credentials", get(holding::list))
-        .route("/api/v1/credentials/{id}", get(holding::show).delete(holding::delete))
+        .route(
+            "/api/v1/credentials/{id}",
+            get(holding::show).delete(holding::delete),
+        )
         .route("/api/v1/requests", post(request::name))
         .route("/api/v1/requests/{id}/confirm", post(request::confirm))
         .route("/api/v1/requests/{id}/present", post(request::present))
@@ -66,5 +69,8 @@ impl Modify for Session {
 /// # Errors
 /// When it cannot be written as JSON.
 pub fn openapi() -> Result<String, serde_json::Error> {
-    Ok(format!("{}\n", serde_json::to_string_pretty(&Description::openapi())?))
+    Ok(format!(
+        "{}\n",
+        serde_json::to_string_pretty(&Description::openapi())?
+    ))
 }

@@ -113,14 +113,23 @@ fn refusal(verdict: &Verdict) -> String {
         .filter(|check| verdict.refused_by().contains(&check.name))
         .map(|check| {
             let mend = check.mend.as_deref().unwrap_or_default();
-            format!("{} {}: {}: {} {mend}", code_of(check.name), name_of(check.name), check.object, check.detail)
+            format!(
+                "{} {}: {}: {} {mend}",
+                code_of(check.name),
+                name_of(check.name),
+                check.object,
+                check.detail
+            )
         })
         .collect::<Vec<_>>()
         .join("; ")
 }
 
 fn name_of(name: CheckName) -> String {
-    serde_json::to_value(name).ok().and_then(|v| v.as_str().map(ToOwned::to_owned)).unwrap_or_default()
+    serde_json::to_value(name)
+        .ok()
+        .and_then(|v| v.as_str().map(ToOwned::to_owned))
+        .unwrap_or_default()
 }
 
 fn code_of(name: CheckName) -> &'static str {
@@ -136,35 +145,87 @@ impl WalletError {
             Self::Invitation => Problem::new(S::FORBIDDEN, "PRO-3002", "The invitation is not valid"),
             Self::Body(_) => shown(S::BAD_REQUEST, "PRO-3003", "The request body cannot be read"),
             Self::NotFound => Problem::not_found(),
-            Self::Offer(_) => shown(S::UNPROCESSABLE_ENTITY, "PRO-3010", "The credential offer is refused"),
-            Self::Metadata(_) => shown(S::UNPROCESSABLE_ENTITY, "PRO-3011", "The issuer's metadata are refused"),
-            Self::Unresolved(_) => shown(S::UNPROCESSABLE_ENTITY, "PRO-3012", "Nobody describes the offered credential"),
-            Self::SeveralCredentials(_) => shown(S::UNPROCESSABLE_ENTITY, "PRO-3013", "One credential at a time"),
-            Self::NotAnonymous => shown(S::UNPROCESSABLE_ENTITY, "PRO-3014", "The issuer wants wallets to authenticate"),
+            Self::Offer(_) => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3010",
+                "The credential offer is refused",
+            ),
+            Self::Metadata(_) => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3011",
+                "The issuer's metadata are refused",
+            ),
+            Self::Unresolved(_) => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3012",
+                "Nobody describes the offered credential",
+            ),
+            Self::SeveralCredentials(_) => {
+                shown(S::UNPROCESSABLE_ENTITY, "PRO-3013", "One credential at a time")
+            }
+            Self::NotAnonymous => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3014",
+                "The issuer wants wallets to authenticate",
+            ),
             Self::Pin => shown(S::BAD_REQUEST, "PRO-3015", "The PIN is missing"),
-            Self::Grant => shown(S::UNPROCESSABLE_ENTITY, "PRO-3016", "The issuer refused the code or the PIN"),
+            Self::Grant => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3016",
+                "The issuer refused the code or the PIN",
+            ),
             Self::Issuer(_) => shown(S::BAD_GATEWAY, "PRO-3017", "The issuer refused"),
-            Self::CredentialRefused(verdict) => {
-                Problem::new(S::UNPROCESSABLE_ENTITY, "PRO-3018", "The received credential is refused")
-                    .with_detail(refusal(verdict))
-            }
+            Self::CredentialRefused(verdict) => Problem::new(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3018",
+                "The received credential is refused",
+            )
+            .with_detail(refusal(verdict)),
             Self::OfferOver(_) => shown(S::CONFLICT, "PRO-3019", "The offer cannot be received now"),
-            Self::RequestLink(_) => shown(S::UNPROCESSABLE_ENTITY, "PRO-3020", "Not a link to an authorization request"),
-            Self::RequestSeal(verdict) => {
-                Problem::new(S::UNPROCESSABLE_ENTITY, "PRO-3021", "The seal of the authorization request is refused")
-                    .with_detail(refusal(verdict))
-            }
-            Self::Request { error, reason } => {
-                Problem::new(S::UNPROCESSABLE_ENTITY, "PRO-3022", "The authorization request is refused")
-                    .with_detail(format!("{error}: {reason}"))
-            }
-            Self::NotParticipant { .. } => shown(S::UNPROCESSABLE_ENTITY, "PRO-3023", "The relying party is not a participant"),
-            Self::Replayed => shown(S::UNPROCESSABLE_ENTITY, "PRO-3024", "The authorization request was shown before"),
+            Self::RequestLink(_) => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3020",
+                "Not a link to an authorization request",
+            ),
+            Self::RequestSeal(verdict) => Problem::new(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3021",
+                "The seal of the authorization request is refused",
+            )
+            .with_detail(refusal(verdict)),
+            Self::Request { error, reason } => Problem::new(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3022",
+                "The authorization request is refused",
+            )
+            .with_detail(format!("{error}: {reason}")),
+            Self::NotParticipant { .. } => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3023",
+                "The relying party is not a participant",
+            ),
+            Self::Replayed => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3024",
+                "The authorization request was shown before",
+            ),
             Self::RequestOver => shown(S::CONFLICT, "PRO-3025", "The request is over"),
-            Self::Mismatch => shown(S::UNPROCESSABLE_ENTITY, "PRO-3026", "Another credential is asked for"),
+            Self::Mismatch => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3026",
+                "Another credential is asked for",
+            ),
             Self::Fetch(_) => shown(S::BAD_GATEWAY, "PRO-3027", "A peer cannot be reached"),
-            Self::Peer(_) => shown(S::BAD_GATEWAY, "PRO-3028", "A peer answered with what means nothing here"),
-            Self::Undecided => shown(S::SERVICE_UNAVAILABLE, "PRO-3029", "The judgement could not be made"),
+            Self::Peer(_) => shown(
+                S::BAD_GATEWAY,
+                "PRO-3028",
+                "A peer answered with what means nothing here",
+            ),
+            Self::Undecided => shown(
+                S::SERVICE_UNAVAILABLE,
+                "PRO-3029",
+                "The judgement could not be made",
+            ),
             Self::Store(error) => Problem::internal(error),
             Self::Vault(error) => Problem::internal(error),
             Self::Internal(reason) => Problem::internal(reason),

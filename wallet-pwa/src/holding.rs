@@ -116,8 +116,11 @@ pub(crate) async fn one(
         .find(|credential| credential.id == id)
         .ok_or(WalletError::NotFound)?;
     let held = vault.open(&credential_context(account, id), &stored.sealed)?;
-    let key = vault.0.open_value(&key_context(account, id), &stored.sealed_key)?;
-    let key = PrivateKey::from_pkcs8_der(&key).map_err(|_| WalletError::Internal("a holder key cannot be read"))?;
+    let key = vault
+        .0
+        .open_value(&key_context(account, id), &stored.sealed_key)?;
+    let key =
+        PrivateKey::from_pkcs8_der(&key).map_err(|_| WalletError::Internal("a holder key cannot be read"))?;
     Ok((held, key))
 }
 
@@ -164,5 +167,9 @@ pub(crate) async fn delete(
             Box::pin(repository::delete_credential(tx, account, id))
         })
         .await?;
-    if deleted { Ok(StatusCode::NO_CONTENT) } else { Err(WalletError::NotFound) }
+    if deleted {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(WalletError::NotFound)
+    }
 }

@@ -154,8 +154,14 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
         let bytes = bytes::Bytes::from_request(request, state)
             .await
             .map_err(|_| WalletError::Body("too large, or cut short".to_owned()))?;
-        let object = json::parse_object(&bytes, Limits { size: 64 * 1024, depth: 8 })
-            .map_err(|error| WalletError::Body(error.to_string()))?;
+        let object = json::parse_object(
+            &bytes,
+            Limits {
+                size: 64 * 1024,
+                depth: 8,
+            },
+        )
+        .map_err(|error| WalletError::Body(error.to_string()))?;
         serde_json::from_value(object.into())
             .map(Self)
             .map_err(|error| WalletError::Body(error.to_string()))

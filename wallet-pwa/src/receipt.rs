@@ -23,8 +23,9 @@ use procura_protocol::{
     Secret,
     oauth::ErrorCode,
     vci::{
-        AuthorizationServerMetadata, CredentialOffer, CredentialRequest, CredentialResponse, CredentialSchemas,
-        IssuerIdentifier, IssuerMetadata, OfferLink, Pin, TokenRequest, TokenResponse, build_proof, resolve,
+        AuthorizationServerMetadata, CredentialOffer, CredentialRequest, CredentialResponse,
+        CredentialSchemas, IssuerIdentifier, IssuerMetadata, OfferLink, Pin, TokenRequest, TokenResponse,
+        build_proof, resolve,
     },
 };
 use procura_service::{Purpose, SystemRng, guarded::Answer};
@@ -103,15 +104,24 @@ pub(crate) async fn look(
     State(powers): State<Powers>,
     Body(link): Body<Link>,
 ) -> Result<(StatusCode, Json<Preview>), WalletError> {
-    let Powers { time, store, vault, world, lifetimes } = powers;
+    let Powers {
+        time,
+        store,
+        vault,
+        world,
+        lifetimes,
+    } = powers;
     let (offered, progress) = read_offer(&world, &link.uri).await?;
     let id = random::token(&mut SystemRng, 16);
     let expires_at = later(time.now(), SignedDuration::from_mins(lifetimes.offer_minutes));
     let sealed = vault.seal(&receipt_context(&account.id, &id), &progress)?;
     store
-        .write((id.clone(), account.id, sealed, expires_at), |tx, (id, account, sealed, expires_at)| {
-            Box::pin(repository::add_receipt(tx, id, account, sealed, *expires_at))
-        })
+        .write(
+            (id.clone(), account.id, sealed, expires_at),
+            |tx, (id, account, sealed, expires_at)| {
+                Box::pin(repository::add_receipt(tx, id, account, sealed, *expires_at))
+            },
+        )
         .await?;
     Ok((
         StatusCode::CREATED,
@@ -136,7 +146,12 @@ async fn read_offer(world: &World, link: &str) -> Result<(String, Progress), Wal
     let issuer = &offer.credential_issuer;
     let metadata = fetch(world, Purpose::Protocol, &url(&IssuerMetadata::url(issuer))?).await?;
     let metadata = IssuerMetadata::parse(&metadata, issuer, origins)?;
-    let server = fetch(world, Purpose::Protocol, &url(&AuthorizationServerMetadata::url(issuer))?).await?;
+    let server = fetch(
+        world,
+        Purpose::Protocol,
+        &url(&AuthorizationServerMetadata::url(issuer))?,
+    )
+    .await?;
     let server = AuthorizationServerMetadata::parse(&server, issuer, origins)?;
     if !server.pre_authorized_grant_anonymous_access_supported {
         return Err(WalletError::NotAnonymous);
@@ -164,7 +179,10 @@ async fn fetch(world: &World, purpose: Purpose, url: &Url) -> Result<Vec<u8>, Wa
         Ok(answer.body)
     } else {
         let origin = url.origin().ascii_serialization();
-        Err(WalletError::Peer(format!("{origin} answered with status {}", answer.status)))
+        Err(WalletError::Peer(format!(
+            "{origin} answered with status {}",
+            answer.status
+        )))
     }
 }
 
@@ -186,7 +204,13 @@ pub(crate) async fn accept(
     State(powers): State<Powers>,
     Body(request): Body<Accept>,
 ) -> Result<(StatusCode, Json<Summary>), WalletError> {
-    let Powers { time, store, vault, world, .. } = powers;
+    let Powers {
+        time,
+        store,
+        vault,
+        world,
+        ..
+    } = powers;
     let stored = store
         .read((id.clone(), account.id.clone()), |tx, (id, account)| {
             Box::pin(repository::receipt(tx, id, account))
@@ -198,7 +222,9 @@ pub(crate) async fn accept(
         return Ok((StatusCode::CREATED, Json(held.summary)));
     }
     if stored.failed {
-        return Err(WalletError::OfferOver("the offer was given up; ask for a new one"));
+        return Err(WalletError::OfferOver(
+            "the offer was given up; ask for a new one",
+        ));
     }
     let progress: Progress = vault.open(&receipt_context(&account.id, &id), &stored.sealed)?;
     let pin = match (&progress.granted, progress.pin_required, request.user_pin) {
@@ -206,7 +232,14 @@ pub(crate) async fn accept(
         (None, true, Some(pin)) => Some(Pin::parse(&pin).map_err(|_| WalletError::Pin)?),
         (None, true, None) => return Err(WalletError::Pin),
     };
-    let run = Run { id, account: account.id, time, store, vault, world };
+    let run = Run {
+        id,
+        account: account.id,
+        time,
+        store,
+        vault,
+        world,
+    };
     run.claim().await?;
     match run.receive(progress, pin).await {
         Ok(summary) => Ok((StatusCode::CREATED, Json(summary))),
@@ -238,14 +271,19 @@ impl Run {
         let until = later(now, SignedDuration::from_secs(RUN_SECONDS));
         let claimed = self
             .store
-            .write((self.id.clone(), self.account.clone(), now, until), |tx, (id, account, now, until)| {
-                Box::pin(repository::claim_receipt(tx, id, account, *now, *until))
-            })
+            .write(
+                (self.id.clone(), self.account.clone(), now, until),
+                |tx, (id, account, now, until)| {
+                    Box::pin(repository::claim_receipt(tx, id, account, *now, *until))
+                },
+            )
             .await?;
         if claimed {
             Ok(())
         } else {
-            Err(WalletError::OfferOver("the offer has expired, or is being received right now"))
+            Err(WalletError::OfferOver(
+                "the offer has expired, or is being received right now",
+            ))
         }
     }
 
@@ -265,13 +303,18 @@ impl Run {
             None => {
                 let granted = self.token(&progress, pin).await?;
                 progress.granted = Some(granted);
-                let sealed = self.vault.seal(&receipt_context(&self.account, &self.id), &progress)?;
+                let sealed = self
+                    .vault
+                    .seal(&receipt_context(&self.account, &self.id), &progress)?;
                 self.store
                     .write((self.id.clone(), sealed), |tx, (id, sealed)| {
                         Box::pin(repository::save_receipt(tx, id, sealed))
                     })
                     .await?;
-                progress.granted.take().ok_or(WalletError::Internal("the grant is gone"))?
+                progress
+                    .granted
+                    .take()
+                    .ok_or(WalletError::Internal("the grant is gone"))?
             }
         };
         let key = PrivateKey::from_pkcs8_der(&granted.holder_key)
@@ -290,15 +333,19 @@ impl Run {
             user_pin: pin,
         };
         let endpoint = &progress.token_endpoint;
-        let answer =
-            self.world.client.post_form(Purpose::Protocol, endpoint, &request.to_form(), None).await?;
+        let answer = self
+            .world
+            .client
+            .post_form(Purpose::Protocol, endpoint, &request.to_form(), None)
+            .await?;
         if answer.status != 200 {
             return Err(match error_code(&answer) {
                 Some(ErrorCode::InvalidGrant) => WalletError::Grant,
                 code => refused_by_issuer(code, &answer),
             });
         }
-        let token = TokenResponse::parse(&answer.body).map_err(|error| WalletError::Peer(error.to_string()))?;
+        let token =
+            TokenResponse::parse(&answer.body).map_err(|error| WalletError::Peer(error.to_string()))?;
         let key = PrivateKey::generate(KeyKind::Ec(Curve::P256))
             .map_err(|_| WalletError::Internal("no key can be made"))?;
         Ok(Granted {
@@ -330,8 +377,8 @@ impl Run {
                 .post_json(Purpose::Protocol, endpoint, &request, Some(&granted.access_token))
                 .await?;
             if answer.status == 200 {
-                let response =
-                    CredentialResponse::parse(&answer.body).map_err(|error| WalletError::Peer(error.to_string()))?;
+                let response = CredentialResponse::parse(&answer.body)
+                    .map_err(|error| WalletError::Peer(error.to_string()))?;
                 return Ok(response.credential);
             }
             let code = error_code(&answer);
@@ -353,7 +400,8 @@ impl Run {
         nonce: &Secret,
     ) -> Result<String, WalletError> {
         let failed = |_| WalletError::Internal("a proof cannot be signed");
-        let prepared = build_proof(holder, Algorithm::Es256, issuer, nonce, self.time.now()).map_err(failed)?;
+        let prepared =
+            build_proof(holder, Algorithm::Es256, issuer, nonce, self.time.now()).map_err(failed)?;
         let signature = key
             .sign(Algorithm::Es256.scheme(), prepared.bytes())
             .map_err(|_| WalletError::Internal("a proof cannot be signed"))?;
@@ -361,14 +409,21 @@ impl Run {
     }
 
     /// Seal, chain, did:elsi, type, status, and that it is for the key that was made for it.
-    async fn prove(&self, raw: &str, progress: &Progress, holder: &Did) -> Result<ProvenCredential, WalletError> {
+    async fn prove(
+        &self,
+        raw: &str,
+        progress: &Progress,
+        holder: &Did,
+    ) -> Result<ProvenCredential, WalletError> {
         let expectations = Expectations {
             credential_types: specific(&progress.types),
             ..self.world.expectations.clone()
         };
         let now = self.time.now();
-        let (verdict, proven) =
-            self.world.judge(|facts| credential(raw, Some(holder), &expectations, facts, now)).await?;
+        let (verdict, proven) = self
+            .world
+            .judge(|facts| credential(raw, Some(holder), &expectations, facts, now))
+            .await?;
         proven.ok_or(WalletError::CredentialRefused(verdict))
     }
 
@@ -380,19 +435,25 @@ impl Run {
         };
         let stored = repository::StoredCredential {
             sealed: self.vault.seal(&credential_context(&self.account, &id), &held)?,
-            sealed_key: self.vault.0.seal_value(&mut SystemRng, &key_context(&self.account, &id), key)?,
+            sealed_key: self
+                .vault
+                .0
+                .seal_value(&mut SystemRng, &key_context(&self.account, &id), key)?,
             received_at: self.time.now(),
             id,
         };
         // Code, token and key have done their work in the receipt.
         let emptied = self.vault.seal(&receipt_context(&self.account, &self.id), &())?;
         self.store
-            .write((self.id.clone(), self.account.clone(), stored, emptied), |tx, (id, account, stored, emptied)| {
-                Box::pin(async move {
-                    repository::add_credential(tx, account, stored).await?;
-                    repository::finish_receipt(tx, id, &stored.id, emptied).await
-                })
-            })
+            .write(
+                (self.id.clone(), self.account.clone(), stored, emptied),
+                |tx, (id, account, stored, emptied)| {
+                    Box::pin(async move {
+                        repository::add_credential(tx, account, stored).await?;
+                        repository::finish_receipt(tx, id, &stored.id, emptied).await
+                    })
+                },
+            )
             .await?;
         Ok(held.summary)
     }
@@ -400,7 +461,11 @@ impl Run {
 
 /// The most specific type: `VerifiableCredential` says nothing.
 fn specific(types: &[String]) -> BTreeSet<String> {
-    types.iter().filter(|kind| *kind != "VerifiableCredential").cloned().collect()
+    types
+        .iter()
+        .filter(|kind| *kind != "VerifiableCredential")
+        .cloned()
+        .collect()
 }
 
 fn error_code(answer: &Answer) -> Option<ErrorCode> {
@@ -410,14 +475,21 @@ fn error_code(answer: &Answer) -> Option<ErrorCode> {
 
 fn fresh_nonce(answer: &Answer) -> Option<Secret> {
     let object = json::parse_object(&answer.body, json::Limits::default()).ok()?;
-    object.get("c_nonce")?.as_str().filter(|nonce| !nonce.is_empty()).map(Secret::new)
+    object
+        .get("c_nonce")?
+        .as_str()
+        .filter(|nonce| !nonce.is_empty())
+        .map(Secret::new)
 }
 
 /// Only registered codes are repeated: what else an issuer writes is a stranger's text. A server in trouble may be
 /// asked again.
 fn refused_by_issuer(code: Option<ErrorCode>, answer: &Answer) -> WalletError {
     if answer.status >= 500 || answer.status == 429 {
-        return WalletError::Peer(format!("the issuer answered with status {}; try again later", answer.status));
+        return WalletError::Peer(format!(
+            "the issuer answered with status {}; try again later",
+            answer.status
+        ));
     }
     WalletError::Issuer(match code {
         Some(code) => code.to_string(),

@@ -21,8 +21,8 @@ use procura_jose::{Algorithm, CompactJws, Understood, json, jws};
 use procura_protocol::{
     oauth::ErrorCode,
     vp::{
-        AuthorizationResponse, ErrorResponse, PresentationSubmission, Query, REQUEST_OBJECT_TYP, RequestObject,
-        check_request_object, claimed_client_id, scope,
+        AuthorizationResponse, ErrorResponse, PresentationSubmission, Query, REQUEST_OBJECT_TYP,
+        RequestObject, check_request_object, claimed_client_id, scope,
     },
 };
 use procura_service::{Purpose, SystemRng, guarded::GuardError};
@@ -128,16 +128,32 @@ pub(crate) async fn name(
     State(powers): State<Powers>,
     Body(link): Body<Link>,
 ) -> Result<(StatusCode, Json<Named>), WalletError> {
-    let Powers { time, store, vault, world, .. } = powers;
+    let Powers {
+        time,
+        store,
+        vault,
+        world,
+        ..
+    } = powers;
     let url = request_link(&link.uri)?;
     world.client.check(Purpose::Protocol, &url)?;
     let id = random::token(&mut SystemRng, 16);
     let sealed = vault.seal(&request_context(&account.id, &id), &url)?;
     let expires_at = later(time.now(), SignedDuration::from_mins(NAMED_MINUTES));
     store
-        .write((id.clone(), account.id, sealed, expires_at), |tx, (id, account, sealed, expires_at)| {
-            Box::pin(repository::add_request(tx, id, account, NAMED, sealed, *expires_at))
-        })
+        .write(
+            (id.clone(), account.id, sealed, expires_at),
+            |tx, (id, account, sealed, expires_at)| {
+                Box::pin(repository::add_request(
+                    tx,
+                    id,
+                    account,
+                    NAMED,
+                    sealed,
+                    *expires_at,
+                ))
+            },
+        )
         .await?;
     Ok((StatusCode::CREATED, Json(Named { id, host: host(&url) })))
 }
@@ -148,7 +164,9 @@ fn request_link(text: &str) -> Result<Url, WalletError> {
     if text.len() > 2048 {
         return refused("it is too long");
     }
-    let Ok(url) = Url::parse(text) else { return refused("it is not a URL") };
+    let Ok(url) = Url::parse(text) else {
+        return refused("it is not a URL");
+    };
     let path = url.path();
     if !path.ends_with("/authorization-requests") && !path.ends_with("/authentication-requests") {
         return refused("its path is neither /authorization-requests nor /authentication-requests");
@@ -163,7 +181,8 @@ fn request_link(text: &str) -> Result<Url, WalletError> {
 
 fn host(url: &Url) -> String {
     let name = url.host_str().unwrap_or_default();
-    url.port().map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
+    url.port()
+        .map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
 }
 
 /// `POST /api/v1/requests/{id}/confirm`: fetches the request and proves who asks.
@@ -175,7 +194,13 @@ pub(crate) async fn confirm(
     Path(id): Path<String>,
     State(powers): State<Powers>,
 ) -> Result<Json<Asked>, WalletError> {
-    let Powers { time, store, vault, world, .. } = powers;
+    let Powers {
+        time,
+        store,
+        vault,
+        world,
+        ..
+    } = powers;
     let now = time.now();
     let sealed = load(&store, &account.id, &id, NAMED, now).await?;
     let url: Url = vault.open(&request_context(&account.id, &id), &sealed)?;
@@ -188,7 +213,10 @@ pub(crate) async fn confirm(
         Ok(proven) => proven,
         Err(error) => {
             // A relying party out of reach may be tried again; whatever was refused is over.
-            if !matches!(error, WalletError::Fetch(_) | WalletError::Peer(_) | WalletError::Undecided) {
+            if !matches!(
+                error,
+                WalletError::Fetch(_) | WalletError::Peer(_) | WalletError::Undecided
+            ) {
                 end(&store, &account.id, &id, NAMED, REFUSED, now).await?;
             }
             return Err(error);
@@ -210,11 +238,18 @@ pub(crate) async fn confirm(
     }))
 }
 
-async fn load(store: &Store, account: &str, id: &str, state: &'static str, now: Timestamp) -> Result<Vec<u8>, WalletError> {
+async fn load(
+    store: &Store,
+    account: &str,
+    id: &str,
+    state: &'static str,
+    now: Timestamp,
+) -> Result<Vec<u8>, WalletError> {
     store
-        .read((id.to_owned(), account.to_owned(), now), move |tx, (id, account, now)| {
-            Box::pin(repository::request(tx, id, account, state, *now))
-        })
+        .read(
+            (id.to_owned(), account.to_owned(), now),
+            move |tx, (id, account, now)| Box::pin(repository::request(tx, id, account, state, *now)),
+        )
         .await?
         .ok_or(WalletError::RequestOver)
 }
@@ -228,9 +263,10 @@ async fn end(
     now: Timestamp,
 ) -> Result<(), WalletError> {
     store
-        .write((id.to_owned(), account.to_owned(), now), move |tx, (id, account, now)| {
-            Box::pin(repository::move_request(tx, id, account, from, to, *now))
-        })
+        .write(
+            (id.to_owned(), account.to_owned(), now),
+            move |tx, (id, account, now)| Box::pin(repository::move_request(tx, id, account, from, to, *now)),
+        )
         .await?;
     Ok(())
 }
@@ -252,7 +288,9 @@ async fn remember(
     let (moved, fresh) = store
         .write(arguments, |tx, (id, account, seen, sealed, expires_at, now)| {
             Box::pin(async move {
-                if !repository::see_request(tx, seen, later(*expires_at, SignedDuration::from_hours(1))).await? {
+                if !repository::see_request(tx, seen, later(*expires_at, SignedDuration::from_hours(1)))
+                    .await?
+                {
                     let moved = repository::move_request(tx, id, account, NAMED, REFUSED, *now).await?;
                     return Ok((moved, false));
                 }
@@ -299,7 +337,10 @@ async fn prove(world: &World, raw: &str, now: Timestamp) -> Result<Request, Wall
     let jws = CompactJws::parse(raw, Understood::default(), json::Limits::default())
         .map_err(|error| refused(ErrorCode::InvalidRequest, error))?;
     if jws.header.typ.as_deref() != Some(REQUEST_OBJECT_TYP) {
-        return Err(refused(ErrorCode::InvalidRequest, format!("typ is not {REQUEST_OBJECT_TYP:?}")));
+        return Err(refused(
+            ErrorCode::InvalidRequest,
+            format!("typ is not {REQUEST_OBJECT_TYP:?}"),
+        ));
     }
     // Which rule the claims break is told only once; whose seal is expected must be known before.
     let client = match claimed_client_id(jws.unverified_payload()) {
@@ -312,9 +353,12 @@ async fn prove(world: &World, raw: &str, now: Timestamp) -> Result<Request, Wall
         }
     };
     let expectations = &world.expectations;
-    let (verdict, proven) =
-        world.judge(|facts| sealed(raw, Some(&client), expectations, facts, now)).await?;
-    let Some(proven) = proven else { return Err(WalletError::RequestSeal(verdict)) };
+    let (verdict, proven) = world
+        .judge(|facts| sealed(raw, Some(&client), expectations, facts, now))
+        .await?;
+    let Some(proven) = proven else {
+        return Err(WalletError::RequestSeal(verdict));
+    };
     let object = check_request_object(&proven.payload, now).map_err(|error| refused(error.code(), error))?;
     participant(world, &client).await?;
     Ok(Request {
@@ -326,7 +370,10 @@ async fn prove(world: &World, raw: &str, now: Timestamp) -> Result<Request, Wall
 /// Only a definite yes lets a relying party in.
 async fn participant(world: &World, did: &Did) -> Result<(), WalletError> {
     let mut facts = Facts::default();
-    world.gatherer.gather(&BTreeSet::from([Need::Participant(did.clone())]), &mut facts).await;
+    world
+        .gatherer
+        .gather(&BTreeSet::from([Need::Participant(did.clone())]), &mut facts)
+        .await;
     let problem = match facts.participants.get(did) {
         Some(Fetched::Have { value: true, .. }) => return Ok(()),
         Some(Fetched::Have { value: false, .. }) => "is no longer an active participant of the ecosystem",
@@ -335,7 +382,10 @@ async fn participant(world: &World, did: &Did) -> Result<(), WalletError> {
             "cannot be looked up in the ecosystem's registry, which is not enough to be trusted; try again later"
         }
     };
-    Err(WalletError::NotParticipant { did: did.to_string(), problem })
+    Err(WalletError::NotParticipant {
+        did: did.to_string(),
+        problem,
+    })
 }
 
 /// What the person is asked: a scope that is understood, and an address that answers may go to.
@@ -345,7 +395,10 @@ fn consentable(world: &World, request: Request) -> Result<(Proven, Timestamp), W
         Query::Scope(scope) => {
             let credential_types =
                 scope::credential_types(&scope).map_err(|error| refused(ErrorCode::InvalidScope, error))?;
-            Asking { scope, credential_types }
+            Asking {
+                scope,
+                credential_types,
+            }
         }
         _ => {
             return Err(refused(
@@ -371,7 +424,10 @@ fn consentable(world: &World, request: Request) -> Result<(Proven, Timestamp), W
 }
 
 fn fits(summary: &Summary, asked: &Asking) -> bool {
-    summary.types.iter().any(|kind| asked.credential_types.contains(kind))
+    summary
+        .types
+        .iter()
+        .any(|kind| asked.credential_types.contains(kind))
 }
 
 /// `POST /api/v1/requests/{id}/present`: the person consents; the presentation is signed and sent.
@@ -386,7 +442,13 @@ pub(crate) async fn present(
     State(powers): State<Powers>,
     Body(consent): Body<Present>,
 ) -> Result<Json<Outcome>, WalletError> {
-    let Powers { time, store, vault, world, .. } = powers;
+    let Powers {
+        time,
+        store,
+        vault,
+        world,
+        ..
+    } = powers;
     let now = time.now();
     let sealed = load(&store, &account.id, &id, CONFIRMED, now).await?;
     let proven: Proven = vault.open(&request_context(&account.id, &id), &sealed)?;
@@ -407,29 +469,54 @@ pub(crate) async fn present(
     Ok(Json(outcome))
 }
 
-fn sign(held: &holding::Held, key: &PrivateKey, proven: &Proven, now: Timestamp) -> Result<String, WalletError> {
+fn sign(
+    held: &holding::Held,
+    key: &PrivateKey,
+    proven: &Proven,
+    now: Timestamp,
+) -> Result<String, WalletError> {
     let holder = Did::parse(&held.summary.holder).map_err(|_| WalletError::Internal("a holder is no DID"))?;
     let id = format!("urn:uuid:{}", random::uuid(&mut SystemRng));
-    let (header, claims) =
-        presentation::build(&holder, &held.raw, &proven.nonce, &proven.relying_party.did, &id, now);
+    let (header, claims) = presentation::build(
+        &holder,
+        &held.raw,
+        &proven.nonce,
+        &proven.relying_party.did,
+        &id,
+        now,
+    );
     jws::sign(key, Algorithm::Es256, header, claims.to_string().as_bytes())
         .map_err(|_| WalletError::Internal("a presentation cannot be signed"))
 }
 
 /// Sends a form and reads what the verifier says of it.
 async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletError> {
-    let parameters: Vec<(String, String)> =
-        url::form_urlencoded::parse(form.as_bytes()).into_owned().collect();
-    let form: Vec<(&str, &str)> = parameters.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    let parameters: Vec<(String, String)> = url::form_urlencoded::parse(form.as_bytes())
+        .into_owned()
+        .collect();
+    let form: Vec<(&str, &str)> = parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()))
+        .collect();
     let answer = world.client.post_form(Purpose::Protocol, to, &form, None).await?;
     if answer.is_success() {
-        return Ok(Outcome { accepted: true, error: None, checks: Vec::new() });
+        return Ok(Outcome {
+            accepted: true,
+            error: None,
+            checks: Vec::new(),
+        });
     }
     if answer.status >= 500 || answer.status == 429 {
-        return Err(WalletError::Peer(format!("the verifier answered with status {}", answer.status)));
+        return Err(WalletError::Peer(format!(
+            "the verifier answered with status {}",
+            answer.status
+        )));
     }
     let object = json::parse_object(&answer.body, json::Limits::default()).unwrap_or_default();
-    let error = object.get("error").and_then(|error| error.as_str()).and_then(ErrorCode::from_name);
+    let error = object
+        .get("error")
+        .and_then(|error| error.as_str())
+        .and_then(ErrorCode::from_name);
     let checks = object
         .get("checks")
         .and_then(|checks| checks.as_array())
@@ -441,7 +528,11 @@ async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletErro
         .map(ToOwned::to_owned)
         .collect();
     let error = error.map_or_else(|| format!("status {}", answer.status), |code| code.to_string());
-    Ok(Outcome { accepted: false, error: Some(error), checks })
+    Ok(Outcome {
+        accepted: false,
+        error: Some(error),
+        checks,
+    })
 }
 
 /// `POST /api/v1/requests/{id}/decline`: the person does not consent; the verifier is told so.
@@ -452,7 +543,13 @@ pub(crate) async fn decline(
     Path(id): Path<String>,
     State(powers): State<Powers>,
 ) -> Result<StatusCode, WalletError> {
-    let Powers { time, store, vault, world, .. } = powers;
+    let Powers {
+        time,
+        store,
+        vault,
+        world,
+        ..
+    } = powers;
     let now = time.now();
     let sealed = load(&store, &account.id, &id, CONFIRMED, now).await?;
     let proven: Proven = vault.open(&request_context(&account.id, &id), &sealed)?;

@@ -8,7 +8,7 @@ use crate::{
 use procura_credential::judge::Expectations;
 use procura_keys::{KekError, KekRing};
 use procura_service::{
-    GuardedClient, Listener, Shutdown, SystemClock,
+    Clock, GuardedClient, Listener, Shutdown, SystemClock,
     config::ConfigError,
     gather::{GatherLimits, Gatherer},
     guarded::GuardError,
@@ -64,13 +64,17 @@ impl Wallet {
     ///
     /// # Errors
     /// [`StartError`].
-    pub async fn open(config: &Config) -> Result<Self, StartError> {
+    pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let vault = Vault(Arc::new(KekRing::open(&config.key_encryption_key_file)?));
         let store = Store::connect(&config.database.resolve()?, Schema::Wallet).await?;
         let client = GuardedClient::new(config.development.guarded()?)?;
-        let clock = Arc::new(SystemClock);
-        let lists =
-            TrustListSync::load(config.trust.sync()?, client.clone(), Some(store.clone()), clock.clone()).await?;
+        let lists = TrustListSync::load(
+            config.trust.sync()?,
+            client.clone(),
+            Some(store.clone()),
+            clock.clone(),
+        )
+        .await?;
         let snapshot = lists.snapshot();
         let gatherer = Gatherer::new(
             client.clone(),
@@ -80,10 +84,12 @@ impl Wallet {
             clock.clone(),
         );
         let proven_at = Time(clock.clone());
-        let health = Health::new().with_store(store.clone()).with_proof("trusted-lists", move || {
-            let proven = trust::prove(&snapshot, proven_at.now());
-            async move { proven }
-        });
+        let health = Health::new()
+            .with_store(store.clone())
+            .with_proof("trusted-lists", move || {
+                let proven = trust::prove(&snapshot, proven_at.now());
+                async move { proven }
+            });
         let expectations = Expectations {
             trust: config.trust_policy,
             issues_for_others: config.issues_for_others.clone(),
@@ -107,7 +113,11 @@ impl Wallet {
             },
             lifetimes: config.lifetimes,
         };
-        Ok(Self { powers, health, lists })
+        Ok(Self {
+            powers,
+            health,
+            lists,
+        })
     }
 
     /// Its routes within their shell.
@@ -126,13 +136,17 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     telemetry::start(&config.log)?;
     let metrics = Metrics::start();
     let shutdown = Shutdown::on_signals()?;
-    let wallet = Wallet::open(&config).await?;
+    let wallet = Wallet::open(&config, Arc::new(SystemClock)).await?;
     let mut served = vec![(Listener::bind(&config.listen).await?, wallet.router(&config))];
     if let Some(operations) = &config.operations {
         served.push((Listener::bind(operations).await?, metrics.routes()));
     }
     tokio::spawn(wallet.lists.run(shutdown.clone()));
-    let sweeping = tokio::spawn(sweep(wallet.powers.store.clone(), wallet.powers.time.clone(), shutdown.clone()));
+    let sweeping = tokio::spawn(sweep(
+        wallet.powers.store.clone(),
+        wallet.powers.time.clone(),
+        shutdown.clone(),
+    ));
     serve(served, shutdown, Duration::from_secs(config.limits.drain_seconds)).await;
     sweeping.abort();
     wallet.powers.store.close().await;
@@ -148,7 +162,10 @@ async fn sweep(store: Store, time: Time, shutdown: Shutdown) {
             _ = hourly.tick() => {}
         }
         let now = time.now();
-        if let Err(error) = store.write(now, |tx, now| Box::pin(repository::forget_expired(tx, *now))).await {
+        if let Err(error) = store
+            .write(now, |tx, now| Box::pin(repository::forget_expired(tx, *now)))
+            .await
+        {
             tracing::warn!(%error, "what has expired could not be forgotten");
         }
     }

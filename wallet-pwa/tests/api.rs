@@ -81,12 +81,20 @@ impl Wallet {
         }
     }
 
-    async fn call(&self, method: Method, path: &str, token: Option<&str>, body: Option<&str>) -> (StatusCode, Value) {
+    async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        token: Option<&str>,
+        body: Option<&str>,
+    ) -> (StatusCode, Value) {
         let mut request = Request::builder().method(method).uri(path);
         if let Some(token) = token {
             request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
         }
-        let request = request.body(Body::from(body.unwrap_or_default().to_owned())).unwrap();
+        let request = request
+            .body(Body::from(body.unwrap_or_default().to_owned()))
+            .unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
@@ -94,9 +102,13 @@ impl Wallet {
     }
 
     async fn session(&self) -> String {
-        let invitation = invite(&self.store, &Lifetimes::default(), self.hands.now()).await.unwrap();
+        let invitation = invite(&self.store, &Lifetimes::default(), self.hands.now())
+            .await
+            .unwrap();
         let body = json!({ "invitation": invitation }).to_string();
-        let (status, session) = self.call(Method::POST, "/api/v1/accounts", None, Some(&body)).await;
+        let (status, session) = self
+            .call(Method::POST, "/api/v1/accounts", None, Some(&body))
+            .await;
         assert_eq!(status, StatusCode::CREATED);
         session["session_token"].as_str().unwrap().to_owned()
     }
@@ -110,13 +122,21 @@ impl Wallet {
 #[tokio::test]
 async fn an_invitation_opens_one_account() {
     let wallet = Wallet::new(BTreeSet::new()).await;
-    let invitation = invite(&wallet.store, &Lifetimes::default(), wallet.hands.now()).await.unwrap();
+    let invitation = invite(&wallet.store, &Lifetimes::default(), wallet.hands.now())
+        .await
+        .unwrap();
     let body = json!({ "invitation": invitation }).to_string();
-    let (first, _) = wallet.call(Method::POST, "/api/v1/accounts", None, Some(&body)).await;
-    let (second, refusal) = wallet.call(Method::POST, "/api/v1/accounts", None, Some(&body)).await;
+    let (first, _) = wallet
+        .call(Method::POST, "/api/v1/accounts", None, Some(&body))
+        .await;
+    let (second, refusal) = wallet
+        .call(Method::POST, "/api/v1/accounts", None, Some(&body))
+        .await;
     assert_eq!((first, second), (StatusCode::CREATED, StatusCode::FORBIDDEN));
     let unknown = json!({ "invitation": "guessed" }).to_string();
-    let (_, guessed) = wallet.call(Method::POST, "/api/v1/accounts", None, Some(&unknown)).await;
+    let (_, guessed) = wallet
+        .call(Method::POST, "/api/v1/accounts", None, Some(&unknown))
+        .await;
     assert_eq!(refusal["code"], "PRO-3002");
     assert_eq!(refusal, guessed, "who guesses learns nothing");
 }
@@ -138,7 +158,11 @@ async fn nothing_is_reached_without_a_session() {
     ] {
         for token in [None, Some("guessed")] {
             let (status, refusal) = wallet.call(method.clone(), path, token, None).await;
-            assert_eq!((status, &refusal["code"]), (StatusCode::UNAUTHORIZED, &json!("PRO-3001")), "{method} {path}");
+            assert_eq!(
+                (status, &refusal["code"]),
+                (StatusCode::UNAUTHORIZED, &json!("PRO-3001")),
+                "{method} {path}"
+            );
         }
     }
 }
@@ -147,14 +171,22 @@ async fn nothing_is_reached_without_a_session() {
 async fn a_session_ends_by_revocation_and_by_time() {
     let wallet = Wallet::new(BTreeSet::new()).await;
     let (revoked, expired) = (wallet.session().await, wallet.session().await);
-    let (status, _) = wallet.call(Method::DELETE, "/api/v1/sessions/current", Some(&revoked), None).await;
+    let (status, _) = wallet
+        .call(Method::DELETE, "/api/v1/sessions/current", Some(&revoked), None)
+        .await;
     assert_eq!(status, StatusCode::NO_CONTENT);
-    let (status, _) = wallet.call(Method::GET, "/api/v1/credentials", Some(&revoked), None).await;
+    let (status, _) = wallet
+        .call(Method::GET, "/api/v1/credentials", Some(&revoked), None)
+        .await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
-    let (status, _) = wallet.call(Method::GET, "/api/v1/credentials", Some(&expired), None).await;
+    let (status, _) = wallet
+        .call(Method::GET, "/api/v1/credentials", Some(&expired), None)
+        .await;
     assert_eq!(status, StatusCode::OK);
     wallet.wait(SignedDuration::from_hours(13));
-    let (status, _) = wallet.call(Method::GET, "/api/v1/credentials", Some(&expired), None).await;
+    let (status, _) = wallet
+        .call(Method::GET, "/api/v1/credentials", Some(&expired), None)
+        .await;
     assert_eq!(status, StatusCode::UNAUTHORIZED);
 }
 
@@ -168,8 +200,14 @@ async fn a_body_with_a_member_twice_or_unknown_is_refused() {
         r#"["invitation"]"#,
         "",
     ] {
-        let (status, refusal) = wallet.call(Method::POST, "/api/v1/accounts", None, Some(body)).await;
-        assert_eq!((status, &refusal["code"]), (StatusCode::BAD_REQUEST, &json!("PRO-3003")), "{body}");
+        let (status, refusal) = wallet
+            .call(Method::POST, "/api/v1/accounts", None, Some(body))
+            .await;
+        assert_eq!(
+            (status, &refusal["code"]),
+            (StatusCode::BAD_REQUEST, &json!("PRO-3003")),
+            "{body}"
+        );
     }
 }
 
@@ -185,12 +223,20 @@ async fn an_offer_at_a_private_address_is_refused_before_any_packet() {
             let origin = format!("{scheme}://{host}:{port}");
             let uri = format!("{origin}/credential-offer?credential_offer_uri={origin}/credential-offer/x");
             let body = json!({ "uri": uri }).to_string();
-            let (status, refusal) = wallet.call(Method::POST, "/api/v1/offers", Some(&session), Some(&body)).await;
+            let (status, refusal) = wallet
+                .call(Method::POST, "/api/v1/offers", Some(&session), Some(&body))
+                .await;
             let code = refusal["code"].as_str().unwrap();
-            assert!(["PRO-3010", "PRO-3027"].contains(&code), "{origin}: {status} {refusal}");
+            assert!(
+                ["PRO-3010", "PRO-3027"].contains(&code),
+                "{origin}: {status} {refusal}"
+            );
         }
     }
-    assert_eq!(listener.accept().unwrap_err().kind(), std::io::ErrorKind::WouldBlock);
+    assert_eq!(
+        listener.accept().unwrap_err().kind(),
+        std::io::ErrorKind::WouldBlock
+    );
 }
 
 #[tokio::test]
@@ -199,9 +245,17 @@ async fn a_request_link_has_its_path_and_exactly_one_state() {
     let session = wallet.session().await;
     let good = "https://verifier.example/authorization-requests?state=af0ifjsldkj";
     let (status, named) = wallet
-        .call(Method::POST, "/api/v1/requests", Some(&session), Some(&json!({ "uri": good }).to_string()))
+        .call(
+            Method::POST,
+            "/api/v1/requests",
+            Some(&session),
+            Some(&json!({ "uri": good }).to_string()),
+        )
         .await;
-    assert_eq!((status, &named["host"]), (StatusCode::CREATED, &json!("verifier.example")));
+    assert_eq!(
+        (status, &named["host"]),
+        (StatusCode::CREATED, &json!("verifier.example"))
+    );
     for wrong in [
         "verifier.example",
         "https://verifier.example/authorization-requests",
@@ -211,8 +265,14 @@ async fn a_request_link_has_its_path_and_exactly_one_state() {
         "https://verifier.example/login?state=a",
     ] {
         let body = json!({ "uri": wrong }).to_string();
-        let (status, refusal) = wallet.call(Method::POST, "/api/v1/requests", Some(&session), Some(&body)).await;
-        assert_eq!((status, &refusal["code"]), (StatusCode::UNPROCESSABLE_ENTITY, &json!("PRO-3020")), "{wrong}");
+        let (status, refusal) = wallet
+            .call(Method::POST, "/api/v1/requests", Some(&session), Some(&body))
+            .await;
+        assert_eq!(
+            (status, &refusal["code"]),
+            (StatusCode::UNPROCESSABLE_ENTITY, &json!("PRO-3020")),
+            "{wrong}"
+        );
     }
     for refused in [
         "http://verifier.example/authorization-requests?state=a",
@@ -220,7 +280,9 @@ async fn a_request_link_has_its_path_and_exactly_one_state() {
         "https://user@verifier.example/authorization-requests?state=a",
     ] {
         let body = json!({ "uri": refused }).to_string();
-        let (_, refusal) = wallet.call(Method::POST, "/api/v1/requests", Some(&session), Some(&body)).await;
+        let (_, refusal) = wallet
+            .call(Method::POST, "/api/v1/requests", Some(&session), Some(&body))
+            .await;
         assert_eq!(refusal["code"], "PRO-3027", "{refused}");
     }
 }
@@ -233,5 +295,8 @@ fn the_committed_description_is_current() {
         std::fs::write(&path, &current).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(committed == current, "openapi.json is stale: run the tests with PROCURA_WRITE_OPENAPI=1");
+    assert!(
+        committed == current,
+        "openapi.json is stale: run the tests with PROCURA_WRITE_OPENAPI=1"
+    );
 }
