@@ -64,7 +64,7 @@ impl Modify for Session {
     }
 }
 
-/// The OpenAPI document.
+/// The `OpenAPI` document.
 ///
 /// # Errors
 /// When it cannot be written as JSON.

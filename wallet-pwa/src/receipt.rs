@@ -298,24 +298,23 @@ impl Run {
     }
 
     async fn receive(&self, mut progress: Progress, pin: Option<Pin>) -> Result<Summary, WalletError> {
-        let granted = match progress.granted.take() {
-            Some(granted) => granted,
-            None => {
-                let granted = self.token(&progress, pin).await?;
-                progress.granted = Some(granted);
-                let sealed = self
-                    .vault
-                    .seal(&receipt_context(&self.account, &self.id), &progress)?;
-                self.store
-                    .write((self.id.clone(), sealed), |tx, (id, sealed)| {
-                        Box::pin(repository::save_receipt(tx, id, sealed))
-                    })
-                    .await?;
-                progress
-                    .granted
-                    .take()
-                    .ok_or(WalletError::Internal("the grant is gone"))?
-            }
+        let granted = if let Some(granted) = progress.granted.take() {
+            granted
+        } else {
+            let granted = self.token(&progress, pin).await?;
+            progress.granted = Some(granted);
+            let sealed = self
+                .vault
+                .seal(&receipt_context(&self.account, &self.id), &progress)?;
+            self.store
+                .write((self.id.clone(), sealed), |tx, (id, sealed)| {
+                    Box::pin(repository::save_receipt(tx, id, sealed))
+                })
+                .await?;
+            progress
+                .granted
+                .take()
+                .ok_or(WalletError::Internal("the grant is gone"))?
         };
         let key = PrivateKey::from_pkcs8_der(&granted.holder_key)
             .map_err(|_| WalletError::Internal("a holder key cannot be read"))?;

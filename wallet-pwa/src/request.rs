@@ -57,6 +57,7 @@ pub(crate) struct Asked {
     /// Who asks, as proven.
     pub relying_party: RelyingParty,
     /// What is asked for.
+    #[expect(clippy::struct_field_names, reason = "the name on the wire")]
     pub asked: Asking,
     /// The person's credentials that fit.
     pub credentials: Vec<Summary>,
@@ -318,7 +319,7 @@ async fn fetch(world: &World, url: &Url) -> Result<String, WalletError> {
     String::from_utf8(answer.body).map_err(|_| refused(ErrorCode::InvalidRequest, "it is not text"))
 }
 
-fn refused(error: ErrorCode, reason: impl ToString) -> WalletError {
+fn refused(error: ErrorCode, reason: &(impl ToString + ?Sized)) -> WalletError {
     WalletError::Request {
         error: error.as_str(),
         reason: reason.to_string(),
@@ -335,7 +336,7 @@ struct Request {
 async fn prove(world: &World, raw: &str, now: Timestamp) -> Result<Request, WalletError> {
     let raw = raw.trim_end_matches(['\r', '\n']);
     let jws = CompactJws::parse(raw, Understood::default(), json::Limits::default())
-        .map_err(|error| refused(ErrorCode::InvalidRequest, error))?;
+        .map_err(|error| refused(ErrorCode::InvalidRequest, &error))?;
     if jws.header.typ.as_deref() != Some(REQUEST_OBJECT_TYP) {
         return Err(refused(
             ErrorCode::InvalidRequest,
@@ -343,14 +344,11 @@ async fn prove(world: &World, raw: &str, now: Timestamp) -> Result<Request, Wall
         ));
     }
     // Which rule the claims break is told only once; whose seal is expected must be known before.
-    let client = match claimed_client_id(jws.unverified_payload()) {
-        Some(client) => client,
-        None => {
-            return Err(match check_request_object(jws.unverified_payload(), now) {
-                Err(error) => refused(error.code(), error),
-                Ok(_) => refused(ErrorCode::InvalidRequest, "it names no client_id"),
-            });
-        }
+    let Some(client) = claimed_client_id(jws.unverified_payload()) else {
+        return Err(match check_request_object(jws.unverified_payload(), now) {
+            Err(error) => refused(error.code(), &error),
+            Ok(_) => refused(ErrorCode::InvalidRequest, "it names no client_id"),
+        });
     };
     let expectations = &world.expectations;
     let (verdict, proven) = world
@@ -359,7 +357,7 @@ async fn prove(world: &World, raw: &str, now: Timestamp) -> Result<Request, Wall
     let Some(proven) = proven else {
         return Err(WalletError::RequestSeal(verdict));
     };
-    let object = check_request_object(&proven.payload, now).map_err(|error| refused(error.code(), error))?;
+    let object = check_request_object(&proven.payload, now).map_err(|error| refused(error.code(), &error))?;
     participant(world, &client).await?;
     Ok(Request {
         object,
@@ -394,7 +392,7 @@ fn consentable(world: &World, request: Request) -> Result<(Proven, Timestamp), W
     let asked = match object.request.query {
         Query::Scope(scope) => {
             let credential_types =
-                scope::credential_types(&scope).map_err(|error| refused(ErrorCode::InvalidScope, error))?;
+                scope::credential_types(&scope).map_err(|error| refused(ErrorCode::InvalidScope, &error))?;
             Asking {
                 scope,
                 credential_types,

@@ -155,7 +155,7 @@ pub async fn run(config: Config) -> Result<(), StartError> {
 
 /// Forgets what has expired, every hour.
 async fn sweep(store: Store, time: Time, shutdown: Shutdown) {
-    let mut hourly = tokio::time::interval(Duration::from_secs(3600));
+    let mut hourly = tokio::time::interval(Duration::from_hours(1));
     loop {
         tokio::select! {
             () = shutdown.wait() => return,

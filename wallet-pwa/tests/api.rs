@@ -1,4 +1,5 @@
 //! The wallet's routes over a real database: who may come in, and what is refused before anything is fetched.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use axum::{
     Router,
