@@ -3,6 +3,7 @@
     clippy::disallowed_methods,
     clippy::print_stdout,
     clippy::unwrap_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "tests find the corpus by an environment variable, say what they skip and fail by panicking"
 )]
@@ -13,6 +14,7 @@ use procura_trust_list::{
     ListError, ListOfLists, Listed, Signers, Snapshot, TrustedList, VerifiedList,
     model::{CA_QC, GRANTED, Pointer, SVC_INFO_EXT, Service},
     signature::{MIN_RSA_BITS, read_unverified, verify, verify_with},
+    sync::{Config, Response, Step, Sync},
 };
 use serde_json::Value;
 use std::{
@@ -448,4 +450,138 @@ fn real_certificates_are_qualified_as_the_lists_say() {
     );
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert_eq!(finals, items.len());
+}
+
+/// Walks with `fetch` as the network until the machine waits.
+fn walk(config: Config, now: Timestamp, fetch: impl Fn(&str) -> Option<Vec<u8>>) -> Sync {
+    let mut sync = Sync::new(config, vec![], now);
+    for _ in 0..20 {
+        let Step::Fetch(requests) = sync.poll(now) else {
+            return sync;
+        };
+        for request in requests {
+            let response = fetch(&request.url).map_or_else(
+                || Response::Failed("not in the corpus".into()),
+                |bytes| Response::Body { bytes, etag: None },
+            );
+            sync.on_response(&request.url, response, now);
+        }
+    }
+    panic!("the machine does not come to rest");
+}
+fn config(signers: Signers, journal: &str) -> Config {
+    Config {
+        lotl_url: "https://ec.europa.eu/tools/lotl/eu-lotl.xml".into(),
+        lotl_signers: signers,
+        official_journal_url: Some(journal.into()),
+        territories: vec![],
+        refresh_seconds: 3600,
+        grace_seconds: 0,
+    }
+}
+const JOURNAL_2019: &str =
+    "https://eur-lex.europa.eu/legal-content/EN/TXT/?uri=uriserv:OJ.C_.2019.276.01.0001.01.ENG";
+
+#[test]
+fn the_list_of_lists_of_2019_leads_to_the_national_lists() {
+    let Some(folder) = lists() else { return };
+    let expected = expected(&folder);
+    let lotl = fs::read(folder.join("EU.xml")).unwrap();
+    let now: Timestamp = "2019-09-05T00:00:00Z".parse().unwrap();
+    let pointers: BTreeMap<String, String> = read_unverified(&lotl)
+        .unwrap()
+        .pointers_to_lists()
+        .map(|p| (p.location.clone(), p.territory.clone()))
+        .collect();
+    let fetch = |url: &str| match pointers.get(url) {
+        Some(territory) => fs::read(folder.join(format!("{territory}.xml"))).ok(),
+        None => Some(lotl.clone()),
+    };
+    let pins = Certificate::from_pem(&fs::read_to_string(folder.join("oj/oj-2019.pem")).unwrap()).unwrap();
+    let mut sync = walk(config(Signers::Certificates(pins), JOURNAL_2019), now, fetch);
+    let snapshot = sync.snapshot(now);
+    snapshot.usable(now).unwrap();
+    let wanted: BTreeMap<&str, &Value> = expected["files"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .filter_map(|(name, facts)| Some((name.strip_suffix(".xml")?, &facts["content"])))
+        .filter(|(name, _)| name.len() == 2)
+        .collect();
+    let got: BTreeMap<String, u64> = snapshot
+        .lists()
+        .into_iter()
+        .map(|l| (l.territory, l.sequence))
+        .collect();
+    println!("walked: {} lists of {} wanted", got.len(), wanted.len());
+    for (name, content) in &wanted {
+        assert_eq!(
+            got.get(*name).copied(),
+            content["sequence_number"].as_u64(),
+            "{name}"
+        );
+    }
+    let missing = snapshot
+        .unavailable(now)
+        .into_iter()
+        .map(|u| u.territory)
+        .collect::<BTreeSet<_>>();
+    assert!(missing.contains("DE") && !missing.contains("AT"), "{missing:?}");
+    assert!(
+        sync.take_alerts()
+            .iter()
+            .all(|alert| alert.reason.contains("could not be fetched") || alert.refusal.is_some())
+    );
+}
+
+#[test]
+fn pivots_of_the_union_lead_from_2019_to_2026() {
+    let Some(folder) = lists() else { return };
+    let now: Timestamp = "2026-06-01T00:00:00Z".parse().unwrap();
+    let fetch = |url: &str| {
+        let name = url.rsplit('/').next().unwrap();
+        fs::read(folder.join(if name == "eu-lotl.xml" {
+            "eu-lotl-seq388.xml"
+        } else {
+            name
+        }))
+        .ok()
+    };
+    let pins = Certificate::from_pem(&fs::read_to_string(folder.join("oj/oj-2019.pem")).unwrap()).unwrap();
+    let pins = Signers::Certificates(pins);
+    let mut sync = walk(config(pins.clone(), JOURNAL_2019), now, fetch);
+    let snapshot = sync.snapshot(now);
+    snapshot.usable(now).unwrap();
+    assert_eq!(
+        (
+            snapshot.lists()[0].territory.as_str(),
+            snapshot.lists()[0].sequence
+        ),
+        ("EU", 388)
+    );
+    assert_eq!(
+        snapshot.unavailable(now).len(),
+        31,
+        "every national list is pointed to"
+    );
+    // Pivot 378 is not in the corpus; its predecessor already announces the signer.
+    let of_lotl: Vec<_> = sync
+        .take_alerts()
+        .into_iter()
+        .filter(|a| a.url.contains("/eu-lotl"))
+        .collect();
+    assert!(
+        of_lotl.iter().all(|alert| alert.url.ends_with("pivot-378.xml")),
+        "{of_lotl:?}"
+    );
+    // Without the pivots, the signers of 2019 do not reach the list of 2026.
+    let none = walk(
+        Config {
+            official_journal_url: None,
+            ..config(pins, JOURNAL_2019)
+        },
+        now,
+        fetch,
+    );
+    assert!(none.snapshot(now).usable(now).is_err());
 }
