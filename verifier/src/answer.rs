@@ -99,7 +99,13 @@ impl IntoResponse for AnswerRefusal {
         };
         match self {
             Self::Malformed(error) => {
-                oauth(error.code(), "PRO-4020", error.to_string().replace('"', "'")).into_response()
+                let status = match error {
+                    ResponseError::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+                    _ => StatusCode::BAD_REQUEST,
+                };
+                oauth(error.code(), "PRO-4020", error.to_string().replace('"', "'"))
+                    .with_status(status)
+                    .into_response()
             }
             Self::MediaType => {
                 let words = "send application/x-www-form-urlencoded or application/json".to_owned();
@@ -159,7 +165,10 @@ impl<S: Send + Sync> FromRequest<S> for Received {
         let media_type = media_type(request.headers());
         let body = Bytes::from_request(request, state)
             .await
-            .map_err(|_: BytesRejection| ResponseError::TooLarge)?;
+            .map_err(|rejection: BytesRejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => ResponseError::TooLarge,
+                _ => ResponseError::Missing("vp_token"),
+            })?;
         match media_type.as_deref() {
             Some("application/x-www-form-urlencoded") => Ok(Self(WalletAnswer::parse_form(&body)?)),
             Some("application/json") => Ok(Self(WalletAnswer::parse_json(&body)?)),

@@ -6,7 +6,7 @@ use procura_jose::Algorithm;
 use procura_pki::OrganizationIdentifier;
 use procura_service::{
     config::{Database, Development, Limits, Listen, Log},
-    gather::Registries,
+    gather::{GatherLimits, Registries},
 };
 use serde::Deserialize;
 use std::{
@@ -38,6 +38,9 @@ pub struct Config {
     pub trust: Trust,
     /// Where participants and issuers are looked up.
     pub registries: Registries,
+    /// How long facts may take, and how long they are believed.
+    #[serde(default)]
+    pub gather: GatherLimits,
     /// Policy OIDs of certificates under which a natural person represents an organisation. None: no such certificate
     /// is accepted.
     #[serde(default)]

@@ -30,8 +30,10 @@ pub mod powers;
 pub mod qr;
 pub mod request;
 mod routes;
+pub mod service;
 pub mod token_keys;
 mod transaction;
 
 pub use config::{Config, ConfigError};
 pub use routes::{Description, openapi, router};
+pub use service::{StartError, Verifier, serve};

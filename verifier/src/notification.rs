@@ -5,10 +5,11 @@
 //! and the delivery together with its note in the login.
 
 use crate::{
-    config::{ConfigError, after},
+    config::after,
     parties::Parties,
     powers::{Bell, Time, Vault},
 };
+use futures_util::future::join_all;
 use jiff::Timestamp;
 use procura_crypto::{Rng, random};
 use procura_keys::KekError;
@@ -102,15 +103,13 @@ impl core::fmt::Debug for Notifier {
 
 impl Notifier {
     /// A worker that authenticates to each relying party by its secret.
-    ///
-    /// # Errors
-    /// [`ConfigError`] when a relying party has no secret.
+    #[must_use]
     pub fn new(
         powers: &crate::powers::Powers,
         outbound: GuardedClient,
         secrets: BTreeMap<String, Zeroizing<String>>,
-    ) -> Result<Self, ConfigError> {
-        Ok(Self {
+    ) -> Self {
+        Self {
             store: powers.store.clone(),
             vault: powers.vault.clone(),
             time: powers.time.clone(),
@@ -118,7 +117,7 @@ impl Notifier {
             outbound,
             parties: powers.parties.clone(),
             secrets: Arc::new(secrets),
-        })
+        }
     }
 
     /// Delivers until `shutdown`; what is begun is finished or left to the next process.
@@ -180,8 +179,9 @@ impl Notifier {
             if leased.is_empty() {
                 return Ok(deliveries);
             }
-            for message in leased {
-                deliveries.push(self.deliver(&lease, message).await?);
+            // A relying party that is slow holds up nobody else.
+            for delivery in join_all(leased.into_iter().map(|message| self.deliver(&lease, message))).await {
+                deliveries.push(delivery?);
             }
         }
     }

@@ -1,0 +1,332 @@
+//! Starting, serving and ending the verifier.
+
+use crate::{
+    config::{Config, ConfigError, Trust, before},
+    notification::Notifier,
+    parties::Parties,
+    powers::{Bell, Judge, Powers, Seal, Time, Vault},
+    routes,
+    token_keys::{TokenKeyError, TokenKeys},
+};
+use axum::Router;
+use procura_credential::judge::Expectations;
+use procura_crypto::digest::sha256;
+use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
+use procura_pki::Certificate;
+use procura_service::{
+    Clock, GuardedClient, Listener, Shutdown, SystemRng, config as files,
+    gather::Gatherer,
+    guarded::GuardError,
+    serve as listen,
+    server::ServeError,
+    shell::{Health, Metrics, Shell},
+    trust::{self, TrustError, TrustListSync},
+};
+use procura_store::{Schema, Store, StoreError, verifier};
+use procura_trust_list::{SnapshotHandle, signature::Signers, sync};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use zeroize::Zeroizing;
+
+/// Shortest secret shared with a relying party: 128 bit in base64url.
+const SHORTEST_SECRET: usize = 22;
+/// Pause between rounds of housekeeping.
+const HOUSEKEEPING: Duration = Duration::from_mins(10);
+
+/// Why the verifier does not start, or stopped.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StartError {
+    /// A key of the configuration says what cannot be.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A file of the configuration cannot be used.
+    #[error(transparent)]
+    File(#[from] files::ConfigError),
+    /// The seal cannot be used.
+    #[error("seal: {0}")]
+    Seal(#[from] SignerError),
+    /// The key-encryption keys cannot be used.
+    #[error("key_encryption_key_file: {0}")]
+    Vault(#[from] KekError),
+    /// The outbound client cannot be made.
+    #[error(transparent)]
+    Outbound(#[from] GuardError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The keys of access tokens cannot be used.
+    #[error(transparent)]
+    TokenKeys(#[from] TokenKeyError),
+    /// The trusted lists cannot be loaded.
+    #[error(transparent)]
+    Trust(#[from] TrustError),
+    /// A listener cannot be opened.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+}
+
+/// A verifier that is ready to serve.
+#[derive(Debug)]
+pub struct Verifier {
+    powers: Powers,
+    notifier: Notifier,
+    lists: TrustListSync,
+    snapshot: SnapshotHandle,
+    config: Config,
+}
+
+impl Verifier {
+    /// Opens everything that the configuration names: keys, database, stored lists.
+    ///
+    /// # Errors
+    /// [`StartError`] names what cannot be used.
+    pub async fn open(config: Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        config.check()?;
+        let now = clock.now();
+        let signer = FileSigner::open(&config.seal.key_file, Some(&config.seal.chain_file))?;
+        let certificate = signer
+            .chain()
+            .first()
+            .ok_or_else(|| ConfigError::new("seal.chain_file", "holds no certificate"))?;
+        let parties = Parties::new(&config, certificate)?;
+        let secrets = secrets(&config)?;
+        let vault = Vault(Arc::new(KekRing::open(&config.key_encryption_key_file)?));
+        let outbound = GuardedClient::new(config.development.guarded()?)?;
+        let lists = walk(&config.trust)?;
+        let store = Store::connect(&config.database.resolve()?, Schema::Verifier).await?;
+        let lists = TrustListSync::load(lists, outbound.clone(), Some(store.clone()), clock.clone()).await?;
+        let snapshot = lists.snapshot();
+        let gatherer = Gatherer::new(
+            outbound.clone(),
+            snapshot.clone(),
+            config.registries.clone(),
+            config.gather.clone(),
+            clock.clone(),
+        );
+        let token_keys = TokenKeys::open(
+            &store,
+            &vault,
+            config.tokens.clone(),
+            config.lifetimes.access_token_seconds,
+            &mut SystemRng,
+            now,
+        )
+        .await?;
+        let judge = Judge {
+            gatherer,
+            credential: expectations(&config),
+            max_age_seconds: config.lifetimes.presentation_seconds,
+        };
+        let time = Time(clock);
+        let seal = Seal(Arc::new(signer));
+        let powers = Powers {
+            parties,
+            time,
+            store,
+            seal,
+            vault,
+            judge,
+            token_keys,
+            bell: Bell::default(),
+        };
+        let notifier = Notifier::new(&powers, outbound, secrets);
+        Ok(Self {
+            powers,
+            notifier,
+            lists,
+            snapshot,
+            config,
+        })
+    }
+
+    /// Routes, health and everything that stands around them.
+    pub fn router(&self) -> Router {
+        let shell =
+            Shell::new("verifier", self.config.limits.clone()).with_https(self.powers.parties.is_https());
+        shell.wrap(routes::router(self.powers.clone()), self.health())
+    }
+
+    /// What readiness proves: the database answers, both keys sign and verify, the lists are current.
+    #[must_use]
+    pub fn health(&self) -> Health {
+        let (seal, keys, time) = (
+            self.powers.seal.clone(),
+            self.powers.token_keys.clone(),
+            self.powers.time.clone(),
+        );
+        let (snapshot, lists_time) = (self.snapshot.clone(), self.powers.time.clone());
+        Health::new()
+            .with_store(self.powers.store.clone())
+            .with_proof("seal", move || {
+                let (seal, now) = (seal.clone(), time.now());
+                async move {
+                    procura_keys::seal(&*seal.0, "JOSE", None, b"readiness", now)
+                        .await
+                        .map(drop)
+                }
+            })
+            .with_proof("token keys", {
+                let time = self.powers.time.clone();
+                move || {
+                    let proven = keys.prove(time.now());
+                    async move { proven }
+                }
+            })
+            .with_proof("trusted lists", move || {
+                let proven = trust::prove(&snapshot, lists_time.now());
+                async move { proven }
+            })
+    }
+
+    /// The worker that notifies relying parties.
+    #[must_use]
+    pub fn notifier(&self) -> Notifier {
+        self.notifier.clone()
+    }
+
+    /// What its handlers work with.
+    #[must_use]
+    pub fn powers(&self) -> &Powers {
+        &self.powers
+    }
+
+    /// Fetches and verifies the trusted lists now.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub async fn refresh_lists(&mut self) -> Result<(), TrustError> {
+        self.lists.refresh().await.map(drop)
+    }
+
+    /// Serves until `shutdown`, then finishes what is open.
+    ///
+    /// # Errors
+    /// [`StartError::Serve`].
+    pub async fn serve(self, shutdown: Shutdown) -> Result<(), StartError> {
+        let listener = Listener::bind(&self.config.listen).await?;
+        tracing::info!(address = %listener.address(), did = %self.powers.parties.did(), "verifier listens");
+        let mut served = vec![(listener, self.router())];
+        if let Some(operations) = &self.config.operations {
+            served.push((Listener::bind(operations).await?, Metrics::start().routes()));
+        }
+        let drain = Duration::from_secs(self.config.limits.drain_seconds);
+        let store = self.powers.store.clone();
+        tokio::join!(
+            listen(served, shutdown.clone(), drain),
+            self.notifier.run(shutdown.clone()),
+            self.lists.run(shutdown.clone()),
+            keep_house(self.powers, self.config.lifetimes.record_days, shutdown),
+        );
+        store.close().await;
+        Ok(())
+    }
+}
+
+/// Runs the verifier until the process is told to end.
+///
+/// # Errors
+/// [`StartError`].
+pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), StartError> {
+    let shutdown = Shutdown::on_signals()?;
+    let verifier = Box::pin(Verifier::open(config, clock)).await?;
+    Box::pin(verifier.serve(shutdown)).await
+}
+
+fn expectations(config: &Config) -> Expectations {
+    Expectations {
+        trust: config.trust.policy,
+        issues_for_others: config.issues_for_others.clone(),
+        representative_policies: config.representative_policies.clone(),
+        status: config.status,
+        skew_seconds: config.lifetimes.skew_seconds,
+        // The types are the request's, filled in when it is judged.
+        ..Expectations::strict([])
+    }
+}
+
+fn secrets(config: &Config) -> Result<BTreeMap<String, Zeroizing<String>>, StartError> {
+    let mut secrets = BTreeMap::new();
+    for (index, client) in config.clients.iter().enumerate() {
+        let secret = Zeroizing::new(files::read_secret(&client.secret_file)?);
+        if secret.len() < SHORTEST_SECRET {
+            let key = format!("clients[{index}].secret_file");
+            return Err(ConfigError::new(
+                key,
+                "the secret needs 22 characters of base64url (128 bit) at least",
+            )
+            .into());
+        }
+        secrets.insert(client.client_id.clone(), secret);
+    }
+    Ok(secrets)
+}
+
+/// What the walk of the lists starts from; signers in files are pinned by their digests like the others.
+fn walk(trust: &Trust) -> Result<sync::Config, StartError> {
+    let mut pinned = Vec::new();
+    for hex in &trust.lotl_signer_sha256 {
+        let digest = digest(hex)
+            .ok_or_else(|| ConfigError::new("trust.lotl_signer_sha256", "is not a SHA-256 digest in hex"))?;
+        pinned.push(digest);
+    }
+    for path in &trust.lotl_signer_files {
+        let certificates = Certificate::from_pem(&files::read_text(path)?).map_err(|error| {
+            ConfigError::new("trust.lotl_signer_files", format!("{}: {error}", path.display()))
+        })?;
+        pinned.extend(certificates.iter().map(|certificate| sha256(certificate.der())));
+    }
+    if pinned.is_empty() {
+        return Err(ConfigError::new("trust.lotl_signer_files", "hold no certificate").into());
+    }
+    Ok(sync::Config {
+        lotl_url: trust.lotl_url.clone(),
+        lotl_signers: Signers::Sha256(pinned),
+        official_journal_url: trust.official_journal_url.clone(),
+        territories: trust.territories.clone(),
+        refresh_seconds: trust.refresh_seconds,
+        grace_seconds: trust.grace_seconds,
+    })
+}
+
+fn digest(hex: &str) -> Option<[u8; 32]> {
+    let digits = hex
+        .chars()
+        .filter(|c| *c != ':')
+        .map(|c| c.to_digit(16))
+        .collect::<Option<Vec<_>>>()?;
+    let bytes = digits
+        .chunks(2)
+        .map(|pair| match pair {
+            [high, low] => u8::try_from(high << 4 | low).ok(),
+            _ => None,
+        })
+        .collect::<Option<Vec<_>>>()?;
+    bytes.try_into().ok()
+}
+
+/// Rotates keys and forgets what is over, every ten minutes: sooner than a new key signs, so that every replica has it.
+async fn keep_house(powers: Powers, record_days: i64, shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = shutdown.wait() => return,
+            () = tokio::time::sleep(HOUSEKEEPING) => {}
+        }
+        let now = powers.time.now();
+        if let Err(error) = powers
+            .token_keys
+            .refresh(&powers.store, &powers.vault, &mut SystemRng, now)
+            .await
+        {
+            tracing::error!(%error, "token keys cannot be refreshed");
+        }
+        let over = before(now, record_days.saturating_mul(86_400));
+        let forgotten = powers
+            .store
+            .write(over, |tx, over| Box::pin(verifier::forget(tx, *over)))
+            .await;
+        match forgotten {
+            Ok(count) => tracing::info!(count, "old logins forgotten"),
+            Err(error) => tracing::error!(%error, "old logins cannot be forgotten"),
+        }
+    }
+}

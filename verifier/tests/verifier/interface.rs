@@ -1,0 +1,205 @@
+//! What others see of the verifier: pages, metadata, health, its description.
+use crate::stage::{EMPLOYEE, LEAR, Override, Stage, world, world_to_change};
+use axum::http::StatusCode;
+use procura_sandbox::world::DOME_DID;
+use serde_json::json;
+
+const STATE: &str = "a-state-of-at-least-22-characters";
+
+#[test]
+fn the_committed_description_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
+    let current = procura_verifier::openapi().unwrap();
+    let committed = std::fs::read_to_string(path).unwrap_or_default();
+    assert!(
+        committed == current,
+        "verifier/openapi.json is not current: run `cargo run -p procura-verifier --example openapi > verifier/openapi.json`"
+    );
+}
+
+#[tokio::test]
+async fn metadata_names_the_keys_and_both_issuers() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let server = stage
+        .get("/.well-known/oauth-authorization-server", None)
+        .await
+        .json();
+    assert_eq!(server["issuer"], "https://verifier.example");
+    assert_eq!(server["access_token_issuer"], DOME_DID);
+    assert_eq!(server["jwks_uri"], "https://verifier.example/jwks");
+    assert_eq!(server["scopes_supported"], json!([LEAR, EMPLOYEE]));
+    assert_eq!(
+        server["access_token_signing_alg_values_supported"],
+        json!(["ES256"])
+    );
+    assert_eq!(
+        stage.get("/.well-known/openid-configuration", None).await.json(),
+        server
+    );
+    let keys = stage.get("/jwks", None).await.json();
+    assert_eq!(
+        (&keys["keys"][0]["alg"], &keys["keys"][0]["use"]),
+        (&json!("ES256"), &json!("sig"))
+    );
+    assert_eq!(keys["keys"][0].get("d"), None);
+}
+
+#[tokio::test]
+async fn the_login_page_says_who_asks_for_what_and_stands_on_its_own() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let page = stage
+        .get(&format!("/login?client_id=portal&state={STATE}"), None)
+        .await;
+    assert_eq!(page.status, StatusCode::OK);
+    for words in [
+        "DOME Marketplace",
+        DOME_DID,
+        "LEARCredentialEmployee",
+        "http-equiv=\"refresh\"",
+        "lang=\"en\"",
+        "role=\"img\"",
+        "width=device-width",
+    ] {
+        assert!(page.text.contains(words), "{words}");
+    }
+    let url = format!("https://verifier.example/authorization-requests?state={STATE}");
+    assert!(page.text.contains(&url));
+    assert!(!page.text.contains("<script") && !page.text.contains("style=\""));
+    let sources: Vec<_> = page.text.split("src=\"").skip(1).collect();
+    assert!(sources.is_empty(), "nothing is loaded but the style");
+    let cookie = page.headers["set-cookie"].to_str().unwrap();
+    assert!(
+        cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Secure"),
+        "{cookie}"
+    );
+    let style = stage.get("/assets/login.css", None).await;
+    assert_eq!(style.headers["content-type"], "text/css; charset=utf-8");
+    assert!(style.text.contains("prefers-color-scheme: dark"));
+}
+
+#[tokio::test]
+async fn a_login_begins_only_for_a_known_client_with_a_state_that_nobody_guesses_and_a_scope_it_may_ask() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let long = "a".repeat(129);
+    for (path, code) in [
+        ("/login".to_owned(), "PRO-4001"),
+        (
+            format!("/login?client_id=portal&client_id=portal&state={STATE}"),
+            "PRO-4001",
+        ),
+        (format!("/login?client_id=stranger&state={STATE}"), "PRO-4002"),
+        ("/login?client_id=portal&state=short".to_owned(), "PRO-4003"),
+        (format!("/login?client_id=portal&state={long}"), "PRO-4003"),
+        (
+            "/login?client_id=portal&state=%3Cscript%3Ealert(1)%3C%2Fscript%3E".to_owned(),
+            "PRO-4003",
+        ),
+        (
+            format!("/login?client_id=portal&state={STATE}&scope=openid"),
+            "PRO-4004",
+        ),
+    ] {
+        let page = stage.get(&path, None).await;
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{path}");
+        assert!(page.text.contains(code), "{path}: {}", page.text);
+        assert!(!page.text.contains("<script"), "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_state_serves_one_browser_and_one_login() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let cookie = stage.begin(STATE, EMPLOYEE).await;
+    let path = format!("/login?client_id=portal&state={STATE}");
+    let again = stage.get(&path, Some(&cookie)).await;
+    assert_eq!(
+        again.status,
+        StatusCode::OK,
+        "the same browser sees its login again"
+    );
+    for other in [None, Some("procura_login=AAAAAAAAAAAAAAAAAAAAAA")] {
+        let page = stage.get(&path, other).await;
+        assert_eq!(page.status, StatusCode::CONFLICT);
+        assert!(page.text.contains("PRO-4005"));
+    }
+    stage.clock.advance(300);
+    let late = stage.get(&path, Some(&cookie)).await;
+    assert!(
+        late.text.contains("took too long") && late.text.contains("error=access_denied"),
+        "{}",
+        late.text
+    );
+}
+
+#[tokio::test]
+async fn readiness_proves_database_keys_and_lists() {
+    let served = world_to_change().await;
+    let stage = Stage::new(&served).await;
+    let ready = stage.get("/health/ready", None).await;
+    let up = json!({ "database": "up", "seal": "up", "token keys": "up", "trusted lists": "up" });
+    assert_eq!(
+        (ready.status, &ready.json()["proofs"]),
+        (StatusCode::OK, &up),
+        "{}",
+        ready.text
+    );
+    assert_eq!(stage.get("/health/live", None).await.status, StatusCode::OK);
+
+    stage.clock.advance(86_400 * 365);
+    let stale = stage.get("/health/ready", None).await;
+    assert_eq!(stale.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(stale.json()["proofs"]["trusted lists"], "down");
+
+    served.say(&served.world.origins().lotl(), Override::Down);
+    let without = Stage::new(&served).await;
+    assert_eq!(
+        without.get("/health/ready", None).await.json()["proofs"]["trusted lists"],
+        "down"
+    );
+    without.verifier.powers().store.close().await;
+    assert_eq!(
+        without.get("/health/ready", None).await.json()["proofs"]["database"],
+        "down"
+    );
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_not_safe_is_refused_by_key() {
+    type Change = fn(&mut procura_verifier::Config);
+    let served = world().await;
+    let folder = tempfile::tempdir().unwrap();
+    let good = crate::stage::config(&served, folder.path(), "http://127.0.0.1:1");
+    assert_eq!(good.check(), Ok(()));
+    let changes: [(&str, Change); 9] = [
+        ("public_url", |c| {
+            c.public_url = "http://verifier.example".parse().unwrap();
+        }),
+        ("public_url", |c| {
+            c.public_url = "https://verifier.example/path".parse().unwrap();
+        }),
+        ("clients", |c| c.clients.clear()),
+        ("clients[1].client_id", |c| c.clients.push(c.clients[0].clone())),
+        ("clients[0].scopes", |c| {
+            c.clients[0].scopes = vec!["openid".to_owned()];
+        }),
+        ("clients[0].notify_url", |c| {
+            c.clients[0].notify_url = "http://portal.example/".parse().unwrap();
+        }),
+        ("clients[0].return_url", |c| {
+            c.clients[0].return_url = "http://portal.example/".parse().unwrap();
+        }),
+        ("lifetimes.transaction_seconds", |c| {
+            c.lifetimes.transaction_seconds = 301;
+        }),
+        ("trust", |c| c.trust.lotl_signer_sha256.clear()),
+    ];
+    for (key, change) in changes {
+        let mut config = good.clone();
+        change(&mut config);
+        assert_eq!(config.check().unwrap_err().key, key);
+    }
+}

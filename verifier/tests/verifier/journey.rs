@@ -1,0 +1,254 @@
+//! What goes well.
+use crate::stage::{EMPLOYEE, LEAR, RESOURCE, SECRET, Stage, payload, response, world};
+use axum::http::StatusCode;
+use procura_credential::lear::Shape;
+use procura_jose::{Algorithm, AlgorithmSet, JwkSet};
+use procura_protocol::{
+    oauth::access_token::{AccessToken, TokenExpectations, verify},
+    vp::Query,
+};
+use procura_sandbox::world::DOME_DID;
+use procura_verifier::{config::TokenAlgorithm, notification::Delivery};
+
+/// Verifies a token as the portal does, by the published keys.
+async fn verified(stage: &Stage, token: &str) -> AccessToken {
+    let jwks = stage.get("/jwks", None).await.json();
+    let keys = JwkSet::from_json(jwks.as_object().unwrap()).unwrap();
+    let algorithms = AlgorithmSet::new(&[Algorithm::Es256, Algorithm::Rs256]);
+    let expected = TokenExpectations {
+        issuer: DOME_DID,
+        audience: RESOURCE,
+        algorithms: &algorithms,
+        keys: &keys,
+        skew_seconds: 0,
+    };
+    verify(token, &expected, stage.now()).unwrap()
+}
+
+async fn heard_token(stage: &Stage) -> AccessToken {
+    assert_eq!(
+        stage.verifier.notifier().deliver_due().await.unwrap(),
+        [Delivery::Delivered]
+    );
+    let heard = stage.portal.heard.lock().unwrap().clone();
+    let [heard] = heard.as_slice() else {
+        panic!("heard {} times", heard.len())
+    };
+    verified(stage, &heard.form["access_token"]).await
+}
+
+#[tokio::test]
+async fn a_proven_mandate_becomes_a_token_that_the_relying_party_hears_of() {
+    let served = world().await;
+    for (scope, shape) in [
+        (EMPLOYEE, Shape::EmployeeV2),
+        (EMPLOYEE, Shape::EmployeeV3),
+        (LEAR, Shape::LearCredential),
+    ] {
+        let stage = Stage::new(&served).await;
+        let credential = served.world.good_credential(shape).unwrap();
+        let login = stage.login(scope).await;
+        assert_eq!(login.object.request.query, Query::Scope(scope.to_owned()));
+        assert_eq!(login.object.request.client_id.as_str(), DOME_DID);
+        let answer = stage
+            .answer(&stage.presentation(&served, &login, &credential))
+            .await;
+        assert_eq!(answer.status, StatusCode::OK, "{shape:?}: {}", answer.text);
+        assert_eq!(answer.json(), serde_json::json!({ "accepted": true }));
+
+        let token = heard_token(&stage).await;
+        assert_eq!(token.issuer.as_str(), DOME_DID);
+        assert_eq!(token.subject, served.world.holder().unwrap());
+        assert_eq!(token.scope, scope);
+        assert_eq!(token.credential, credential);
+        let claims: serde_json::Value = serde_json::from_slice(&payload(&credential)).unwrap();
+        assert_eq!(
+            &token.vc["type"],
+            claims.pointer("/vc/type").unwrap_or(&claims["type"])
+        );
+        let heard = stage.portal.heard.lock().unwrap()[0].clone();
+        assert_eq!(heard.authorization, format!("Bearer {SECRET}"));
+        assert_eq!(heard.form["state"], login.state);
+    }
+}
+
+#[tokio::test]
+async fn a_vp_token_is_accepted_raw_in_base64_and_in_base64url() {
+    use base64::{
+        Engine as _,
+        engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD},
+    };
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    for wrap in [
+        |vp: &str| vp.to_owned(),
+        |vp: &str| STANDARD.encode(vp),
+        |vp: &str| URL_SAFE.encode(vp),
+        |vp: &str| URL_SAFE_NO_PAD.encode(vp),
+    ] {
+        let login = stage.login(EMPLOYEE).await;
+        let vp = stage.presentation(&served, &login, &credential);
+        let answer = stage.answer(&wrap(&vp)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    }
+}
+
+#[tokio::test]
+async fn json_is_accepted_and_a_state_that_is_the_logins() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let login = stage.login(EMPLOYEE).await;
+    let vp = stage.presentation(&served, &login, &credential);
+    let body = response(&vp, Some(&login.state)).to_json().to_string();
+    let answer = stage.post("application/json; charset=utf-8", body).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn tokens_can_be_minted_with_rs256() {
+    let served = world().await;
+    let stage = Stage::with(&served, |config| config.tokens.algorithm = TokenAlgorithm::Rs256).await;
+    let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let answer = stage.present(&served, EMPLOYEE, &credential).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    heard_token(&stage).await;
+    let token = stage.portal.heard.lock().unwrap()[0].form["access_token"].clone();
+    let header: serde_json::Value =
+        serde_json::from_slice(&procura_jose::base64url::decode(token.split('.').next().unwrap()).unwrap())
+            .unwrap();
+    assert_eq!(
+        (&header["alg"], &header["typ"]),
+        (&"RS256".into(), &"at+jwt".into())
+    );
+}
+
+#[tokio::test]
+async fn a_refused_answer_leaves_the_login_open_for_a_better_one() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let login = stage.login(EMPLOYEE).await;
+    let revoked = served
+        .world
+        .villains()
+        .unwrap()
+        .into_iter()
+        .find(|v| v.name == "revoked")
+        .unwrap();
+    let refused = stage
+        .answer(&stage.presentation(&served, &login, &revoked.credential))
+        .await;
+    assert_eq!(
+        (refused.status, refused.checks()),
+        (StatusCode::BAD_REQUEST, vec!["revocation".to_owned()])
+    );
+    let accepted = stage
+        .answer(&stage.presentation(&served, &login, &credential))
+        .await;
+    assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.text);
+}
+
+#[tokio::test]
+async fn the_browser_that_began_is_sent_back_when_the_relying_party_has_heard() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let state = "a-state-of-at-least-22-characters";
+    let cookie = stage.begin(state, EMPLOYEE).await;
+    let path = format!("/login/status?state={state}");
+    let waiting = stage.get(&path, Some(&cookie)).await;
+    assert_eq!(waiting.status, StatusCode::OK);
+    assert!(waiting.text.contains("Waiting for your wallet"));
+    let login = stage.fetch(state).await;
+    assert!(
+        stage
+            .get(&path, Some(&cookie))
+            .await
+            .text
+            .contains("Your wallet has the request")
+    );
+    stage
+        .answer(&stage.presentation(&served, &login, &credential))
+        .await;
+    assert!(
+        stage
+            .get(&path, Some(&cookie))
+            .await
+            .text
+            .contains("is being told")
+    );
+    stage.verifier.notifier().deliver_due().await.unwrap();
+    for path in [path.clone(), format!("/login?client_id=portal&state={state}")] {
+        let back = stage.get(&path, Some(&cookie)).await;
+        assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text);
+        assert_eq!(
+            back.headers["location"].to_str().unwrap(),
+            stage.config.clients[0].return_url.as_str()
+        );
+    }
+    let stranger = stage
+        .get(&path, Some("procura_login=AAAAAAAAAAAAAAAAAAAAAA"))
+        .await;
+    assert_eq!(stranger.status, StatusCode::NOT_FOUND);
+    assert_eq!(stage.get(&path, None).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_request_that_is_fetched_again_has_the_same_parameters_and_times() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let first = stage.login(EMPLOYEE).await;
+    stage.clock.advance(59);
+    assert_eq!(stage.fetch(&first.state).await.object, first.object);
+    let other = stage
+        .get(&format!("/authentication-requests?state={}", first.state), None)
+        .await;
+    assert_eq!(other.status, StatusCode::OK);
+    assert_eq!(other.headers["content-type"], "application/oauth-authz-req+jwt");
+    assert_eq!(other.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn the_documented_number_of_commits_is_held() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let store = stage.verifier.powers().store.clone();
+    let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let state = "a-state-of-at-least-22-characters";
+    let mut before = store.commits();
+    let mut since = || {
+        let commits = store.commits() - before;
+        before = store.commits();
+        commits
+    };
+    let cookie = stage.begin(state, EMPLOYEE).await;
+    assert_eq!(since(), 1, "begin");
+    stage
+        .get(&format!("/login/status?state={state}"), Some(&cookie))
+        .await;
+    assert_eq!(since(), 0, "status");
+    let login = stage.fetch(state).await;
+    assert_eq!(since(), 1, "request");
+    stage.fetch(state).await;
+    assert_eq!(since(), 0, "request, again");
+    stage.answer("nonsense").await;
+    assert_eq!(since(), 0, "malformed answer");
+    let other = served.world.presentation(
+        &credential,
+        &login.nonce,
+        "did:elsi:VATES-12345678",
+        "urn:uuid:1",
+        stage.now(),
+    );
+    stage.answer(&other.unwrap()).await;
+    assert_eq!(since(), 1, "refused answer");
+    let vp = stage.presentation(&served, &login, &credential);
+    assert_eq!(stage.answer(&vp).await.status, StatusCode::OK);
+    assert_eq!(since(), 1, "accepted answer");
+    stage.answer(&vp).await;
+    assert_eq!(since(), 0, "replay");
+    stage.verifier.notifier().deliver_due().await.unwrap();
+    assert_eq!(since(), 2, "notification: lease and delivery");
+}

@@ -1,0 +1,15 @@
+//! The verifier as a whole: the real router and SQLite, the demo world served over HTTP, a relying party that listens.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+#![expect(clippy::similar_names, reason = "a stage has states")]
+mod interface;
+mod journey;
+mod logs;
+mod notification;
+mod refusals;
+mod stage;
+mod token_keys;
