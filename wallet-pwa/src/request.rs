@@ -340,7 +340,7 @@ async fn prove(world: &World, raw: &str, now: Timestamp) -> Result<Request, Wall
     if jws.header.typ.as_deref() != Some(REQUEST_OBJECT_TYP) {
         return Err(refused(
             ErrorCode::InvalidRequest,
-            format!("typ is not {REQUEST_OBJECT_TYP:?}"),
+            &format!("typ is not {REQUEST_OBJECT_TYP:?}"),
         ));
     }
     // Which rule the claims break is told only once; whose seal is expected must be known before.
