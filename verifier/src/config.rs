@@ -7,6 +7,7 @@ use procura_pki::OrganizationIdentifier;
 use procura_service::{
     config::{Database, Development, Limits, Listen, Log},
     gather::{GatherLimits, Registries},
+    trust::Trust,
 };
 use serde::Deserialize;
 use std::{
@@ -34,8 +35,11 @@ pub struct Config {
     pub seal: Seal,
     /// Relying parties that may begin a login.
     pub clients: Vec<Client>,
-    /// Whose credentials are believed.
+    /// Whose lists are believed.
     pub trust: Trust,
+    /// `eu-qualified` or `eu-advanced`.
+    #[serde(default = "qualified")]
+    pub trust_policy: TrustPolicy,
     /// Where participants and issuers are looked up.
     pub registries: Registries,
     /// How long facts may take, and how long they are believed.
@@ -99,35 +103,6 @@ pub struct Client {
     pub return_url: Url,
     /// File (mode 0600) with the secret by which we authenticate to it.
     pub secret_file: PathBuf,
-}
-
-/// Whose credentials are believed.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Trust {
-    /// The list of trusted lists.
-    pub lotl_url: String,
-    /// SHA-256 (hex) of the certificates that may sign it.
-    #[serde(default)]
-    pub lotl_signer_sha256: BTreeSet<String>,
-    /// PEM files with certificates that may sign it.
-    #[serde(default)]
-    pub lotl_signer_files: Vec<PathBuf>,
-    /// The Official Journal notice that names those signers.
-    #[serde(default)]
-    pub official_journal_url: Option<String>,
-    /// Only these territories; none named: all.
-    #[serde(default)]
-    pub territories: Vec<String>,
-    /// `eu-qualified` or `eu-advanced`.
-    #[serde(default = "qualified")]
-    pub policy: TrustPolicy,
-    /// Seconds between refreshes of the lists.
-    #[serde(default = "Trust::refresh_seconds")]
-    pub refresh_seconds: i64,
-    /// Seconds for which a list is used beyond its `NextUpdate`.
-    #[serde(default)]
-    pub grace_seconds: i64,
 }
 
 /// How access tokens are minted.
@@ -207,12 +182,6 @@ const fn required() -> StatusPolicy {
 
 const fn qualified() -> TrustPolicy {
     TrustPolicy::EuQualified
-}
-
-impl Trust {
-    const fn refresh_seconds() -> i64 {
-        6 * 3600
-    }
 }
 
 /// What is wrong with a configuration that was read; names the key.
@@ -323,12 +292,9 @@ impl Config {
                 ));
             }
         }
-        if self.trust.lotl_signer_sha256.is_empty() && self.trust.lotl_signer_files.is_empty() {
-            return Err(ConfigError::new(
-                "trust",
-                "pins no signer: set lotl_signer_sha256 or lotl_signer_files",
-            ));
-        }
+        self.trust
+            .sync()
+            .map_err(|error| ConfigError::new("trust", error.to_string()))?;
         Ok(())
     }
 

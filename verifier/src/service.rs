@@ -1,7 +1,7 @@
 //! Starting, serving and ending the verifier.
 
 use crate::{
-    config::{Config, ConfigError, Trust, before},
+    config::{Config, ConfigError, before},
     notification::Notifier,
     parties::Parties,
     powers::{Bell, Judge, Powers, Seal, Time, Vault},
@@ -10,9 +10,7 @@ use crate::{
 };
 use axum::Router;
 use procura_credential::judge::Expectations;
-use procura_crypto::digest::sha256;
 use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
-use procura_pki::Certificate;
 use procura_service::{
     Clock, GuardedClient, Listener, Shutdown, SystemRng, config as files,
     gather::Gatherer,
@@ -23,7 +21,7 @@ use procura_service::{
     trust::{self, TrustError, TrustListSync},
 };
 use procura_store::{Schema, Store, StoreError, verifier};
-use procura_trust_list::{SnapshotHandle, signature::Signers, sync};
+use procura_trust_list::SnapshotHandle;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use zeroize::Zeroizing;
 
@@ -92,7 +90,10 @@ impl Verifier {
         let secrets = secrets(&config)?;
         let vault = Vault(Arc::new(KekRing::open(&config.key_encryption_key_file)?));
         let outbound = GuardedClient::new(config.development.guarded()?)?;
-        let lists = walk(&config.trust)?;
+        let lists = config
+            .trust
+            .sync()
+            .map_err(|error| ConfigError::new("trust", error.to_string()))?;
         let store = Store::connect(&config.database.resolve()?, Schema::Verifier).await?;
         let lists = TrustListSync::load(lists, outbound.clone(), Some(store.clone()), clock.clone()).await?;
         let snapshot = lists.snapshot();
@@ -234,7 +235,7 @@ pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), StartErr
 
 fn expectations(config: &Config) -> Expectations {
     Expectations {
-        trust: config.trust.policy,
+        trust: config.trust_policy,
         issues_for_others: config.issues_for_others.clone(),
         representative_policies: config.representative_policies.clone(),
         status: config.status,
@@ -259,49 +260,6 @@ fn secrets(config: &Config) -> Result<BTreeMap<String, Zeroizing<String>>, Start
         secrets.insert(client.client_id.clone(), secret);
     }
     Ok(secrets)
-}
-
-/// What the walk of the lists starts from; signers in files are pinned by their digests like the others.
-fn walk(trust: &Trust) -> Result<sync::Config, StartError> {
-    let mut pinned = Vec::new();
-    for hex in &trust.lotl_signer_sha256 {
-        let digest = digest(hex)
-            .ok_or_else(|| ConfigError::new("trust.lotl_signer_sha256", "is not a SHA-256 digest in hex"))?;
-        pinned.push(digest);
-    }
-    for path in &trust.lotl_signer_files {
-        let certificates = Certificate::from_pem(&files::read_text(path)?).map_err(|error| {
-            ConfigError::new("trust.lotl_signer_files", format!("{}: {error}", path.display()))
-        })?;
-        pinned.extend(certificates.iter().map(|certificate| sha256(certificate.der())));
-    }
-    if pinned.is_empty() {
-        return Err(ConfigError::new("trust.lotl_signer_files", "hold no certificate").into());
-    }
-    Ok(sync::Config {
-        lotl_url: trust.lotl_url.clone(),
-        lotl_signers: Signers::Sha256(pinned),
-        official_journal_url: trust.official_journal_url.clone(),
-        territories: trust.territories.clone(),
-        refresh_seconds: trust.refresh_seconds,
-        grace_seconds: trust.grace_seconds,
-    })
-}
-
-fn digest(hex: &str) -> Option<[u8; 32]> {
-    let digits = hex
-        .chars()
-        .filter(|c| *c != ':')
-        .map(|c| c.to_digit(16))
-        .collect::<Option<Vec<_>>>()?;
-    let bytes = digits
-        .chunks(2)
-        .map(|pair| match pair {
-            [high, low] => u8::try_from(high << 4 | low).ok(),
-            _ => None,
-        })
-        .collect::<Option<Vec<_>>>()?;
-    bytes.try_into().ok()
 }
 
 /// Rotates keys and forgets what is over, every ten minutes: sooner than a new key signs, so that every replica has it.

@@ -195,7 +195,7 @@ async fn a_configuration_that_is_not_safe_is_refused_by_key() {
         ("lifetimes.transaction_seconds", |c| {
             c.lifetimes.transaction_seconds = 301;
         }),
-        ("trust", |c| c.trust.lotl_signer_sha256.clear()),
+        ("trust", |c| c.trust.lotl_signers.clear()),
     ];
     for (key, change) in changes {
         let mut config = good.clone();

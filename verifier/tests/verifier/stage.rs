@@ -333,7 +333,7 @@ return_url = "{portal_origin}/"
 secret_file = "{secret_file}"
 [trust]
 lotl_url = "{lotl}"
-lotl_signer_sha256 = ["{lotl_signer}"]
+lotl_signers = ["{lotl_signer}"]
 [registries]
 participants = ["{ecosystem}"]
 issuers = ["{ecosystem}"]
