@@ -62,7 +62,7 @@
 //!    `store.write((hash, now), |tx, (hash, now)| Box::pin(async move { …load, pure step, save… })).await`.
 //!    `Err` undoes the operation; a refusal that must be remembered (an attempt counted) is a value inside `Ok`.
 //!    Nothing that waits for somebody else (a peer, a signer) belongs into an operation: on SQLite all others wait.
-//! 4. Its contract tests call [`contract::on_each_database`]: they run on SQLite, and on PostgreSQL where
+//! 4. Its contract tests call `contract::on_each_database` (feature `contract`): they run on SQLite, and on PostgreSQL where
 //!    `PROCURA_TEST_POSTGRES` names a server.
 
 mod connection;

@@ -16,7 +16,12 @@ async fn a_server_starts_serves_and_leaves_nothing_behind() {
     let store = Store::connect(&url, Schema::Issuer).await.unwrap();
     store.ping().await.unwrap();
     store.close().await;
-    let address = url.rsplit('@').next().unwrap().trim_end_matches("/postgres").to_owned();
+    let address = url
+        .rsplit('@')
+        .next()
+        .unwrap()
+        .trim_end_matches("/postgres")
+        .to_owned();
     drop(server);
     assert!(std::net::TcpStream::connect(address).is_err(), "it still listens");
 }
