@@ -18,7 +18,7 @@ pub enum Need {
     Participant(Did),
     /// For which credential types a DID may issue.
     Issuer(Did),
-    /// A JSON Schema by URL or id.
+    /// A JSON Schema by URL or id. The schemas that we know are embedded: no judge asks for this yet.
     Schema(String),
 }
 /// What came of a need.

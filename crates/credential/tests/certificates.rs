@@ -31,6 +31,7 @@ const WEB: u8 = 3;
 
 /// What one certificate and its service say; the default is a qualified seal, exempt from revocation.
 #[derive(Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing to break")]
 struct Case {
     compliance: bool,
     qscd: bool,
@@ -72,7 +73,7 @@ fn now() -> Timestamp {
 fn time(text: &str) -> Timestamp {
     text.parse().unwrap()
 }
-/// A QcStatement 0.4.0.1862.1.`number`, with its value.
+/// A statement 0.4.0.1862.1.`number`, with its value.
 fn statement(number: u8, value: &[u8]) -> Vec<u8> {
     let content = [&[6, 6, 4, 0, 0x8e, 0x46, 1, number], value].concat();
     sequence(&content)

@@ -112,6 +112,24 @@ fn version_1_is_accepted() {
     assert_eq!(judged.1.unwrap().credential.shape, Shape::EmployeeV1);
 }
 
+/// What peers of the ecosystem send: `sigT` in place of `iat`, typ `jose`. Accepted only by the profile for it.
+#[test]
+fn the_header_of_deployed_peers_is_accepted_by_their_profile_alone() {
+    let raw = with_header(&good(Shape::EmployeeV2), Party::GoodAirSeal, |header| {
+        header.remove("iat");
+        header.insert("sigT".to_owned(), json!("2026-02-28T12:00:00Z"));
+        header.insert("crit".to_owned(), json!(["sigT"]));
+        header.insert("typ".to_owned(), json!("jose"));
+    });
+    refused(&raw, CheckName::Format);
+    let mut expectations = expectations();
+    expectations.profile = procura_jades::validate::Profile::Deployed;
+    let judged = judge_credential(&raw, &expectations, &facts());
+    assert_accepted(&judged);
+    let tolerated = &judged.0.check(CheckName::Format).unwrap().detail;
+    assert!(tolerated.contains("sigT"), "{tolerated}");
+}
+
 #[test]
 fn format_is_refused() {
     let control = good(Shape::EmployeeV3);
