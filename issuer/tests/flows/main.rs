@@ -1,0 +1,17 @@
+//! The issuer through its real routers: the journey, and every refusal with a control that passes and one mutation.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+
+mod commits;
+mod credential_requests;
+mod documents;
+mod journey;
+mod logs;
+mod management;
+mod status;
+mod token_requests;
+mod world;
