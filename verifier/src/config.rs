@@ -16,7 +16,61 @@ use std::{
 };
 use url::Url;
 
-/// Everything that an operator decides.
+/// Everything that an operator decides. Variables `PROCURA_VERIFIER_…` override the file
+/// (`PROCURA_VERIFIER_DATABASE__URL`).
+///
+/// ```
+/// let text = r#"
+/// public_url = "https://verifier.example"
+/// key_encryption_key_file = "kek"                  # mode 0600, lines id:base64url
+/// representative_policies = ["1.3.6.1.4.1.99999.1"]  # natural persons with these represent their organisation
+/// issues_for_others = []                           # organizationIdentifiers
+/// status = "required"                              # or "allow-absent"
+/// trust_policy = "eu-qualified"                    # or "eu-advanced"
+///
+/// [listen]
+/// address = "0.0.0.0:8443"
+/// [listen.tls]
+/// certificate = "tls.pem"
+/// key = "tls.key"
+/// [operations]                                     # /metrics, for operators only
+/// address = "127.0.0.1:9443"
+/// [database]
+/// url = "sqlite:verifier.db"                       # or url_file with postgres://user:password@host/database
+/// [seal]                                           # our did:elsi follows from its certificate
+/// key_file = "seal.key"
+/// chain_file = "seal.pem"
+///
+/// [[clients]]
+/// client_id = "portal"
+/// name = "DOME Marketplace"
+/// resource = "https://portal.example/"             # aud of its tokens
+/// scopes = ["dome.credentials.presentation.LEARCredential"]
+/// notify_url = "https://portal.example/notify"
+/// return_url = "https://portal.example/"
+/// secret_file = "portal.secret"                    # mode 0600, 22 characters at least
+/// [clients.accepted_types]                         # where a scope means more, or less, than it says
+/// "dome.credentials.presentation.LEARCredential" = ["LEARCredential", "LEARCredentialEmployee"]
+///
+/// [trust]
+/// lotl_url = "https://ec.europa.eu/tools/lotl/eu-lotl.xml"
+/// lotl_signers = ["0000000000000000000000000000000000000000000000000000000000000000"]
+/// territories = ["DE", "ES"]
+/// [registries]
+/// participants = ["https://registry.example/"]
+/// issuers = ["https://registry.example/"]
+/// [tokens]
+/// algorithm = "ES256"                              # or RS256
+/// rotation_days = 90
+/// [lifetimes]
+/// transaction_seconds = 300
+/// access_token_seconds = 900
+/// "#;
+/// let config: procura_verifier::Config =
+///     procura_service::config::parse("verifier.toml", text, "PROCURA_VERIFIER_", std::iter::empty())?;
+/// config.check()?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
