@@ -1,2 +1,57 @@
-//! `procura`.
-fn main() {}
+//! `procura`: the services, the tools of their operators, and the demonstration.
+//!
+//! ```text
+//! procura issuer|wallet|verifier|ecosystem|portal serve --config FILE
+//! procura issuer token add|list|revoke --config FILE …
+//! procura wallet invite --config FILE
+//! procura verify FILE|- [--json] [--config FILE | --world FOLDER | --lotl URL …]
+//! procura demo [--walk [--kill]] [--fresh] [--dir FOLDER]
+//! ```
+//!
+//! Exit status: 0 done (of `verify`: accepted), 1 failed, 2 refused.
+mod arguments;
+mod demo;
+mod failure;
+mod operator;
+mod output;
+mod serve;
+mod verify;
+
+use arguments::{Arguments, Command};
+use clap::Parser;
+use failure::Failure;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        // 2 is kept for what is refused: a mistyped command is a failure like any other.
+        Err(error) => {
+            let told = error.print().is_ok();
+            return ExitCode::from(u8::from(error.use_stderr() || !told));
+        }
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => return fail(&Failure::new(format!("the runtime cannot start: {error}"))),
+    };
+    match runtime.block_on(run(arguments.command)) {
+        Ok(code) => code,
+        Err(failure) => fail(&failure),
+    }
+}
+async fn run(command: Command) -> Result<ExitCode, Failure> {
+    match command {
+        Command::Issuer { command } => operator::issuer(command).await,
+        Command::Wallet { command } => operator::wallet(command).await,
+        Command::Verifier { command } => serve::run(serve::Service::Verifier, command).await,
+        Command::Ecosystem { command } => serve::run(serve::Service::Ecosystem, command).await,
+        Command::Portal { command } => serve::run(serve::Service::Portal, command).await,
+        Command::Verify(arguments) => verify::run(*arguments).await,
+        Command::Demo(arguments) => demo::run(arguments).await,
+    }
+}
+fn fail(failure: &Failure) -> ExitCode {
+    output::complain(failure);
+    ExitCode::FAILURE
+}

@@ -1,5 +1,5 @@
 //! What the ecosystem publishes, and that it is signed again in time.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod support;
 
 use axum::body::Body;
@@ -34,12 +34,26 @@ impl Running {
         let folder = tempfile::tempdir().unwrap();
         folder::save(world(), folder.path()).unwrap();
         let watch = Arc::new(Watch(Mutex::new(made_at())));
-        let ecosystem = Ecosystem::open(folder.path(), Arc::clone(&watch) as Arc<dyn Clock>).unwrap();
-        Self { folder, watch, ecosystem }
+        let ecosystem = Ecosystem::open(folder.path(), watch.clone()).unwrap();
+        Self {
+            folder,
+            watch,
+            ecosystem,
+        }
     }
     async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
-        let (parts, body) = self.ecosystem.router().oneshot(request).await.unwrap().into_parts();
-        (parts.status, parts.headers, axum::body::to_bytes(body, 1 << 24).await.unwrap().to_vec())
+        let (parts, body) = self
+            .ecosystem
+            .router()
+            .oneshot(request)
+            .await
+            .unwrap()
+            .into_parts();
+        (
+            parts.status,
+            parts.headers,
+            axum::body::to_bytes(body, 1 << 24).await.unwrap().to_vec(),
+        )
     }
     async fn get(&self, path: &str) -> (StatusCode, HeaderMap, Vec<u8>) {
         self.send(Request::get(path).body(Body::empty()).unwrap()).await
@@ -53,18 +67,25 @@ impl Running {
     }
 }
 fn signers(party: Party) -> Signers {
-    Signers::Certificates(vec![Certificate::from_der(world().party(party).unwrap().certificate()).unwrap()])
+    Signers::Certificates(vec![
+        Certificate::from_der(world().party(party).unwrap().certificate()).unwrap(),
+    ])
 }
 
 #[tokio::test]
 async fn lists_are_served_signed_and_point_to_each_other() {
     let running = Running::new();
     let (status, headers, lotl) = running.get("/lotl.xml").await;
-    assert_eq!((status, headers[header::CONTENT_TYPE].as_bytes()), (StatusCode::OK, &b"application/vnd.etsi.tsl+xml"[..]));
+    assert_eq!(
+        (status, headers[header::CONTENT_TYPE].as_bytes()),
+        (StatusCode::OK, &b"application/vnd.etsi.tsl+xml"[..])
+    );
     let lotl = verify(&lotl, &signers(Party::LotlOperator)).unwrap().list;
     assert_eq!(lotl.pointers[0].location, "http://127.0.0.1:4710/tl/DE.xml");
     let (_, _, german) = running.get("/tl/DE.xml").await;
-    let german = verify(&german, &Signers::Certificates(lotl.pointers[0].signers.clone())).unwrap().list;
+    let german = verify(&german, &Signers::Certificates(lotl.pointers[0].signers.clone()))
+        .unwrap()
+        .list;
     assert_eq!((german.version, german.territory.as_str()), (6, "DE"));
     assert_eq!(german.providers[0].services.len(), 3);
 }
@@ -73,8 +94,10 @@ async fn lists_are_served_signed_and_point_to_each_other() {
 async fn who_has_a_list_already_is_told_so() {
     let running = Running::new();
     let (_, headers, _) = running.get("/tl/DE.xml").await;
-    let request =
-        Request::get("/tl/DE.xml").header(header::IF_NONE_MATCH, &headers[header::ETAG]).body(Body::empty()).unwrap();
+    let request = Request::get("/tl/DE.xml")
+        .header(header::IF_NONE_MATCH, &headers[header::ETAG])
+        .body(Body::empty())
+        .unwrap();
     let (status, _, body) = running.send(request).await;
     assert_eq!((status, body.len()), (StatusCode::NOT_MODIFIED, 0));
 }
@@ -87,9 +110,17 @@ async fn crls_and_authorities_are_served_where_certificates_say() {
         assert_eq!(status, StatusCode::OK);
         assert!(Crl::from_der(&der).is_ok());
         let (status, _, der) = running.get(&format!("/ca/{}.cer", ca.stem())).await;
-        assert_eq!((status, der.as_slice()), (StatusCode::OK, world().authority(ca).unwrap()));
+        assert_eq!(
+            (status, der.as_slice()),
+            (StatusCode::OK, world().authority(ca).unwrap())
+        );
     }
-    for path in ["/crl/nobody.crl", "/crl/realtruth-root.pem", "/ca/..%2Fkeys%2Fgoodair-seal.cer", "/keys/goodair-seal.pem"] {
+    for path in [
+        "/crl/nobody.crl",
+        "/crl/realtruth-root.pem",
+        "/ca/..%2Fkeys%2Fgoodair-seal.cer",
+        "/keys/goodair-seal.pem",
+    ] {
         assert_eq!(running.get(path).await.0, StatusCode::NOT_FOUND, "{path}");
     }
 }
@@ -97,18 +128,34 @@ async fn crls_and_authorities_are_served_where_certificates_say() {
 #[tokio::test]
 async fn participants_are_answered_by_id_and_state() {
     let running = Running::new();
-    let (status, goodair) = running.json("/api/did/v1/identifiers/did:elsi:VATES-12345678").await;
-    assert_eq!((status, &goodair["id"], &goodair["active"]), (StatusCode::OK, &"did:elsi:VATES-12345678".into(), &true.into()));
-    let (_, badair) = running.json("/api/did/v1/identifiers/did%3Aelsi%3AVATES-87654321").await;
+    let (status, goodair) = running
+        .json("/api/did/v1/identifiers/did:elsi:VATES-12345678")
+        .await;
+    assert_eq!(
+        (status, &goodair["id"], &goodair["active"]),
+        (StatusCode::OK, &"did:elsi:VATES-12345678".into(), &true.into())
+    );
+    let (_, badair) = running
+        .json("/api/did/v1/identifiers/did%3Aelsi%3AVATES-87654321")
+        .await;
     assert_eq!(badair["active"], false);
-    assert_eq!(running.get("/api/did/v1/identifiers/did:elsi:VATES-00000000").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        running
+            .get("/api/did/v1/identifiers/did:elsi:VATES-00000000")
+            .await
+            .0,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
 async fn issuers_are_answered_in_the_shape_of_ebsi() {
     let running = Running::new();
     let (status, issuer) = running.json("/v4/issuers/did:elsi:VATES-12345678").await;
-    assert_eq!((status, &issuer["did"]), (StatusCode::OK, &"did:elsi:VATES-12345678".into()));
+    assert_eq!(
+        (status, &issuer["did"]),
+        (StatusCode::OK, &"did:elsi:VATES-12345678".into())
+    );
     let types: Vec<_> = issuer["attributes"]
         .as_array()
         .unwrap()
@@ -119,7 +166,10 @@ async fn issuers_are_answered_in_the_shape_of_ebsi() {
         })
         .collect();
     assert_eq!(types, ["LEARCredential", "LEARCredentialEmployee"]);
-    assert_eq!(running.get("/v4/issuers/did:elsi:VATES-87654321").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        running.get("/v4/issuers/did:elsi:VATES-87654321").await.0,
+        StatusCode::NOT_FOUND
+    );
 }
 
 #[tokio::test]
@@ -127,10 +177,19 @@ async fn an_edit_of_the_registry_counts_at_once_and_a_broken_one_is_unknown() {
     let running = Running::new();
     let path = running.folder.path().join("registry.toml");
     std::fs::write(&path, "participants = []\n").unwrap();
-    assert_eq!(running.get("/api/did/v1/identifiers/did:elsi:VATES-12345678").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        running
+            .get("/api/did/v1/identifiers/did:elsi:VATES-12345678")
+            .await
+            .0,
+        StatusCode::NOT_FOUND
+    );
     std::fs::write(&path, "participants = [").unwrap();
     assert_eq!(
-        running.get("/api/did/v1/identifiers/did:elsi:VATES-12345678").await.0,
+        running
+            .get("/api/did/v1/identifiers/did:elsi:VATES-12345678")
+            .await
+            .0,
         StatusCode::SERVICE_UNAVAILABLE
     );
 }
@@ -139,12 +198,20 @@ async fn an_edit_of_the_registry_counts_at_once_and_a_broken_one_is_unknown() {
 async fn schemas_and_the_document_of_roles_are_served() {
     let running = Running::new();
     let (_, list) = running.json("/schemas").await;
-    let ids: Vec<_> = list["credentials_supported"].as_array().unwrap().iter().map(|entry| &entry["id"]).collect();
+    let ids: Vec<_> = list["credentials_supported"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| &entry["id"])
+        .collect();
     assert_eq!(ids, ["LEARCredential", "LEARCredentialEmployee"]);
     let (status, schema) = running.json("/schemas/learcredential.json").await;
     assert_eq!(status, StatusCode::OK);
     assert!(schema.is_object());
-    assert_eq!(running.get("/schemas/nothing.json").await.0, StatusCode::NOT_FOUND);
+    assert_eq!(
+        running.get("/schemas/nothing.json").await.0,
+        StatusCode::NOT_FOUND
+    );
     let (_, roles) = running.json("/lear/v1/6484994n4r9e990494").await;
     assert_eq!(roles[0]["roleNames"][0], "seller");
 }
@@ -157,9 +224,15 @@ async fn what_expires_is_signed_again_served_and_kept() {
     assert!(renew_now(&running.ecosystem).unwrap());
     let (_, _, german) = running.get("/tl/DE.xml").await;
     let german = verify(&german, &signers(Party::ListOperator)).unwrap().list;
-    assert_eq!((german.sequence, german.issued), (43, made_at() + SignedDuration::from_hours(24 * 16)));
+    assert_eq!(
+        (german.sequence, german.issued),
+        (43, made_at() + SignedDuration::from_hours(24 * 16))
+    );
     let (_, _, crl) = running.get("/crl/realtruth-seals-issuing.crl").await;
     assert!(Crl::from_der(&crl).unwrap().next_update().unwrap() > running.watch.now());
     let kept = folder::load(running.folder.path()).unwrap();
-    assert_eq!((kept.index().sequence, kept.crl(Ca::SealsIssuing).unwrap()), (43, crl.as_slice()));
+    assert_eq!(
+        (kept.index().sequence, kept.crl(Ca::SealsIssuing).unwrap()),
+        (43, crl.as_slice())
+    );
 }

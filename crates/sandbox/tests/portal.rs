@@ -1,5 +1,10 @@
 //! What the portal lets in, and what it refuses, on both databases.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 use axum::{Json, Router, body::Body, extract::State, routing::get};
 use http::{HeaderMap, Request, StatusCode, header};
 use jiff::{SignedDuration, Timestamp};
@@ -73,7 +78,10 @@ impl Published {
         published
     }
     fn publish(&self, key: &PrivateKey, kid: &str) {
-        self.keys.lock().unwrap().0.push(Jwk { kid: Some(kid.to_owned()), ..Jwk::of(key.public_key().clone()) });
+        self.keys.lock().unwrap().0.push(Jwk {
+            kid: Some(kid.to_owned()),
+            ..Jwk::of(key.public_key().clone())
+        });
     }
 }
 
@@ -114,26 +122,51 @@ impl World {
         let keys = VerifierKeys::new(client, config.verifier.clone());
         let watch = Arc::new(Watch(Mutex::new(start())));
         let secret = NotifySecret::of(SECRET).unwrap();
-        let portal = Portal::new(config, secret, store.clone(), keys, Arc::clone(&watch) as Arc<dyn Clock>);
-        Self { router: portal.router(), watch, published, key }
+        let portal = Portal::new(config, secret, store.clone(), keys, watch.clone());
+        Self {
+            router: portal.router(),
+            watch,
+            published,
+            key,
+        }
     }
     async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, String) {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let body = axum::body::to_bytes(body, 1 << 20).await.unwrap();
-        (parts.status, parts.headers, String::from_utf8(body.to_vec()).unwrap())
+        (
+            parts.status,
+            parts.headers,
+            String::from_utf8(body.to_vec()).unwrap(),
+        )
     }
     /// A browser asks to sign in: its cookie and its state.
     async fn begin(&self) -> (String, String) {
-        let (status, headers, _) = self.send(Request::get("/login").body(Body::empty()).unwrap()).await;
+        let (status, headers, _) = self
+            .send(Request::get("/login").body(Body::empty()).unwrap())
+            .await;
         assert_eq!(status, StatusCode::SEE_OTHER);
-        let cookie = headers[header::SET_COOKIE].to_str().unwrap().split(';').next().unwrap().to_owned();
+        let cookie = headers[header::SET_COOKIE]
+            .to_str()
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
         let location = url::Url::parse(headers[header::LOCATION].to_str().unwrap()).unwrap();
-        let state = location.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        let state = location
+            .query_pairs()
+            .find(|(name, _)| name == "state")
+            .unwrap()
+            .1
+            .into_owned();
         (cookie, state)
     }
     async fn home(&self, cookie: &str) -> String {
-        let request = Request::get("/").header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+        let request = Request::get("/")
+            .header(header::COOKIE, cookie)
+            .body(Body::empty())
+            .unwrap();
         self.send(request).await.2
     }
     async fn notify_by(&self, secret: &str, token: &str, state: &str) -> (StatusCode, String) {
@@ -161,9 +194,17 @@ impl World {
     /// A good token in which one thing was changed before it was signed.
     fn changed(&self, change: impl FnOnce(&mut Map<String, Value>, &mut Map<String, Value>)) -> String {
         let (mut header, claims) = token("t1").to_parts(Algorithm::Es256, "k1");
-        let Value::Object(mut claims) = claims else { panic!("claims are an object") };
+        let Value::Object(mut claims) = claims else {
+            panic!("claims are an object")
+        };
         change(&mut header, &mut claims);
-        jws::sign(&self.key, Algorithm::Es256, header, Value::Object(claims).to_string().as_bytes()).unwrap()
+        jws::sign(
+            &self.key,
+            Algorithm::Es256,
+            header,
+            Value::Object(claims).to_string().as_bytes(),
+        )
+        .unwrap()
     }
     /// The attack: a session waits, the token is refused by `code`, the session still waits.
     async fn refused(&self, token: &str, code: &str) {
@@ -172,7 +213,11 @@ impl World {
         assert_eq!((status, found.as_str()), (StatusCode::BAD_REQUEST, code));
         assert!(self.home(&cookie).await.contains("not signed in yet"));
         let control = self.mint(&token_named(&format!("control-{code}")));
-        assert_eq!(self.notify(&control, &state).await.0, StatusCode::NO_CONTENT, "the control passes");
+        assert_eq!(
+            self.notify(&control, &state).await.0,
+            StatusCode::NO_CONTENT,
+            "the control passes"
+        );
     }
 }
 fn vc(shape: Shape) -> Value {
@@ -193,7 +238,10 @@ fn vc(shape: Shape) -> Value {
     .unwrap()
 }
 fn token_named(id: &str) -> AccessToken {
-    AccessToken { id: id.to_owned(), ..token("") }
+    AccessToken {
+        id: id.to_owned(),
+        ..token("")
+    }
 }
 fn token(id: &str) -> AccessToken {
     AccessToken {
@@ -209,20 +257,28 @@ fn token(id: &str) -> AccessToken {
     }
 }
 async fn on_each(test: impl AsyncFn(&World)) {
-    on_each_database(Schema::Portal, async |database| test(&World::new(&database.store).await).await).await;
+    on_each_database(Schema::Portal, async |database| {
+        test(&World::new(&database.store).await).await
+    })
+    .await;
 }
 
 #[tokio::test]
 async fn a_login_leads_to_the_verifier_with_a_fresh_state_and_a_cookie_that_scripts_cannot_read() {
     on_each(async |world| {
-        let (_, headers, _) = world.send(Request::get("/login").body(Body::empty()).unwrap()).await;
+        let (_, headers, _) = world
+            .send(Request::get("/login").body(Body::empty()).unwrap())
+            .await;
         let cookie = headers[header::SET_COOKIE].to_str().unwrap();
         assert!(cookie.starts_with("__Host-portal="), "{cookie}");
         for part in ["; Path=/", "; HttpOnly", "; SameSite=Lax", "; Secure"] {
             assert!(cookie.contains(part), "{cookie}");
         }
         let location = headers[header::LOCATION].to_str().unwrap();
-        assert!(location.starts_with(&format!("{}/login?client_id=portal&state=", world.published.origin)));
+        assert!(location.starts_with(&format!(
+            "{}/login?client_id=portal&state=",
+            world.published.origin
+        )));
         let (first, second) = (world.begin().await, world.begin().await);
         assert!(first.0 != second.0 && first.1 != second.1);
         assert!(first.1.len() >= 22);
@@ -236,9 +292,14 @@ async fn over_plain_http_the_cookie_is_not_marked_secure() {
         let published = Published::start().await;
         let key = PrivateKey::generate(KeyKind::Ec(Curve::P256)).unwrap();
         let world = World::with(&database.store, published, key, "http://127.0.0.1:4715/");
-        let (_, headers, _) = world.send(Request::get("/login").body(Body::empty()).unwrap()).await;
+        let (_, headers, _) = world
+            .send(Request::get("/login").body(Body::empty()).unwrap())
+            .await;
         let cookie = headers[header::SET_COOKIE].to_str().unwrap();
-        assert!(cookie.starts_with("portal=") && !cookie.contains("Secure"), "{cookie}");
+        assert!(
+            cookie.starts_with("portal=") && !cookie.contains("Secure"),
+            "{cookie}"
+        );
     })
     .await;
 }
@@ -249,9 +310,17 @@ async fn who_signed_in_is_greeted_by_name_organisation_and_powers() {
         let (cookie, state) = world.begin().await;
         assert!(world.home(&cookie).await.contains("not signed in yet"));
         let token = world.mint(&token("t1"));
-        assert_eq!(world.notify(&token, &state).await, (StatusCode::NO_CONTENT, String::new()));
+        assert_eq!(
+            world.notify(&token, &state).await,
+            (StatusCode::NO_CONTENT, String::new())
+        );
         let page = world.home(&cookie).await;
-        for text in ["Good day, John Doe", "GoodAir", "VATES-12345678", "Onboarding: Execute (DOME)"] {
+        for text in [
+            "Good day, John Doe",
+            "GoodAir",
+            "VATES-12345678",
+            "Onboarding: Execute (DOME)",
+        ] {
             assert!(page.contains(text), "{text}: {page}");
         }
         assert!(world.home("").await.contains("Sign in with your wallet"));
@@ -264,7 +333,10 @@ async fn the_browser_of_a_session_and_no_other_sees_what_the_token_said() {
     on_each(async |world| {
         let (cookie, state) = world.begin().await;
         let session = async |cookie: &str| {
-            let request = Request::get("/session").header(header::COOKIE, cookie).body(Body::empty()).unwrap();
+            let request = Request::get("/session")
+                .header(header::COOKIE, cookie)
+                .body(Body::empty())
+                .unwrap();
             world.send(request).await
         };
         assert_eq!(session(&cookie).await.0, StatusCode::NOT_FOUND);
@@ -272,9 +344,15 @@ async fn the_browser_of_a_session_and_no_other_sees_what_the_token_said() {
         assert_eq!(world.notify(&token, &state).await.0, StatusCode::NO_CONTENT);
         let (status, _, body) = session(&cookie).await;
         let said: Value = serde_json::from_str(&body).unwrap();
-        assert_eq!((status, &said["access_token"]["header"]["typ"]), (StatusCode::OK, &json!("at+jwt")));
+        assert_eq!(
+            (status, &said["access_token"]["header"]["typ"]),
+            (StatusCode::OK, &json!("at+jwt"))
+        );
         assert_eq!(said["access_token"]["claims"]["jti"], "t1");
-        assert!(!body.contains(token.rsplit('.').next().unwrap()), "no signature: nobody can use it");
+        assert!(
+            !body.contains(token.rsplit('.').next().unwrap()),
+            "no signature: nobody can use it"
+        );
         assert_eq!(session("").await.0, StatusCode::NOT_FOUND);
     })
     .await;
@@ -284,10 +362,19 @@ async fn the_browser_of_a_session_and_no_other_sees_what_the_token_said() {
 async fn the_credential_of_the_dome_document_is_greeted_too() {
     on_each(async |world| {
         let (cookie, state) = world.begin().await;
-        let token = AccessToken { vc: vc(Shape::LearCredential), ..token("t1") };
-        assert_eq!(world.notify(&world.mint(&token), &state).await.0, StatusCode::NO_CONTENT);
+        let token = AccessToken {
+            vc: vc(Shape::LearCredential),
+            ..token("t1")
+        };
+        assert_eq!(
+            world.notify(&world.mint(&token), &state).await.0,
+            StatusCode::NO_CONTENT
+        );
         let page = world.home(&cookie).await;
-        assert!(page.contains("Good day, John Doe") && page.contains("Roles and duties described at"), "{page}");
+        assert!(
+            page.contains("Good day, John Doe") && page.contains("Roles and duties described at"),
+            "{page}"
+        );
     })
     .await;
 }
@@ -298,7 +385,13 @@ async fn names_are_text_and_never_markup() {
         let (cookie, state) = world.begin().await;
         let mut vc = vc(Shape::EmployeeV3);
         vc["credentialSubject"]["mandate"]["mandatee"]["firstName"] = json!("<script>alert(1)</script>");
-        assert_eq!(world.notify(&world.mint(&AccessToken { vc, ..token("t1") }), &state).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(
+            world
+                .notify(&world.mint(&AccessToken { vc, ..token("t1") }), &state)
+                .await
+                .0,
+            StatusCode::NO_CONTENT
+        );
         let page = world.home(&cookie).await;
         assert!(!page.contains("<script>") && page.contains("script"), "{page}");
     })
@@ -310,12 +403,25 @@ async fn a_wrong_or_missing_secret_completes_nothing() {
     on_each(async |world| {
         let (cookie, state) = world.begin().await;
         let token = world.mint(&token("t1"));
-        for secret in ["", "k2Yl0M1Z0b2cV8lH9vQw5gAB", &SECRET[..23], &SECRET.to_lowercase()] {
+        for secret in [
+            "",
+            "k2Yl0M1Z0b2cV8lH9vQw5gAB",
+            &SECRET[..23],
+            &SECRET.to_lowercase(),
+        ] {
             let (status, code) = world.notify_by(secret, &token, &state).await;
-            assert_eq!((status, code.as_str()), (StatusCode::UNAUTHORIZED, "PRO-5001"), "{secret}");
+            assert_eq!(
+                (status, code.as_str()),
+                (StatusCode::UNAUTHORIZED, "PRO-5001"),
+                "{secret}"
+            );
         }
         assert!(world.home(&cookie).await.contains("not signed in yet"));
-        assert_eq!(world.notify(&token, &state).await.0, StatusCode::NO_CONTENT, "the control passes");
+        assert_eq!(
+            world.notify(&token, &state).await.0,
+            StatusCode::NO_CONTENT,
+            "the control passes"
+        );
     })
     .await;
 }
@@ -334,7 +440,11 @@ async fn a_token_by_an_unknown_key_is_refused_after_one_look_at_fresh_keys() {
     on_each(async |world| {
         let token = world.changed(|header, _| drop(header.insert("kid".to_owned(), json!("k9"))));
         world.refused(&token, "PRO-5011").await;
-        assert_eq!(world.published.fetched.load(Ordering::SeqCst), 2, "once when first needed, once for k9");
+        assert_eq!(
+            world.published.fetched.load(Ordering::SeqCst),
+            2,
+            "once when first needed, once for k9"
+        );
     })
     .await;
 }
@@ -342,7 +452,8 @@ async fn a_token_by_an_unknown_key_is_refused_after_one_look_at_fresh_keys() {
 #[tokio::test]
 async fn a_token_for_another_resource_is_refused() {
     on_each(async |world| {
-        let token = world.changed(|_, claims| drop(claims.insert("aud".to_owned(), json!("https://other.example/"))));
+        let token =
+            world.changed(|_, claims| drop(claims.insert("aud".to_owned(), json!("https://other.example/"))));
         world.refused(&token, "PRO-5012").await;
     })
     .await;
@@ -368,7 +479,10 @@ async fn an_expired_token_and_one_from_the_future_are_refused() {
         world.refused(&expired, "PRO-5014").await;
         let early = world.changed(|_, claims| drop(claims.insert("iat".to_owned(), at(2))));
         let (_, state) = world.begin().await;
-        assert_eq!(world.notify(&early, &state).await, (StatusCode::BAD_REQUEST, "PRO-5014".to_owned()));
+        assert_eq!(
+            world.notify(&early, &state).await,
+            (StatusCode::BAD_REQUEST, "PRO-5014".to_owned())
+        );
     })
     .await;
 }
@@ -408,13 +522,22 @@ async fn a_notification_for_another_session_does_not_complete_this_one() {
     on_each(async |world| {
         let (mine, my_state) = world.begin().await;
         let (other, other_state) = world.begin().await;
-        assert_eq!(world.notify(&world.mint(&token("t1")), &other_state).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(
+            world.notify(&world.mint(&token("t1")), &other_state).await.0,
+            StatusCode::NO_CONTENT
+        );
         assert!(world.home(&mine).await.contains("not signed in yet"));
         assert!(world.home(&other).await.contains("Good day"));
-        let made_up = world.notify(&world.mint(&token("t2")), "AAAAAAAAAAAAAAAAAAAAAA").await;
+        let made_up = world
+            .notify(&world.mint(&token("t2")), "AAAAAAAAAAAAAAAAAAAAAA")
+            .await;
         assert_eq!(made_up, (StatusCode::CONFLICT, "PRO-5020".to_owned()));
         let again = world.notify(&world.mint(&token("t1")), &my_state).await;
-        assert_eq!(again, (StatusCode::CONFLICT, "PRO-5019".to_owned()), "a token completes one session");
+        assert_eq!(
+            again,
+            (StatusCode::CONFLICT, "PRO-5019".to_owned()),
+            "a token completes one session"
+        );
         assert!(world.home(&mine).await.contains("not signed in yet"));
     })
     .await;
@@ -426,7 +549,11 @@ async fn a_state_completes_once_and_a_repeated_notification_is_heard_quietly() {
         let (_, state) = world.begin().await;
         let first = world.mint(&token("t1"));
         assert_eq!(world.notify(&first, &state).await.0, StatusCode::NO_CONTENT);
-        assert_eq!(world.notify(&first, &state).await.0, StatusCode::NO_CONTENT, "our answer was lost");
+        assert_eq!(
+            world.notify(&first, &state).await.0,
+            StatusCode::NO_CONTENT,
+            "our answer was lost"
+        );
         let second = world.notify(&world.mint(&token("t2")), &state).await;
         assert_eq!(second, (StatusCode::CONFLICT, "PRO-5020".to_owned()));
     })
@@ -449,7 +576,10 @@ async fn a_login_that_took_too_long_is_not_completed() {
 async fn a_key_that_the_verifier_begins_to_use_is_found() {
     on_each(async |world| {
         let (_, state) = world.begin().await;
-        assert_eq!(world.notify(&world.mint(&token("t1")), &state).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(
+            world.notify(&world.mint(&token("t1")), &state).await.0,
+            StatusCode::NO_CONTENT
+        );
         let next = PrivateKey::generate(KeyKind::Rsa(2048)).unwrap();
         world.published.publish(&next, "k2");
         let (cookie, state) = world.begin().await;
@@ -480,11 +610,22 @@ async fn while_keys_are_out_of_reach_the_verifier_is_asked_to_try_again() {
 async fn signing_out_ends_the_session() {
     on_each(async |world| {
         let (cookie, state) = world.begin().await;
-        assert_eq!(world.notify(&world.mint(&token("t1")), &state).await.0, StatusCode::NO_CONTENT);
-        let request = Request::post("/logout").header(header::COOKIE, &cookie).body(Body::empty()).unwrap();
+        assert_eq!(
+            world.notify(&world.mint(&token("t1")), &state).await.0,
+            StatusCode::NO_CONTENT
+        );
+        let request = Request::post("/logout")
+            .header(header::COOKIE, &cookie)
+            .body(Body::empty())
+            .unwrap();
         let (status, headers, _) = world.send(request).await;
         assert_eq!(status, StatusCode::SEE_OTHER);
-        assert!(headers[header::SET_COOKIE].to_str().unwrap().contains("Max-Age=0"));
+        assert!(
+            headers[header::SET_COOKIE]
+                .to_str()
+                .unwrap()
+                .contains("Max-Age=0")
+        );
         assert!(world.home(&cookie).await.contains("Sign in with your wallet"));
     })
     .await;
@@ -494,8 +635,16 @@ async fn signing_out_ends_the_session() {
 async fn two_session_cookies_are_as_none() {
     on_each(async |world| {
         let (cookie, state) = world.begin().await;
-        assert_eq!(world.notify(&world.mint(&token("t1")), &state).await.0, StatusCode::NO_CONTENT);
-        assert!(world.home(&format!("{cookie}; {cookie}")).await.contains("Sign in with your wallet"));
+        assert_eq!(
+            world.notify(&world.mint(&token("t1")), &state).await.0,
+            StatusCode::NO_CONTENT
+        );
+        assert!(
+            world
+                .home(&format!("{cookie}; {cookie}"))
+                .await
+                .contains("Sign in with your wallet")
+        );
     })
     .await;
 }

@@ -18,7 +18,9 @@ fn expectations() -> Expectations {
         profile: procura_jades::validate::Profile::Credential,
         algorithms: AlgorithmSet::new(&[Algorithm::Es256, Algorithm::Rs256]),
         trust: TrustPolicy::EuQualified,
-        credential_types: ["LEARCredential", "LEARCredentialEmployee"].map(str::to_owned).into(),
+        credential_types: ["LEARCredential", "LEARCredentialEmployee"]
+            .map(str::to_owned)
+            .into(),
         issues_for_others: BTreeSet::new(),
         representative_policies: BTreeSet::from([REPRESENTATIVE_POLICY.to_owned()]),
         registries: true,
@@ -44,7 +46,11 @@ fn judged(credential: &str, lists: Lists, now: Timestamp) -> Verdict {
 fn every_good_credential_is_accepted() {
     for shape in [Shape::LearCredential, Shape::EmployeeV2, Shape::EmployeeV3] {
         let verdict = judged(&world().good_credential(shape).unwrap(), Lists::Current, now());
-        assert!(verdict.accepted(), "{shape:?}: {:#?}", verdict.refusals().collect::<Vec<_>>());
+        assert!(
+            verdict.accepted(),
+            "{shape:?}: {:#?}",
+            verdict.refusals().collect::<Vec<_>>()
+        );
     }
 }
 
@@ -67,14 +73,26 @@ fn every_villain_is_refused_for_its_own_reason() {
 #[test]
 fn the_older_list_would_let_the_withdrawn_service_in() {
     // The control of the rolled-back list: who has never seen a newer one has no means to know.
-    let credential = world().villains().unwrap().into_iter().find(|villain| villain.name == "withdrawn-service").unwrap();
+    let credential = world()
+        .villains()
+        .unwrap()
+        .into_iter()
+        .find(|villain| villain.name == "withdrawn-service")
+        .unwrap();
     let mut facts = world().facts(Lists::Current, now()).unwrap();
-    facts.trust = Some(std::sync::Arc::new(world().trust(Lists::OlderOnly, now()).unwrap()));
-    let Judgement::Judged { verdict, .. } = judge::credential(&credential.credential, None, &expectations(), &facts, now())
+    facts.trust = Some(std::sync::Arc::new(
+        world().trust(Lists::OlderOnly, now()).unwrap(),
+    ));
+    let Judgement::Judged { verdict, .. } =
+        judge::credential(&credential.credential, None, &expectations(), &facts, now())
     else {
         panic!("the facts are complete")
     };
-    assert!(verdict.accepted(), "{:#?}", verdict.refusals().collect::<Vec<_>>());
+    assert!(
+        verdict.accepted(),
+        "{:#?}",
+        verdict.refusals().collect::<Vec<_>>()
+    );
 }
 
 #[test]
@@ -96,14 +114,23 @@ fn the_world_is_as_good_a_year_later() {
         let verdict = judged(&villain.credential, villain.lists, later);
         assert_eq!(verdict.refused_by(), [villain.expected], "{}", villain.name);
     }
-    assert!(judged(&world().good_credential(Shape::LearCredential).unwrap(), Lists::Current, later).accepted());
+    assert!(
+        judged(
+            &world().good_credential(Shape::LearCredential).unwrap(),
+            Lists::Current,
+            later
+        )
+        .accepted()
+    );
 }
 
 #[test]
 fn john_does_presentation_is_accepted() {
     let credential = world().good_credential(Shape::LearCredential).unwrap();
     let nonce = "k2Yl0M1Z0b2cV8lH9vQw5g";
-    let vp = world().presentation(&credential, nonce, DOME_DID, "urn:uuid:1", now()).unwrap();
+    let vp = world()
+        .presentation(&credential, nonce, DOME_DID, "urn:uuid:1", now())
+        .unwrap();
     let expected = PresentationExpectations {
         credential: expectations(),
         nonce: nonce.to_owned(),
@@ -115,6 +142,10 @@ fn john_does_presentation_is_accepted() {
     let Judgement::Judged { verdict, proven } = judge::presentation(&vp, &expected, &facts, now()) else {
         panic!("the facts are complete")
     };
-    assert!(verdict.accepted(), "{:#?}", verdict.refusals().collect::<Vec<_>>());
+    assert!(
+        verdict.accepted(),
+        "{:#?}",
+        verdict.refusals().collect::<Vec<_>>()
+    );
     assert_eq!(proven.unwrap().holder, world().holder().unwrap());
 }

@@ -1,5 +1,9 @@
 //! What the certificates of the demo world say, and where their paths lead.
-#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 mod support;
 
 use jiff::SignedDuration;
@@ -15,16 +19,30 @@ fn authority(ca: Ca) -> Certificate {
     Certificate::from_der(world().authority(ca).unwrap()).unwrap()
 }
 fn path_to(party: Party, anchors: &[Ca]) -> Result<path::Path, path::PathError> {
-    let chain: Vec<_> =
-        world().party(party).unwrap().chain().iter().map(|der| Certificate::from_der(der).unwrap()).collect();
+    let chain: Vec<_> = world()
+        .party(party)
+        .unwrap()
+        .chain()
+        .iter()
+        .map(|der| Certificate::from_der(der).unwrap())
+        .collect();
     let anchors: Vec<_> = anchors.iter().map(|ca| Anchor(authority(*ca))).collect();
-    path::find(&chain[0], &chain[1..], &anchors, made_at(), &path::PathOptions::default())
+    path::find(
+        &chain[0],
+        &chain[1..],
+        &anchors,
+        made_at(),
+        &path::PathOptions::default(),
+    )
 }
 
 #[test]
 fn goodairs_seal_is_a_qualified_seal_of_a_legal_person() {
     let seal = certificate(Party::GoodAirSeal);
-    assert_eq!(seal.organization_identifier().unwrap().unwrap().as_str(), "VATES-12345678");
+    assert_eq!(
+        seal.organization_identifier().unwrap().unwrap().as_str(),
+        "VATES-12345678"
+    );
     let statements = seal.qc_statements();
     assert!(statements.compliance && statements.qscd && statements.legislation.is_empty());
     assert_eq!(statements.types, [QcType::ESeal]);
@@ -32,7 +50,10 @@ fn goodairs_seal_is_a_qualified_seal_of_a_legal_person() {
     assert_eq!(seal.policies(), ["0.4.0.194112.1.3"]);
     assert_eq!(seal.subject().first("2.5.4.10"), Some("GoodAir"));
     assert_eq!(seal.subject().first("2.5.4.6"), Some("ES"));
-    assert_eq!(seal.crl_urls(), ["http://127.0.0.1:4710/crl/realtruth-seals-issuing.crl"]);
+    assert_eq!(
+        seal.crl_urls(),
+        ["http://127.0.0.1:4710/crl/realtruth-seals-issuing.crl"]
+    );
     let usage = seal.key_usage().unwrap();
     assert!(usage.digital_signature && usage.non_repudiation && !usage.key_cert_sign && !seal.is_ca());
 }
@@ -53,16 +74,26 @@ fn the_coos_certificate_names_the_person_the_organisation_and_the_power_to_repre
     }
     assert_eq!(coo.qc_statements().types, [QcType::ESign]);
     assert_eq!(coo.policies(), ["0.4.0.194112.1.2", REPRESENTATIVE_POLICY]);
-    assert!(!certificate(Party::Employee).policies().contains(&REPRESENTATIVE_POLICY.to_owned()));
+    assert!(
+        !certificate(Party::Employee)
+            .policies()
+            .contains(&REPRESENTATIVE_POLICY.to_owned())
+    );
 }
 
 #[test]
 fn the_signer_of_the_list_of_lists_has_an_rsa_key_and_the_purpose_of_signing_lists() {
     let operator = certificate(Party::LotlOperator);
-    assert!(matches!(operator.public_key().unwrap(), procura_crypto::PublicKey::Rsa { .. }));
+    assert!(matches!(
+        operator.public_key().unwrap(),
+        procura_crypto::PublicKey::Rsa { .. }
+    ));
     assert_eq!(operator.extended_key_usage().unwrap(), ["0.4.0.2231.3.0"]);
     assert_eq!(operator.subject().first("2.5.4.6"), Some("EU"));
-    assert_eq!(certificate(Party::ListOperator).subject().first("2.5.4.6"), Some("DE"));
+    assert_eq!(
+        certificate(Party::ListOperator).subject().first("2.5.4.6"),
+        Some("DE")
+    );
 }
 
 #[test]
@@ -103,13 +134,29 @@ fn the_crl_names_the_stolen_seal_only() {
     let issuer = authority(Ca::SealsIssuing);
     let crl = Crl::from_der(world().crl(Ca::SealsIssuing).unwrap()).unwrap();
     let url = "http://127.0.0.1:4710/crl/realtruth-seals-issuing.crl";
-    let status = |party| crl.status(&certificate(party), &issuer, Some(url), made_at()).unwrap();
-    assert!(matches!(status(Party::RevokedSeal), RevocationStatus::Revoked { reason: Some(1), .. }));
-    for party in [Party::GoodAirSeal, Party::DomeSeal, Party::BadAirSeal, Party::Website] {
-        assert!(matches!(status(party), RevocationStatus::Good { .. }), "{party:?}");
+    let status = |party| {
+        crl.status(&certificate(party), &issuer, Some(url), made_at())
+            .unwrap()
+    };
+    assert!(matches!(
+        status(Party::RevokedSeal),
+        RevocationStatus::Revoked { reason: Some(1), .. }
+    ));
+    for party in [
+        Party::GoodAirSeal,
+        Party::DomeSeal,
+        Party::BadAirSeal,
+        Party::Website,
+    ] {
+        assert!(
+            matches!(status(party), RevocationStatus::Good { .. }),
+            "{party:?}"
+        );
     }
     let above = Crl::from_der(world().crl(Ca::Seals).unwrap()).unwrap();
-    let status = above.status(&issuer, &authority(Ca::Seals), None, made_at()).unwrap();
+    let status = above
+        .status(&issuer, &authority(Ca::Seals), None, made_at())
+        .unwrap();
     assert!(matches!(status, RevocationStatus::Good { .. }));
 }
 
@@ -155,9 +202,16 @@ fn the_folder_holds_good_credentials_and_every_villain_with_its_reason() {
     for villain in world().villains().unwrap() {
         let entry = named[villain.name];
         assert_eq!((entry.refused_by, entry.lists), (villain.expected, villain.lists));
-        assert!(folder.path().join(format!("villains/{}.jwt", villain.name)).is_file());
+        assert!(
+            folder
+                .path()
+                .join(format!("villains/{}.jwt", villain.name))
+                .is_file()
+        );
     }
-    let good = std::fs::read_dir(folder.path().join("credentials")).unwrap().count();
+    let good = std::fs::read_dir(folder.path().join("credentials"))
+        .unwrap()
+        .count();
     assert_eq!((named.len(), good), (10, 3));
 }
 
@@ -167,7 +221,12 @@ fn what_people_wrote_into_the_registry_stays() {
     folder::save(world(), folder.path()).unwrap();
     std::fs::write(folder.path().join("registry.toml"), "participants = []\n").unwrap();
     folder::save(world(), folder.path()).unwrap();
-    assert!(folder::load_registry(folder.path()).unwrap().participants.is_empty());
+    assert!(
+        folder::load_registry(folder.path())
+            .unwrap()
+            .participants
+            .is_empty()
+    );
     std::fs::write(folder.path().join("registry.toml"), "participants = 7\n").unwrap();
     let error = folder::load_registry(folder.path()).unwrap_err().to_string();
     assert!(error.contains("registry.toml"), "{error}");

@@ -39,7 +39,9 @@ struct Inner {
 }
 impl core::fmt::Debug for Ecosystem {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Ecosystem").field("folder", &self.0.folder).finish_non_exhaustive()
+        f.debug_struct("Ecosystem")
+            .field("folder", &self.0.folder)
+            .finish_non_exhaustive()
     }
 }
 /// Why the ecosystem does not run.
@@ -63,7 +65,11 @@ impl Ecosystem {
         if world.renew(clock.now())? {
             folder::save(&world, folder)?;
         }
-        Ok(Self(Arc::new(Inner { folder: folder.to_owned(), world: RwLock::new(Arc::new(world)), clock })))
+        Ok(Self(Arc::new(Inner {
+            folder: folder.to_owned(),
+            world: RwLock::new(Arc::new(world)),
+            clock,
+        })))
     }
     fn world(&self) -> Arc<World> {
         Arc::clone(&self.0.world.read().unwrap_or_else(PoisonError::into_inner))
@@ -100,7 +106,11 @@ pub async fn serve(config: Config) -> Result<(), EcosystemError> {
         async move { folder::load_registry(&folder).map(drop) }
     });
     let router = Shell::new("ecosystem", config.limits).wrap(ecosystem.router(), health);
-    let renewal = renewal::keep_renewed(ecosystem, Duration::from_secs(config.renew_seconds), shutdown.clone());
+    let renewal = renewal::keep_renewed(
+        ecosystem,
+        Duration::from_secs(config.renew_seconds),
+        shutdown.clone(),
+    );
     tokio::join!(listen(vec![(listener, router)], shutdown, drain), renewal);
     Ok(())
 }

@@ -6,8 +6,8 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
-use procura_crypto::digest::sha256;
 use procura_credential::schema;
+use procura_crypto::digest::sha256;
 use procura_jose::base64url;
 use procura_service::error::Problem;
 
@@ -23,7 +23,11 @@ pub(super) async fn german_list(State(ecosystem): State<Ecosystem>, headers: Hea
 }
 fn list(ecosystem: &Ecosystem, list: ListFile, headers: &HeaderMap) -> Response {
     let world = ecosystem.world();
-    found(world.list(list).map(<[u8]>::to_vec), "application/vnd.etsi.tsl+xml", headers)
+    found(
+        world.list(list).map(<[u8]>::to_vec),
+        "application/vnd.etsi.tsl+xml",
+        headers,
+    )
 }
 pub(super) async fn crl(
     State(ecosystem): State<Ecosystem>,
@@ -33,7 +37,11 @@ pub(super) async fn crl(
     let Some(ca) = file.strip_suffix(".crl").and_then(Ca::from_stem) else {
         return Problem::not_found().into_response();
     };
-    found(ecosystem.world().crl(ca).map(<[u8]>::to_vec), "application/pkix-crl", &headers)
+    found(
+        ecosystem.world().crl(ca).map(<[u8]>::to_vec),
+        "application/pkix-crl",
+        &headers,
+    )
 }
 pub(super) async fn authority(
     State(ecosystem): State<Ecosystem>,
@@ -43,7 +51,11 @@ pub(super) async fn authority(
     let Some(ca) = file.strip_suffix(".cer").and_then(Ca::from_stem) else {
         return Problem::not_found().into_response();
     };
-    found(ecosystem.world().authority(ca).map(<[u8]>::to_vec), "application/pkix-cert", &headers)
+    found(
+        ecosystem.world().authority(ca).map(<[u8]>::to_vec),
+        "application/pkix-cert",
+        &headers,
+    )
 }
 pub(super) async fn status_list(State(ecosystem): State<Ecosystem>) -> Response {
     match ecosystem.world().status_list(ecosystem.now()) {
@@ -57,7 +69,11 @@ pub(super) async fn schemas() -> Response {
 pub(super) async fn schema(Path(file): Path<String>) -> Response {
     let name = file.strip_suffix(".json").unwrap_or_default();
     match schema::PUBLISHED.iter().find(|published| published.name == name) {
-        Some(published) => ([(header::CONTENT_TYPE, "application/schema+json")], published.text).into_response(),
+        Some(published) => (
+            [(header::CONTENT_TYPE, "application/schema+json")],
+            published.text,
+        )
+            .into_response(),
         None => Problem::not_found().into_response(),
     }
 }
@@ -77,7 +93,9 @@ fn found(bytes: Result<Vec<u8>, WorldError>, content_type: &'static str, headers
         Err(error) => return Problem::internal(&error).into_response(),
     };
     let tag = format!("\"{}\"", base64url::encode(&sha256(&bytes)));
-    let known = headers.get(header::IF_NONE_MATCH).is_some_and(|value| value.as_bytes() == tag.as_bytes());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .is_some_and(|value| value.as_bytes() == tag.as_bytes());
     let entity = [(header::ETAG, tag)];
     if known {
         return (StatusCode::NOT_MODIFIED, entity).into_response();

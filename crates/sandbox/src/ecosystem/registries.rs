@@ -65,7 +65,11 @@ fn attribute(permission: &Permission) -> Value {
 fn registry(ecosystem: &Ecosystem) -> Result<Registry, Box<Response>> {
     folder::load_registry(&ecosystem.0.folder).map_err(|error| {
         tracing::error!(%error, "the registry cannot be read");
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "PRO-9601", "The registry cannot be read now");
+        let problem = Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "PRO-9601",
+            "The registry cannot be read now",
+        );
         Box::new(problem.into_response())
     })
 }

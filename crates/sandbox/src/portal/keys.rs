@@ -31,7 +31,11 @@ pub struct VerifierKeys {
 impl VerifierKeys {
     /// Keys of the verifier at `verifier`, fetched when first needed.
     pub fn new(client: GuardedClient, verifier: Url) -> Self {
-        Self { client, verifier, cached: Arc::default() }
+        Self {
+            client,
+            verifier,
+            cached: Arc::default(),
+        }
     }
     /// The keys as last fetched.
     pub async fn cached(&self) -> Result<Arc<JwkSet>, KeyError> {
@@ -51,16 +55,28 @@ impl VerifierKeys {
     }
     async fn fetch(&self) -> Result<JwkSet, KeyError> {
         let base = self.verifier.as_str().trim_end_matches('/');
-        let metadata = self.object("metadata", &format!("{base}/.well-known/oauth-authorization-server")).await?;
+        let metadata = self
+            .object(
+                "metadata",
+                &format!("{base}/.well-known/oauth-authorization-server"),
+            )
+            .await?;
         let text = |name: &str| metadata.get(name).and_then(serde_json::Value::as_str);
         if text("issuer").map(|issuer| issuer.trim_end_matches('/')) != Some(base) {
-            return Err(KeyError::Content { document: "metadata", reason: "issuer is another".to_owned() });
+            return Err(KeyError::Content {
+                document: "metadata",
+                reason: "issuer is another".to_owned(),
+            });
         }
-        let jwks_uri = text("jwks_uri")
-            .ok_or(KeyError::Content { document: "metadata", reason: "jwks_uri is missing".to_owned() })?;
+        let jwks_uri = text("jwks_uri").ok_or(KeyError::Content {
+            document: "metadata",
+            reason: "jwks_uri is missing".to_owned(),
+        })?;
         let keys = self.object("keys", jwks_uri).await?;
-        JwkSet::from_json(&keys)
-            .map_err(|error| KeyError::Content { document: "keys", reason: error.to_string() })
+        JwkSet::from_json(&keys).map_err(|error| KeyError::Content {
+            document: "keys",
+            reason: error.to_string(),
+        })
     }
     async fn object(
         &self,
@@ -77,6 +93,7 @@ impl VerifierKeys {
         if answer.status != 200 {
             return Err(KeyError::Unavailable(format!("{url}: status {}", answer.status)));
         }
-        procura_jose::json::parse_object(&answer.body, Limits::default()).map_err(|error| content(error.to_string()))
+        procura_jose::json::parse_object(&answer.body, Limits::default())
+            .map_err(|error| content(error.to_string()))
     }
 }

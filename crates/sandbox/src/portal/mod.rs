@@ -25,7 +25,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use procura_service::{
-    Clock, GuardedClient, SystemClock, Listener, Shutdown,
+    Clock, GuardedClient, Listener, Shutdown, SystemClock,
     config::ConfigError,
     guarded::GuardError,
     serve as listen,
@@ -37,7 +37,7 @@ use procura_store::{Schema, Store, StoreError, portal as sessions};
 use std::{sync::Arc, time::Duration};
 
 /// How often ended sessions are forgotten.
-const SWEEP: Duration = Duration::from_secs(600);
+const SWEEP: Duration = Duration::from_mins(10);
 
 /// The portal's state.
 #[derive(Clone)]
@@ -76,8 +76,20 @@ pub enum PortalError {
 }
 impl Portal {
     /// A portal over its database, with the secret that the verifier knows, the verifier's keys and a clock.
-    pub fn new(config: Config, secret: NotifySecret, store: Store, keys: VerifierKeys, clock: Arc<dyn Clock>) -> Self {
-        Self(Arc::new(Inner { config, secret, store, keys, clock }))
+    pub fn new(
+        config: Config,
+        secret: NotifySecret,
+        store: Store,
+        keys: VerifierKeys,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            config,
+            secret,
+            store,
+            keys,
+            clock,
+        }))
     }
     fn now(&self) -> Timestamp {
         self.0.clock.now()
@@ -103,7 +115,12 @@ impl Portal {
                 () = shutdown.wait() => return,
             }
             let now = self.now();
-            if let Err(error) = self.0.store.write(now, |tx, now| Box::pin(sessions::sweep(tx, *now))).await {
+            if let Err(error) = self
+                .0
+                .store
+                .write(now, |tx, now| Box::pin(sessions::sweep(tx, *now)))
+                .await
+            {
                 tracing::warn!(%error, "ended sessions could not be forgotten");
             }
         }

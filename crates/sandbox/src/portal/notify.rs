@@ -109,7 +109,9 @@ impl IntoResponse for Refusal {
         });
         let mut response = (self.status(), Json(body)).into_response();
         if matches!(self, Self::Secret) {
-            response.headers_mut().insert(header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
+            response
+                .headers_mut()
+                .insert(header::WWW_AUTHENTICATE, http::HeaderValue::from_static("Bearer"));
         }
         response
     }
@@ -127,8 +129,10 @@ pub(super) async fn notify(
     if token.scope != portal.0.config.scope {
         return Err(Refusal::Scope);
     }
-    let remembered =
-        Remembered { visitor: Visitor::of(&token.vc)?, access_token: Decoded::of(&body.access_token)? };
+    let remembered = Remembered {
+        visitor: Visitor::of(&token.vc)?,
+        access_token: Decoded::of(&body.access_token)?,
+    };
     let visitor = serde_json::to_string(&remembered).map_err(|_| Refusal::Body)?;
     let now = portal.now();
     let notification = Notification {
@@ -139,8 +143,13 @@ pub(super) async fn notify(
         now,
         session_expires_at: minutes_after(now, portal.0.config.session_minutes),
     };
-    let completion =
-        portal.0.store.write(notification, |tx, notification| Box::pin(portal::complete(tx, notification))).await?;
+    let completion = portal
+        .0
+        .store
+        .write(notification, |tx, notification| {
+            Box::pin(portal::complete(tx, notification))
+        })
+        .await?;
     match completion {
         Completion::Completed | Completion::Repeated => Ok(StatusCode::NO_CONTENT),
         Completion::NoSuchLogin => Err(Refusal::State),
@@ -152,10 +161,18 @@ fn authenticate(portal: &Portal, headers: &HeaderMap) -> Result<(), Refusal> {
     let (Some(value), None) = (values.next(), values.next()) else {
         return Err(Refusal::Secret);
     };
-    let (scheme, secret) = value.to_str().ok().and_then(|value| value.split_once(' ')).ok_or(Refusal::Secret)?;
+    let (scheme, secret) = value
+        .to_str()
+        .ok()
+        .and_then(|value| value.split_once(' '))
+        .ok_or(Refusal::Secret)?;
     // Digests are compared: they are of one length, and the comparison takes one time.
     let same = constant_time_eq(&sha256(secret.trim().as_bytes()), &portal.0.secret.0);
-    if scheme.eq_ignore_ascii_case("bearer") && same { Ok(()) } else { Err(Refusal::Secret) }
+    if scheme.eq_ignore_ascii_case("bearer") && same {
+        Ok(())
+    } else {
+        Err(Refusal::Secret)
+    }
 }
 /// Verifies by the cached keys; a `kid` that they do not have is looked for once in fresh ones.
 async fn verify(portal: &Portal, token: &str) -> Result<AccessToken, Refusal> {

@@ -46,34 +46,52 @@ impl IntoResponse for Failure {
             title: "The portal cannot answer now",
             what_to_do: "Nothing is lost. Please try again in a minute.",
         };
-        (StatusCode::SERVICE_UNAVAILABLE, Html(page.render().unwrap_or_default())).into_response()
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            Html(page.render().unwrap_or_default()),
+        )
+            .into_response()
     }
 }
 
 pub(super) async fn home(State(portal): State<Portal>, headers: HeaderMap) -> Result<Html<String>, Failure> {
-    let page = match session::current(&portal, &headers).await?.map(|session| session.visitor) {
+    let page = match session::current(&portal, &headers)
+        .await?
+        .map(|session| session.visitor)
+    {
         None => SignedOut.render()?,
         Some(None) => Waiting.render()?,
         Some(Some(visitor)) => {
             let remembered: Remembered = serde_json::from_str(&visitor).map_err(|_| Failure::Visitor)?;
-            SignedIn { visitor: &remembered.visitor }.render()?
+            SignedIn {
+                visitor: &remembered.visitor,
+            }
+            .render()?
         }
     };
     Ok(Html(page))
 }
 /// What the portal knows of the session, for the browser that it belongs to: JSON, or 404 while nobody signed in.
 pub(super) async fn session(State(portal): State<Portal>, headers: HeaderMap) -> Result<Response, Failure> {
-    let visitor = session::current(&portal, &headers).await?.and_then(|session| session.visitor);
+    let visitor = session::current(&portal, &headers)
+        .await?
+        .and_then(|session| session.visitor);
     Ok(match visitor {
         None => Problem::not_found().into_response(),
         Some(visitor) => ([(header::CONTENT_TYPE, "application/json")], visitor).into_response(),
     })
 }
 pub(super) async fn style() -> impl IntoResponse {
-    let headers = [(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, "public, max-age=3600")];
+    let headers = [
+        (header::CONTENT_TYPE, "text/css; charset=utf-8"),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
     (headers, include_str!("../../templates/portal/style.css"))
 }
 pub(super) async fn not_found() -> Result<Response, Failure> {
-    let page = FailurePage { title: "There is no such page", what_to_do: "Please begin on the first page." };
+    let page = FailurePage {
+        title: "There is no such page",
+        what_to_do: "Please begin on the first page.",
+    };
     Ok((StatusCode::NOT_FOUND, Html(page.render()?)).into_response())
 }

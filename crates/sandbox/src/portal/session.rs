@@ -17,7 +17,10 @@ fn cookie_name(https: bool) -> &'static str {
 /// Begins a login: a fresh session, a fresh `state`, and off to the verifier.
 pub(super) async fn login(State(portal): State<Portal>) -> Result<Response, Failure> {
     let config = &portal.0.config;
-    let (session, state) = (random::token(&mut SystemRng, 16), random::token(&mut SystemRng, 16));
+    let (session, state) = (
+        random::token(&mut SystemRng, 16),
+        random::token(&mut SystemRng, 16),
+    );
     let now = portal.now();
     let login = Login {
         session: sha256(session.as_bytes()),
@@ -25,18 +28,33 @@ pub(super) async fn login(State(portal): State<Portal>) -> Result<Response, Fail
         begun_at: now,
         expires_at: minutes_after(now, config.login_minutes),
     };
-    portal.0.store.write(login, |tx, login| Box::pin(portal::begin(tx, login))).await?;
+    portal
+        .0
+        .store
+        .write(login, |tx, login| Box::pin(portal::begin(tx, login)))
+        .await?;
     let mut target = config.verifier.clone();
     target.set_path(&format!("{}/login", config.verifier.path().trim_end_matches('/')));
-    target.query_pairs_mut().append_pair("client_id", &config.client_id).append_pair("state", &state);
-    let cookie = cookie(config.is_https(), &session, u32::from(config.session_minutes.max(config.login_minutes)) * 60);
+    target
+        .query_pairs_mut()
+        .append_pair("client_id", &config.client_id)
+        .append_pair("state", &state);
+    let cookie = cookie(
+        config.is_https(),
+        &session,
+        u32::from(config.session_minutes.max(config.login_minutes)) * 60,
+    );
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(target.as_str())).into_response())
 }
 /// Ends the session.
 pub(super) async fn logout(State(portal): State<Portal>, headers: HeaderMap) -> Result<Response, Failure> {
     let https = portal.0.config.is_https();
     if let Some(session) = digest_of_cookie(&headers, https) {
-        portal.0.store.write(session, |tx, session| Box::pin(portal::end(tx, session))).await?;
+        portal
+            .0
+            .store
+            .write(session, |tx, session| Box::pin(portal::end(tx, session)))
+            .await?;
     }
     Ok(([(header::SET_COOKIE, cookie(https, "", 0))], Redirect::to("/")).into_response())
 }
@@ -49,17 +67,22 @@ pub(super) async fn current(portal: &Portal, headers: &HeaderMap) -> Result<Opti
     Ok(portal
         .0
         .store
-        .read((session, now), |tx, (session, now)| Box::pin(portal::session(tx, session, *now)))
+        .read((session, now), |tx, (session, now)| {
+            Box::pin(portal::session(tx, session, *now))
+        })
         .await?)
 }
 pub(super) fn minutes_after(now: Timestamp, minutes: u16) -> Timestamp {
-    now.checked_add(SignedDuration::from_mins(i64::from(minutes))).unwrap_or(Timestamp::MAX)
+    now.checked_add(SignedDuration::from_mins(i64::from(minutes)))
+        .unwrap_or(Timestamp::MAX)
 }
 fn cookie(https: bool, value: &str, seconds: u32) -> HeaderValue {
     let name = cookie_name(https);
     let secure = if https { "; Secure" } else { "" };
-    HeaderValue::try_from(format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"))
-        .unwrap_or(HeaderValue::from_static(""))
+    HeaderValue::try_from(format!(
+        "{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}"
+    ))
+    .unwrap_or(HeaderValue::from_static(""))
 }
 /// SHA-256 of the one session cookie; two are as none.
 fn digest_of_cookie(headers: &HeaderMap, https: bool) -> Option<[u8; 32]> {

@@ -51,7 +51,10 @@ impl Decoded {
     pub(super) fn of(token: &str) -> Result<Self, TokenError> {
         let jws = CompactJws::parse(token, Understood::default(), Limits::default())?;
         let claims = json::parse(jws.unverified_payload(), Limits::default())?;
-        Ok(Self { header: Value::Object(jws.header.members), claims })
+        Ok(Self {
+            header: Value::Object(jws.header.members),
+            claims,
+        })
     }
 }
 impl Visitor {
@@ -71,7 +74,12 @@ impl Visitor {
 }
 /// `Onboarding: Execute (DOME)`.
 fn power(power: &Power) -> String {
-    format!("{}: {} ({})", power.function, power.action.join(", "), power.domain.join(", "))
+    format!(
+        "{}: {} ({})",
+        power.function,
+        power.action.join(", "),
+        power.domain.join(", ")
+    )
 }
 /// Roles that stand in the credential, else where they are described.
 fn role(role: &Value) -> String {
@@ -99,6 +107,9 @@ mod tests {
         let embedded = json!({ "target": "https://bae.example/", "roleNames": ["seller", "customer"] });
         assert_eq!(role(&embedded), "seller, customer at https://bae.example/");
         let referred = json!({ "type": "LEARCredential", "id": "https://dome.example/lear/v1/7" });
-        assert_eq!(role(&referred), "Roles and duties described at https://dome.example/lear/v1/7");
+        assert_eq!(
+            role(&referred),
+            "Roles and duties described at https://dome.example/lear/v1/7"
+        );
     }
 }

@@ -4,7 +4,8 @@ use super::{WorldError, keys};
 use jiff::{SignedDuration, Timestamp};
 use procura_crypto::Rng;
 use rcgen::{
-    CertificateRevocationListParams, Issuer, KeyIdMethod, KeyPair, RevocationReason, RevokedCertParams, SerialNumber,
+    CertificateRevocationListParams, Issuer, KeyIdMethod, KeyPair, RevocationReason, RevokedCertParams,
+    SerialNumber,
 };
 use zeroize::Zeroizing;
 
@@ -28,21 +29,37 @@ impl Authority {
     pub(super) fn self_signed(recipe: &Recipe, rng: &mut dyn Rng) -> Result<Self, WorldError> {
         let key = keys::p256()?;
         let certificate = recipe.params(serial(rng))?.self_signed(&key)?;
-        Ok(Self { key_pem: keys::pem(&key), certificate: certificate.der().to_vec() })
+        Ok(Self {
+            key_pem: keys::pem(&key),
+            certificate: certificate.der().to_vec(),
+        })
     }
     /// An authority below this one.
     pub(super) fn subordinate(&self, recipe: &Recipe, rng: &mut dyn Rng) -> Result<Self, WorldError> {
         let key = keys::p256()?;
         let certificate = self.issue(recipe, &key, rng)?;
-        Ok(Self { key_pem: keys::pem(&key), certificate })
+        Ok(Self {
+            key_pem: keys::pem(&key),
+            certificate,
+        })
     }
     /// A certificate for a key.
-    pub(super) fn issue(&self, recipe: &Recipe, key: &KeyPair, rng: &mut dyn Rng) -> Result<Vec<u8>, WorldError> {
+    pub(super) fn issue(
+        &self,
+        recipe: &Recipe,
+        key: &KeyPair,
+        rng: &mut dyn Rng,
+    ) -> Result<Vec<u8>, WorldError> {
         let certificate = recipe.params(serial(rng))?.signed_by(key, &self.issuer()?)?;
         Ok(certificate.der().to_vec())
     }
     /// A CRL, current for a day.
-    pub(super) fn crl(&self, revoked: &[Revoked], number: u64, now: Timestamp) -> Result<Vec<u8>, WorldError> {
+    pub(super) fn crl(
+        &self,
+        revoked: &[Revoked],
+        number: u64,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, WorldError> {
         let issuer = self.issuer()?;
         let next = now.checked_add(CRL_LIFE).map_err(|_| WorldError::Time(now))?;
         let revoked_certs = revoked
@@ -69,7 +86,10 @@ impl Authority {
     }
     fn issuer(&self) -> Result<Issuer<'static, KeyPair>, WorldError> {
         let key = keys::read(&self.key_pem)?;
-        Ok(Issuer::from_ca_cert_der(&self.certificate.as_slice().into(), key)?)
+        Ok(Issuer::from_ca_cert_der(
+            &self.certificate.as_slice().into(),
+            key,
+        )?)
     }
 }
 /// 127 random bits, never zero, always 16 octets of DER.

@@ -2,7 +2,10 @@
 
 /// Tag, length, content.
 pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
-    debug_assert!(content.len() <= usize::from(u16::MAX), "extensions are far below 64 KiB");
+    debug_assert!(
+        u16::try_from(content.len()).is_ok(),
+        "extensions are far below 64 KiB"
+    );
     let mut out = vec![tag];
     match u8::try_from(content.len()) {
         Ok(short) if short < 0x80 => out.push(short),
@@ -17,7 +20,10 @@ pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
 }
 /// SEQUENCE of parts that are DER already.
 pub(super) fn sequence<T: AsRef<[u8]>>(parts: &[T]) -> Vec<u8> {
-    let content: Vec<u8> = parts.iter().flat_map(|part| part.as_ref().iter().copied()).collect();
+    let content: Vec<u8> = parts
+        .iter()
+        .flat_map(|part| part.as_ref().iter().copied())
+        .collect();
     tlv(0x30, &content)
 }
 /// OBJECT IDENTIFIER.
@@ -30,15 +36,15 @@ pub(super) fn oid(arcs: &[u64]) -> Vec<u8> {
     }
     tlv(0x06, &content)
 }
-/// `[6]` IMPLICIT IA5String: the URI of a GeneralName.
+/// `[6] IMPLICIT IA5String`: the URI of a `GeneralName`.
 pub(super) fn general_name_uri(uri: &str) -> Vec<u8> {
     tlv(0x86, uri.as_bytes())
 }
-/// IA5String.
+/// `IA5String`.
 pub(super) fn ia5(text: &str) -> Vec<u8> {
     tlv(0x16, text.as_bytes())
 }
-/// PrintableString.
+/// `PrintableString`.
 pub(super) fn printable(text: &str) -> Vec<u8> {
     tlv(0x13, text.as_bytes())
 }
@@ -63,7 +69,10 @@ mod tests {
 
     #[test]
     fn object_identifiers_are_base_128() {
-        assert_eq!(oid(&[0, 4, 0, 1862, 1, 1]), [0x06, 0x06, 0x04, 0x00, 0x8e, 0x46, 0x01, 0x01]);
+        assert_eq!(
+            oid(&[0, 4, 0, 1862, 1, 1]),
+            [0x06, 0x06, 0x04, 0x00, 0x8e, 0x46, 0x01, 0x01]
+        );
         assert_eq!(oid(&[2, 5, 4, 97]), [0x06, 0x03, 0x55, 0x04, 0x61]);
     }
     #[test]
@@ -71,6 +80,9 @@ mod tests {
         assert_eq!(tlv(0x04, &[7; 3])[..2], [0x04, 3]);
         assert_eq!(tlv(0x04, &[7; 200])[..3], [0x04, 0x81, 200]);
         assert_eq!(tlv(0x04, &[7; 300])[..4], [0x04, 0x82, 1, 44]);
-        assert_eq!(sequence(&[oid(&[2, 5]), oid(&[2, 5])]), [0x30, 6, 0x06, 1, 85, 0x06, 1, 85]);
+        assert_eq!(
+            sequence(&[oid(&[2, 5]), oid(&[2, 5])]),
+            [0x30, 6, 0x06, 1, 85, 0x06, 1, 85]
+        );
     }
 }

@@ -1,11 +1,7 @@
 //! What a verifier would find out in this world, without a network.
 use super::{Ca, Party, World, WorldError};
 use jiff::{SignedDuration, Timestamp};
-use procura_credential::{
-    Facts, Fetched,
-    facts::IssuerRegistration,
-    schema,
-};
+use procura_credential::{Facts, Fetched, facts::IssuerRegistration, schema};
 use procura_crypto::digest::sha256;
 use procura_did::Did;
 use procura_trust_list::{
@@ -56,9 +52,17 @@ impl World {
         let stored = match lists {
             Lists::Current | Lists::ByStranger | Lists::OlderOnly => Vec::new(),
             Lists::RolledBack => {
-                let day_before = now.checked_sub(SignedDuration::from_hours(24)).map_err(|_| WorldError::Time(now))?;
+                let day_before = now
+                    .checked_sub(SignedDuration::from_hours(24))
+                    .map_err(|_| WorldError::Time(now))?;
                 let (_, accepted) = world.walk(Lists::Current, Vec::new(), now)?;
-                accepted.into_values().map(|list| Stored { fetched_at: day_before, ..list }).collect()
+                accepted
+                    .into_values()
+                    .map(|list| Stored {
+                        fetched_at: day_before,
+                        ..list
+                    })
+                    .collect()
             }
         };
         Ok(world.walk(lists, stored, now)?.0)
@@ -78,7 +82,10 @@ impl World {
             };
             for request in requests {
                 let response = match self.list_at(&request.url, lists) {
-                    Some(bytes) => Response::Body { bytes: bytes.to_vec(), etag: None },
+                    Some(bytes) => Response::Body {
+                        bytes: bytes.to_vec(),
+                        etag: None,
+                    },
                     None => Response::Failed("not of this world".to_owned()),
                 };
                 if let Some(list) = sync.on_response(&request.url, response, now) {
@@ -92,19 +99,30 @@ impl World {
     pub fn facts(&self, lists: Lists, now: Timestamp) -> Result<Facts, WorldError> {
         let mut world = self.clone();
         world.renew(now)?;
-        let mut facts = Facts { trust: Some(Arc::new(self.trust(lists, now)?)), ..Facts::default() };
+        let mut facts = Facts {
+            trust: Some(Arc::new(self.trust(lists, now)?)),
+            ..Facts::default()
+        };
         for ca in Ca::ALL {
-            facts.crls.insert(world.origins().crl(ca), have(world.crl(ca)?.to_vec(), now));
+            facts
+                .crls
+                .insert(world.origins().crl(ca), have(world.crl(ca)?.to_vec(), now));
         }
-        facts.status_lists.insert(world.origins().status_list(), have(world.status_list(now)?, now));
+        facts
+            .status_lists
+            .insert(world.origins().status_list(), have(world.status_list(now)?, now));
         for published in schema::PUBLISHED {
-            let url = world.origins().at_ecosystem(&format!("schemas/{}.json", published.name));
+            let url = world
+                .origins()
+                .at_ecosystem(&format!("schemas/{}.json", published.name));
             let value = serde_json::from_str(published.text)
                 .map_err(|error| WorldError::Credential(format!("schema {}: {error}", published.name)))?;
             facts.schemas.insert(url, have(value, now));
         }
         for participant in &world.registry.participants {
-            facts.participants.insert(did(&participant.did)?, have(participant.active, now));
+            facts
+                .participants
+                .insert(did(&participant.did)?, have(participant.active, now));
         }
         for issuer in &world.registry.issuers {
             let permissions = issuer.credentials.iter().map(|permission| IssuerRegistration {
@@ -112,7 +130,9 @@ impl World {
                 from: permission.from,
                 to: permission.to,
             });
-            facts.issuers.insert(did(&issuer.did)?, have(permissions.collect(), now));
+            facts
+                .issuers
+                .insert(did(&issuer.did)?, have(permissions.collect(), now));
         }
         Ok(facts)
     }

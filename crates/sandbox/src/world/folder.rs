@@ -10,7 +10,9 @@
 //! credentials/*.jwt       good credentials of John Doe
 //! villains/*.jwt          credentials that must be refused; villains.toml says why
 //! ```
-use super::{Authority, Ca, Index, KeyAndChain, ListFile, Lists, Party, Registry, VERSION, World, WorldError};
+use super::{
+    Authority, Ca, Index, KeyAndChain, ListFile, Lists, Party, Registry, VERSION, World, WorldError,
+};
 use procura_credential::{CheckName, lear::Shape, schema};
 use procura_pki::Certificate;
 use serde::{Deserialize, Serialize};
@@ -54,7 +56,10 @@ pub fn save(world: &World, folder: &Path) -> Result<(), WorldError> {
     files.write_secret(&key(HOLDER), world.holder_pem.as_bytes())?;
     save_credentials(world, &files)?;
     if !folder.join(REGISTRY).exists() {
-        let text = world.registry.to_toml().map_err(|error| files.content(REGISTRY, &error))?;
+        let text = world
+            .registry
+            .to_toml()
+            .map_err(|error| files.content(REGISTRY, &error))?;
         files.write(Path::new(REGISTRY), text.as_bytes())?;
     }
     let text = toml::to_string_pretty(&world.index).map_err(|error| files.content(WORLD, &error))?;
@@ -76,7 +81,15 @@ fn save_credentials(world: &World, files: &Files<'_>) -> Result<(), WorldError> 
     }
     let cast: BTreeMap<_, _> = villains
         .iter()
-        .map(|villain| (villain.name, Entry { refused_by: villain.expected, lists: villain.lists }))
+        .map(|villain| {
+            (
+                villain.name,
+                Entry {
+                    refused_by: villain.expected,
+                    lists: villain.lists,
+                },
+            )
+        })
         .collect();
     let text = toml::to_string_pretty(&cast).map_err(|error| files.content(VILLAINS, &error))?;
     files.write(Path::new(VILLAINS), text.as_bytes())
@@ -106,13 +119,26 @@ pub fn load(folder: &Path) -> Result<World, WorldError> {
     let mut authorities = BTreeMap::new();
     let mut crls = BTreeMap::new();
     for ca in Ca::ALL {
-        let certificate = files.chain(ca.stem())?.into_iter().next().ok_or(WorldError::Missing(ca.stem()))?;
-        authorities.insert(ca, Authority { key_pem: files.secret(ca.stem())?, certificate });
+        let certificate = files
+            .chain(ca.stem())?
+            .into_iter()
+            .next()
+            .ok_or(WorldError::Missing(ca.stem()))?;
+        authorities.insert(
+            ca,
+            Authority {
+                key_pem: files.secret(ca.stem())?,
+                certificate,
+            },
+        );
         crls.insert(ca, files.bytes(&crl(ca))?);
     }
     let mut parties = BTreeMap::new();
     for party in Party::ALL {
-        parties.insert(party, KeyAndChain::new(files.secret(party.stem())?, files.chain(party.stem())?));
+        parties.insert(
+            party,
+            KeyAndChain::new(files.secret(party.stem())?, files.chain(party.stem())?),
+        );
     }
     let mut lists = BTreeMap::new();
     for list in ListFile::ALL {
@@ -120,7 +146,15 @@ pub fn load(folder: &Path) -> Result<World, WorldError> {
     }
     let holder_pem = files.secret(HOLDER)?;
     let registry = load_registry(folder)?;
-    Ok(World { index, authorities, parties, crls, lists, holder_pem, registry })
+    Ok(World {
+        index,
+        authorities,
+        parties,
+        crls,
+        lists,
+        holder_pem,
+        registry,
+    })
 }
 /// Reads the registry alone.
 pub fn load_registry(folder: &Path) -> Result<Registry, WorldError> {
@@ -147,7 +181,10 @@ struct Files<'a> {
 }
 impl Files<'_> {
     fn content(&self, name: &str, reason: &dyn core::fmt::Display) -> WorldError {
-        WorldError::Content { path: self.folder.join(name), reason: reason.to_string() }
+        WorldError::Content {
+            path: self.folder.join(name),
+            reason: reason.to_string(),
+        }
     }
     fn bytes(&self, name: &Path) -> Result<Vec<u8>, WorldError> {
         let path = self.folder.join(name);
@@ -162,9 +199,14 @@ impl Files<'_> {
     }
     fn chain(&self, stem: &str) -> Result<Vec<Vec<u8>>, WorldError> {
         let name = certificate(stem);
-        let chain = Certificate::from_pem(&self.text(&name)?)
-            .map_err(|error| WorldError::Content { path: self.folder.join(&name), reason: error.to_string() })?;
-        Ok(chain.iter().map(|certificate| certificate.der().to_vec()).collect())
+        let chain = Certificate::from_pem(&self.text(&name)?).map_err(|error| WorldError::Content {
+            path: self.folder.join(&name),
+            reason: error.to_string(),
+        })?;
+        Ok(chain
+            .iter()
+            .map(|certificate| certificate.der().to_vec())
+            .collect())
     }
     fn write(&self, name: &Path, bytes: &[u8]) -> Result<(), WorldError> {
         self.replace(name, bytes, 0o644)
@@ -191,7 +233,11 @@ fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     if beside.exists() {
         fs::remove_file(&beside)?;
     }
-    let mut file = fs::OpenOptions::new().write(true).create_new(true).mode(mode).open(&beside)?;
+    let mut file = fs::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .mode(mode)
+        .open(&beside)?;
     file.write_all(bytes)?;
     file.sync_all()?;
     fs::rename(&beside, path)

@@ -35,7 +35,12 @@ enum Former {
 }
 impl ListFile {
     /// All of them.
-    pub const ALL: [Self; 4] = [Self::Lotl, Self::German, Self::GermanByStranger, Self::GermanRolledBack];
+    pub const ALL: [Self; 4] = [
+        Self::Lotl,
+        Self::German,
+        Self::GermanByStranger,
+        Self::GermanRolledBack,
+    ];
     /// The name of its file.
     pub const fn file_name(self) -> &'static str {
         match self {
@@ -49,7 +54,10 @@ impl ListFile {
 impl World {
     /// The bytes of a list.
     pub fn list(&self, list: ListFile) -> Result<&[u8], WorldError> {
-        Ok(self.lists.get(&list).ok_or(WorldError::Missing(list.file_name()))?)
+        Ok(self
+            .lists
+            .get(&list)
+            .ok_or(WorldError::Missing(list.file_name()))?)
     }
     /// What is served under a URL.
     pub(super) fn list_at(&self, url: &str, lists: Lists) -> Option<&[u8]> {
@@ -74,7 +82,11 @@ impl World {
         // The older list is as old as can be and still current: only its number gives it away.
         let older = self.german(sequence - 1, days_before(now, 1)?, Former::Granted)?;
         let made = [
-            (ListFile::Lotl, self.lotl_description(sequence, now)?, Party::LotlOperator),
+            (
+                ListFile::Lotl,
+                self.lotl_description(sequence, now)?,
+                Party::LotlOperator,
+            ),
             (ListFile::German, german.clone(), Party::ListOperator),
             (ListFile::GermanByStranger, german, Party::Stranger),
             (ListFile::GermanRolledBack, older, Party::ListOperator),
@@ -99,7 +111,12 @@ impl World {
             kind: Kind::ListOfLists,
             territory: "EU".to_owned(),
             operator_names: vec![Text::en("European Commission (demo)")],
-            operator_address: address("Rue de la Loi 200", "Brussels", "BE", "https://commission.example/"),
+            operator_address: address(
+                "Rue de la Loi 200",
+                "Brussels",
+                "BE",
+                "https://commission.example/",
+            ),
             scheme_names: vec![Text::en("EU:List of trusted lists of a demonstration")],
             information_uris: vec![LocalizedUri::en("https://commission.example/lists")],
             distribution_points: vec![self.origins().lotl()],
@@ -110,17 +127,32 @@ impl World {
                 operator_names: vec![Text::en("Bundesnetzagentur (demo)")],
                 signers: vec![self.party(Party::ListOperator)?.certificate().to_vec()],
             }],
-            ..self.frame(sequence, now)?
+            ..Self::frame(sequence, now)?
         })
     }
-    fn german(&self, sequence: u64, issued: Timestamp, former: Former) -> Result<ListDescription, WorldError> {
+    fn german(
+        &self,
+        sequence: u64,
+        issued: Timestamp,
+        former: Former,
+    ) -> Result<ListDescription, WorldError> {
         let made_at = self.index.made_at;
         let service = |ca: Ca, name: &str, since, use_: &str| {
             let certificate = Certificate::from_der(self.authority(ca)?).map_err(failed)?;
-            Ok::<_, WorldError>(ServiceDescription::granted_ca_qc(name, &certificate, since, &[use_]))
+            Ok::<_, WorldError>(ServiceDescription::granted_ca_qc(
+                name,
+                &certificate,
+                since,
+                &[use_],
+            ))
         };
         let granted_since = years_before(made_at, 5)?;
-        let older = service(Ca::Seals2017, "RealTruth qualified seals 2017", years_before(made_at, 8)?, "ForeSeals")?;
+        let older = service(
+            Ca::Seals2017,
+            "RealTruth qualified seals 2017",
+            years_before(made_at, 8)?,
+            "ForeSeals",
+        )?;
         let older = match former {
             Former::Granted => older,
             Former::Withdrawn => older.then("withdrawn", years_before(made_at, 1)?),
@@ -140,15 +172,20 @@ impl World {
                 information_uris: vec![LocalizedUri::en("https://realtruth.example/terms")],
                 services: vec![
                     service(Ca::Seals, "RealTruth qualified seals", granted_since, "ForeSeals")?,
-                    service(Ca::Signatures, "RealTruth qualified signatures", granted_since, "ForeSignatures")?,
+                    service(
+                        Ca::Signatures,
+                        "RealTruth qualified signatures",
+                        granted_since,
+                        "ForeSignatures",
+                    )?,
                     older,
                 ],
             }],
-            ..self.frame(sequence, issued)?
+            ..Self::frame(sequence, issued)?
         })
     }
     /// What every list has.
-    fn frame(&self, sequence: u64, issued: Timestamp) -> Result<ListDescription, WorldError> {
+    fn frame(sequence: u64, issued: Timestamp) -> Result<ListDescription, WorldError> {
         Ok(ListDescription {
             kind: Kind::Generic,
             sequence,
@@ -160,7 +197,11 @@ impl World {
             rules: Vec::new(),
             legal_notices: vec![Text::en("A demonstration: this list has no legal effect.")],
             issued,
-            next_update: Some(issued.checked_add(LIST_LIFE).map_err(|_| WorldError::Time(issued))?),
+            next_update: Some(
+                issued
+                    .checked_add(LIST_LIFE)
+                    .map_err(|_| WorldError::Time(issued))?,
+            ),
             distribution_points: Vec::new(),
             pointers: Vec::new(),
             providers: Vec::new(),

@@ -55,7 +55,8 @@ impl Origins {
     pub fn loopback(ports: [u16; 6]) -> Result<Self, WorldError> {
         let [ecosystem, issuer, issuer_management, wallet, verifier, portal] = ports;
         let origin = |port: u16| {
-            Url::parse(&format!("http://127.0.0.1:{port}/")).map_err(|_| WorldError::Missing("usable address"))
+            Url::parse(&format!("http://127.0.0.1:{port}/"))
+                .map_err(|_| WorldError::Missing("usable address"))
         };
         Ok(Self {
             ecosystem: origin(ecosystem)?,
@@ -136,7 +137,9 @@ pub struct World {
 }
 impl core::fmt::Debug for World {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("World").field("index", &self.index).finish_non_exhaustive()
+        f.debug_struct("World")
+            .field("index", &self.index)
+            .finish_non_exhaustive()
     }
 }
 impl World {
@@ -181,7 +184,10 @@ impl World {
         let due = |signed_at: Timestamp, life: SignedDuration| {
             now.duration_since(signed_at) > life / 2 || now < signed_at
         };
-        let (crls, lists) = (due(self.index.crls_at, CRL_LIFE), due(self.index.lists_at, lists::LIST_LIFE));
+        let (crls, lists) = (
+            due(self.index.crls_at, CRL_LIFE),
+            due(self.index.lists_at, lists::LIST_LIFE),
+        );
         if crls {
             self.sign_crls(now)?;
         }
@@ -204,7 +210,11 @@ impl World {
     }
     /// DER of a CA's certificate.
     pub fn authority(&self, ca: Ca) -> Result<&[u8], WorldError> {
-        Ok(&self.authorities.get(&ca).ok_or(WorldError::Missing(ca.stem()))?.certificate)
+        Ok(&self
+            .authorities
+            .get(&ca)
+            .ok_or(WorldError::Missing(ca.stem()))?
+            .certificate)
     }
     /// DER of a CA's current CRL.
     pub fn crl(&self, ca: Ca) -> Result<&[u8], WorldError> {

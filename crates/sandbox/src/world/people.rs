@@ -32,7 +32,13 @@ pub enum Ca {
 }
 impl Ca {
     /// All of them, an issuer before what it issues.
-    pub const ALL: [Self; 5] = [Self::Root, Self::Seals, Self::SealsIssuing, Self::Signatures, Self::Seals2017];
+    pub const ALL: [Self; 5] = [
+        Self::Root,
+        Self::Seals,
+        Self::SealsIssuing,
+        Self::Signatures,
+        Self::Seals2017,
+    ];
     /// The name in files and URLs.
     pub const fn stem(self) -> &'static str {
         match self {
@@ -168,8 +174,12 @@ impl Party {
         match self {
             Self::LotlOperator | Self::ListOperator | Self::Stranger => Profile::ListOperator,
             Self::Coo => Profile::QualifiedSignature { representative: true },
-            Self::Employee => Profile::QualifiedSignature { representative: false },
-            Self::Website => Profile::Tls { host: "goodair.example" },
+            Self::Employee => Profile::QualifiedSignature {
+                representative: false,
+            },
+            Self::Website => Profile::Tls {
+                host: "goodair.example",
+            },
             _ => Profile::QualifiedSeal,
         }
     }
@@ -212,10 +222,22 @@ const fn organization(
     identifier: &'static str,
     common_name: &'static str,
 ) -> Subject {
-    Subject { country, organization, organization_identifier: Some(identifier), common_name, person: None }
+    Subject {
+        country,
+        organization,
+        organization_identifier: Some(identifier),
+        common_name,
+        person: None,
+    }
 }
 const fn operator(country: &'static str, organization: &'static str, common_name: &'static str) -> Subject {
-    Subject { country, organization, organization_identifier: None, common_name, person: None }
+    Subject {
+        country,
+        organization,
+        organization_identifier: None,
+        common_name,
+        person: None,
+    }
 }
 
 /// A private key and its certificates. `Debug` does not show the key.
@@ -226,7 +248,9 @@ pub struct KeyAndChain {
 }
 impl core::fmt::Debug for KeyAndChain {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("KeyAndChain").field("certificates", &self.chain.len()).finish_non_exhaustive()
+        f.debug_struct("KeyAndChain")
+            .field("certificates", &self.chain.len())
+            .finish_non_exhaustive()
     }
 }
 impl KeyAndChain {
@@ -252,7 +276,8 @@ pub(super) fn years_before(now: Timestamp, years: i64) -> Result<Timestamp, Worl
     days_before(now, years * 365)
 }
 pub(super) fn days_before(now: Timestamp, days: i64) -> Result<Timestamp, WorldError> {
-    now.checked_sub(SignedDuration::from_hours(24 * days)).map_err(|_| WorldError::Time(now))
+    now.checked_sub(SignedDuration::from_hours(24 * days))
+        .map_err(|_| WorldError::Time(now))
 }
 fn years_after(now: Timestamp, years: i64) -> Result<Timestamp, WorldError> {
     days_before(now, years * -365)
@@ -298,7 +323,10 @@ pub(super) fn parties(
     now: Timestamp,
     rng: &mut dyn Rng,
 ) -> Result<BTreeMap<Party, KeyAndChain>, WorldError> {
-    Party::ALL.into_iter().map(|party| Ok((party, make(party, authorities, origins, now, rng)?))).collect()
+    Party::ALL
+        .into_iter()
+        .map(|party| Ok((party, make(party, authorities, origins, now, rng)?)))
+        .collect()
 }
 fn make(
     party: Party,
@@ -307,7 +335,11 @@ fn make(
     now: Timestamp,
     rng: &mut dyn Rng,
 ) -> Result<KeyAndChain, WorldError> {
-    let key = if party == Party::LotlOperator { keys::rsa_3072()? } else { keys::p256()? };
+    let key = if party == Party::LotlOperator {
+        keys::rsa_3072()?
+    } else {
+        keys::p256()?
+    };
     let not_after = match party {
         Party::ExpiredSeal => days_before(now, 30)?,
         _ => years_after(now, 5)?,
@@ -320,7 +352,13 @@ fn make(
         issuer_urls: party.issued_by().map(|ca| origins.of_authority(ca)),
     };
     let chain = match party.issued_by() {
-        None => vec![recipe.params(super::authority::serial(rng))?.self_signed(&key)?.der().to_vec()],
+        None => vec![
+            recipe
+                .params(super::authority::serial(rng))?
+                .self_signed(&key)?
+                .der()
+                .to_vec(),
+        ],
         Some(Ca::SealsIssuing) => {
             let issuing = authority(authorities, Ca::SealsIssuing)?;
             vec![issuing.issue(&recipe, &key, rng)?, issuing.certificate.clone()]

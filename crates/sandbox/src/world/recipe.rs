@@ -1,10 +1,10 @@
 //! What each certificate of the demo world contains (EN 319 412-2, -3, -5; TS 119 612 §5.7.1).
-use super::der::{general_name_uri, ia5, oid, printable, sequence};
 use super::WorldError;
+use super::der::{general_name_uri, ia5, oid, printable, sequence};
 use jiff::Timestamp;
 use rcgen::{
-    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName, DnType, DnValue,
-    ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SerialNumber,
+    BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName, DnType,
+    DnValue, ExtendedKeyUsagePurpose, IsCa, KeyUsagePurpose, SerialNumber,
 };
 
 const ORGANIZATION_IDENTIFIER: &[u64] = &[2, 5, 4, 97];
@@ -96,7 +96,9 @@ impl Recipe {
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         params.use_authority_key_identifier_extension = self.issuer_urls.is_some();
         if let Some((crl, certificate)) = &self.issuer_urls {
-            params.crl_distribution_points = vec![CrlDistributionPoint { uris: vec![crl.clone()] }];
+            params.crl_distribution_points = vec![CrlDistributionPoint {
+                uris: vec![crl.clone()],
+            }];
             params.custom_extensions.push(authority_information(certificate));
         }
         self.profile.apply(&mut params)?;
@@ -132,12 +134,20 @@ impl Profile {
             Self::IssuingCa => certification_authority(params, BasicConstraints::Constrained(0)),
             Self::QualifiedSeal => {
                 end_entity(params, &[QCP_L_QSCD]);
-                params.custom_extensions.push(qc_statements(SEMANTICS_LEGAL, QC_TYPE_ESEAL));
+                params
+                    .custom_extensions
+                    .push(qc_statements(SEMANTICS_LEGAL, QC_TYPE_ESEAL));
             }
             Self::QualifiedSignature { representative } => {
-                let policies: &[&[u64]] = if representative { &[QCP_N_QSCD, REPRESENTATIVE] } else { &[QCP_N_QSCD] };
+                let policies: &[&[u64]] = if representative {
+                    &[QCP_N_QSCD, REPRESENTATIVE]
+                } else {
+                    &[QCP_N_QSCD]
+                };
                 end_entity(params, policies);
-                params.custom_extensions.push(qc_statements(SEMANTICS_NATURAL, QC_TYPE_ESIGN));
+                params
+                    .custom_extensions
+                    .push(qc_statements(SEMANTICS_NATURAL, QC_TYPE_ESIGN));
             }
             Self::Tls { host } => {
                 end_entity(params, &[OVCP]);
@@ -161,7 +171,10 @@ fn certification_authority(params: &mut CertificateParams, constraints: BasicCon
 }
 fn end_entity(params: &mut CertificateParams, policies: &[&[u64]]) {
     params.is_ca = IsCa::ExplicitNoCa;
-    params.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::ContentCommitment];
+    params.key_usages = vec![
+        KeyUsagePurpose::DigitalSignature,
+        KeyUsagePurpose::ContentCommitment,
+    ];
     params.custom_extensions.push(certificate_policies(policies));
 }
 fn certificate_policies(policies: &[&[u64]]) -> CustomExtension {

@@ -63,10 +63,16 @@ pub struct Permission {
 impl Registry {
     /// What the demo starts with: GoodAir and DOME onboarding take part, BadAir is suspended.
     pub fn initial(from: Timestamp) -> Self {
-        let participant =
-            |did: &str, name: &str, active| Participant { did: did.into(), name: name.into(), active };
-        let permission =
-            |kind: &str| Permission { credential_type: kind.into(), from: Some(from), to: None };
+        let participant = |did: &str, name: &str, active| Participant {
+            did: did.into(),
+            name: name.into(),
+            active,
+        };
+        let permission = |kind: &str| Permission {
+            credential_type: kind.into(),
+            from: Some(from),
+            to: None,
+        };
         Self {
             participants: vec![
                 participant(GOODAIR_DID, "GoodAir", true),
@@ -89,7 +95,9 @@ impl Registry {
     }
     /// A participant by DID.
     pub fn participant(&self, did: &str) -> Option<&Participant> {
-        self.participants.iter().find(|participant| participant.did == did)
+        self.participants
+            .iter()
+            .find(|participant| participant.did == did)
     }
     /// An issuer by DID.
     pub fn issuer(&self, did: &str) -> Option<&RegisteredIssuer> {

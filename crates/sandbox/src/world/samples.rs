@@ -62,7 +62,13 @@ impl World {
             .map(|der| Certificate::from_der(der))
             .collect::<Result<Vec<_>, _>>()
             .map_err(failed)?;
-        let sealing = procura_jades::Sealing { algorithm, typ, kid: None, time: at, chain: &chain };
+        let sealing = procura_jades::Sealing {
+            algorithm,
+            typ,
+            kid: None,
+            time: at,
+            chain: &chain,
+        };
         let prepared = procura_jades::create::prepare(&sealing, payload).map_err(failed)?;
         let signature = key.sign(algorithm.scheme(), prepared.bytes()).map_err(failed)?;
         prepared.finish(&signature).map_err(failed)
@@ -72,11 +78,21 @@ impl World {
     pub fn credential(&self, sample: Sample) -> Result<String, WorldError> {
         let mut request = mandate(sample.shape)?;
         if sample.party == Party::Employee && sample.shape == Shape::LearCredential {
-            replace(&mut request.payload, "/legalRepresentative/cn", "78787878P Ana Gil");
-            replace(&mut request.payload, "/legalRepresentative/serialNumber", "78787878P");
+            replace(
+                &mut request.payload,
+                "/legalRepresentative/cn",
+                "78787878P Ana Gil",
+            );
+            replace(
+                &mut request.payload,
+                "/legalRepresentative/serialNumber",
+                "78787878P",
+            );
         }
         let issuer = Did::parse(GOODAIR_DID).map_err(failed)?;
-        let schema = self.origins().at_ecosystem(&format!("schemas/{}.json", schema::name(sample.shape)));
+        let schema = self
+            .origins()
+            .at_ecosystem(&format!("schemas/{}.json", schema::name(sample.shape)));
         let vc = lear::build(
             &request,
             &Issuance {
@@ -105,7 +121,12 @@ impl World {
             Shape::EmployeeV2 => (Party::GoodAirSeal, 2),
             _ => (Party::GoodAirSeal, 3),
         };
-        self.credential(Sample { party, shape, at: self.index().made_at, status_index })
+        self.credential(Sample {
+            party,
+            shape,
+            at: self.index().made_at,
+            status_index,
+        })
     }
     /// The status list of the samples, sealed by GoodAir, valid for a day.
     pub fn status_list(&self, now: Timestamp) -> Result<String, WorldError> {
@@ -113,7 +134,9 @@ impl World {
         let mut bits = status::Bitstring::new(status::Bitstring::MINIMUM);
         bits.set(REVOKED_INDEX, true).map_err(failed)?;
         let issuer = Did::parse(GOODAIR_DID).map_err(failed)?;
-        let until = now.checked_add(SignedDuration::from_hours(24)).map_err(|_| WorldError::Time(now))?;
+        let until = now
+            .checked_add(SignedDuration::from_hours(24))
+            .map_err(|_| WorldError::Time(now))?;
         let list = status::list_credential(&self.origins().status_list(), &issuer, &bits, now, until);
         let claims = envelope::claims(&list, Envelope::Root).to_string();
         self.seal(Party::GoodAirSeal, Envelope::Root.typ(), claims.as_bytes(), now)
@@ -128,7 +151,13 @@ impl World {
         now: Timestamp,
     ) -> Result<String, WorldError> {
         let (header, claims) = presentation::build(&self.holder()?, credential, nonce, audience, id, now);
-        jws::sign(&self.holder_key()?, Algorithm::Es256, header, claims.to_string().as_bytes()).map_err(failed)
+        jws::sign(
+            &self.holder_key()?,
+            Algorithm::Es256,
+            header,
+            claims.to_string().as_bytes(),
+        )
+        .map_err(failed)
     }
 }
 fn replace(payload: &mut Value, pointer: &str, text: &str) {

@@ -23,19 +23,42 @@ struct Part {
     lists: Lists,
 }
 const fn part(name: &'static str, party: Party, expected: CheckName) -> Part {
-    Part { name, party, expected, lists: Lists::Current }
+    Part {
+        name,
+        party,
+        expected,
+        lists: Lists::Current,
+    }
 }
 const CAST: [Part; 10] = [
     part("self-signed-clone", Party::SealClone, CheckName::CertificateChain),
     part("expired", Party::ExpiredSeal, CheckName::CertificateValidity),
     part("revoked", Party::RevokedSeal, CheckName::Revocation),
-    part("withdrawn-service", Party::WithdrawnServiceSeal, CheckName::ServiceStatus),
-    part("signatures-only-service", Party::SignaturesServiceSeal, CheckName::Qualification),
+    part(
+        "withdrawn-service",
+        Party::WithdrawnServiceSeal,
+        CheckName::ServiceStatus,
+    ),
+    part(
+        "signatures-only-service",
+        Party::SignaturesServiceSeal,
+        CheckName::Qualification,
+    ),
     part("other-organisation", Party::BadAirSeal, CheckName::IssuerBinding),
     part("associated-employee", Party::Employee, CheckName::Representation),
     part("plain-tls", Party::Website, CheckName::Qualification),
-    Part { lists: Lists::ByStranger, ..part("strangers-list", Party::GoodAirSeal, CheckName::TrustedLists) },
-    Part { lists: Lists::RolledBack, ..part("rolled-back-list", Party::WithdrawnServiceSeal, CheckName::ServiceStatus) },
+    Part {
+        lists: Lists::ByStranger,
+        ..part("strangers-list", Party::GoodAirSeal, CheckName::TrustedLists)
+    },
+    Part {
+        lists: Lists::RolledBack,
+        ..part(
+            "rolled-back-list",
+            Party::WithdrawnServiceSeal,
+            CheckName::ServiceStatus,
+        )
+    },
 ];
 
 impl World {
@@ -44,9 +67,17 @@ impl World {
         CAST.iter()
             .zip(100..)
             .map(|(part, status_index)| {
-                let shape =
-                    if part.party == Party::Employee { Shape::LearCredential } else { Shape::EmployeeV3 };
-                let sample = Sample { party: part.party, shape, at: self.sealed_at(part.party)?, status_index };
+                let shape = if part.party == Party::Employee {
+                    Shape::LearCredential
+                } else {
+                    Shape::EmployeeV3
+                };
+                let sample = Sample {
+                    party: part.party,
+                    shape,
+                    at: self.sealed_at(part.party)?,
+                    status_index,
+                };
                 Ok(Villain {
                     name: part.name,
                     credential: self.credential(sample)?,
@@ -59,6 +90,10 @@ impl World {
     /// The former seal sealed while it was valid: nothing but its expiry is wrong.
     fn sealed_at(&self, party: Party) -> Result<Timestamp, WorldError> {
         let made_at = self.index().made_at;
-        if party == Party::ExpiredSeal { people::days_before(made_at, 60) } else { Ok(made_at) }
+        if party == Party::ExpiredSeal {
+            people::days_before(made_at, 60)
+        } else {
+            Ok(made_at)
+        }
     }
 }

@@ -23,7 +23,14 @@ impl procura_crypto::Rng for Seeded {
 
 pub(crate) fn make() -> World {
     let origins = Origins::loopback([4710, 4711, 4712, 4713, 4714, 4715]).unwrap();
-    World::make(&Plan { origins, now: made_at() }, &mut Seeded(7)).unwrap()
+    World::make(
+        &Plan {
+            origins,
+            now: made_at(),
+        },
+        &mut Seeded(7),
+    )
+    .unwrap()
 }
 
 static WORLD: LazyLock<World> = LazyLock::new(make);

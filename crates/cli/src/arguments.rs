@@ -1,0 +1,200 @@
+//! The command line.
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use jiff::Timestamp;
+use std::path::PathBuf;
+use url::Url;
+
+/// Mandates as verifiable credentials: sealed, held, presented and trusted.
+#[derive(Debug, Parser)]
+#[command(name = "procura", version, about, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// The issuer and its operator's tools.
+    Issuer {
+        #[command(subcommand)]
+        command: IssuerCommand,
+    },
+    /// The wallet and its operator's tools.
+    Wallet {
+        #[command(subcommand)]
+        command: WalletCommand,
+    },
+    /// The verifier.
+    Verifier {
+        #[command(subcommand)]
+        command: ServeCommand,
+    },
+    /// The demo's ecosystem: trusted lists, CRLs, registries.
+    Ecosystem {
+        #[command(subcommand)]
+        command: ServeCommand,
+    },
+    /// The demo's relying party.
+    Portal {
+        #[command(subcommand)]
+        command: ServeCommand,
+    },
+    /// Judges a credential or presentation and says why. Exit status: 0 accepted, 2 refused, 1 failed.
+    Verify(Box<VerifyArguments>),
+    /// Runs the demonstration: a world of its own and five services on 127.0.0.1.
+    Demo(DemoArguments),
+}
+#[derive(Debug, Subcommand)]
+pub(crate) enum ServeCommand {
+    /// Runs the service until it is told to end.
+    Serve(ServeArguments),
+}
+#[derive(Debug, Subcommand)]
+pub(crate) enum IssuerCommand {
+    /// Runs the service until it is told to end.
+    Serve(ServeArguments),
+    /// Bearer tokens of the management API.
+    Token {
+        #[command(subcommand)]
+        command: TokenCommand,
+    },
+}
+#[derive(Debug, Subcommand)]
+pub(crate) enum WalletCommand {
+    /// Runs the service until it is told to end.
+    Serve(ServeArguments),
+    /// Makes an invitation for one new account, and prints it once.
+    Invite(InviteArguments),
+}
+#[derive(Debug, Subcommand)]
+pub(crate) enum TokenCommand {
+    /// Makes a token and prints it once; the database keeps its digest only.
+    Add {
+        #[command(flatten)]
+        config: ConfigArgument,
+        /// Who uses it, in your words.
+        #[arg(long)]
+        label: String,
+        /// What it may do: issuances:create, issuances:pin, issuances:read, issuances:revoke. Repeat for several.
+        #[arg(long = "scope", required = true)]
+        scopes: Vec<String>,
+        /// Until when (RFC 3339); without, until it is revoked.
+        #[arg(long)]
+        expires: Option<Timestamp>,
+    },
+    /// Lists tokens without their secrets.
+    List {
+        #[command(flatten)]
+        config: ConfigArgument,
+    },
+    /// Revokes a token by its id.
+    Revoke {
+        #[command(flatten)]
+        config: ConfigArgument,
+        /// The id, as `list` shows it.
+        id: String,
+    },
+}
+#[derive(Debug, Args)]
+pub(crate) struct ConfigArgument {
+    /// The service's configuration (TOML).
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+}
+#[derive(Debug, Args)]
+pub(crate) struct ServeArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgument,
+    /// End when the process that started this one ends.
+    #[arg(long, hide = true)]
+    pub(crate) with_parent: bool,
+}
+#[derive(Debug, Args)]
+pub(crate) struct InviteArguments {
+    #[command(flatten)]
+    pub(crate) config: ConfigArgument,
+}
+/// Which lists the demo world serves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum WorldLists {
+    /// What villains.toml says of a file in villains/, else the current ones.
+    Auto,
+    /// The current ones.
+    Current,
+    /// A German list that a stranger signed.
+    ByStranger,
+    /// The current ones first, then an older German list.
+    RolledBack,
+    /// The older German list alone.
+    OlderOnly,
+}
+#[derive(Debug, Args)]
+pub(crate) struct VerifyArguments {
+    /// The credential or presentation (compact JWT); `-` reads standard input.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Prints the verdict as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+    /// Judges as the verifier with this configuration would.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["world", "lotl"])]
+    pub(crate) config: Option<PathBuf>,
+    /// Judges by a demo world in a folder, without a network.
+    #[arg(long, value_name = "FOLDER", conflicts_with = "lotl")]
+    pub(crate) world: Option<PathBuf>,
+    /// Which lists of the demo world.
+    #[arg(long, value_enum, default_value = "auto", requires = "world")]
+    pub(crate) lists: WorldLists,
+    /// URL of a list of trusted lists.
+    #[arg(long, value_name = "URL", requires = "lotl_signer")]
+    pub(crate) lotl: Option<Url>,
+    /// SHA-256 (hex) of a certificate that may sign that list. Repeat for several.
+    #[arg(long, value_name = "SHA256")]
+    pub(crate) lotl_signer: Vec<String>,
+    /// Only these territories' lists. Repeat for several.
+    #[arg(long, value_name = "CODE")]
+    pub(crate) territory: Vec<String>,
+    /// Base URL of the registry of participants and issuers; without, neither is checked.
+    #[arg(long, value_name = "URL", requires = "lotl")]
+    pub(crate) registry: Option<Url>,
+    /// Certificate policy under which a natural person represents an organisation. Repeat for several.
+    #[arg(long, value_name = "OID")]
+    pub(crate) representative_policy: Vec<String>,
+    /// Accepted credential types. Repeat for several; without, the LEARCredential family.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub(crate) types: Vec<String>,
+    /// Nonce that a presentation must have.
+    #[arg(long)]
+    pub(crate) nonce: Option<String>,
+    /// Audience that a presentation must have.
+    #[arg(long)]
+    pub(crate) audience: Option<String>,
+    /// Judges at this time (RFC 3339) in place of now.
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
+}
+#[derive(Debug, Args)]
+pub(crate) struct DemoArguments {
+    /// Walks the whole journey over HTTP, prints each step, and ends.
+    #[arg(long)]
+    pub(crate) walk: bool,
+    /// Kills and restarts every process after each step of the walk.
+    #[arg(long, requires = "walk")]
+    pub(crate) kill: bool,
+    /// Forgets the world that is there and makes a new one.
+    #[arg(long)]
+    pub(crate) fresh: bool,
+    /// Where the world, databases, configurations and logs are kept.
+    #[arg(long, value_name = "FOLDER", default_value = ".procura")]
+    pub(crate) dir: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Arguments;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+}

@@ -1,0 +1,121 @@
+//! `procura demo` with real processes.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+use std::{
+    io::{BufRead, BufReader},
+    net::TcpStream,
+    path::Path,
+    process::{Child, Command, Output, Stdio},
+};
+
+fn demo(folder: &Path, more: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_procura"));
+    command.arg("demo").arg("--dir").arg(folder).args(more);
+    command
+}
+fn walked(output: &Output) -> String {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(0), "{text}\n{complaint}");
+    assert!(text.contains("every one of them passed"), "{text}");
+    text
+}
+fn origins(folder: &Path) -> Vec<String> {
+    let origins = procura_sandbox::world::folder::load(&folder.join("world"))
+        .unwrap()
+        .origins()
+        .clone();
+    [
+        origins.ecosystem,
+        origins.issuer,
+        origins.issuer_management,
+        origins.wallet,
+        origins.verifier,
+        origins.portal,
+    ]
+    .iter()
+    .map(|url| format!("127.0.0.1:{}", url.port().unwrap()))
+    .collect()
+}
+/// Reads until the demo says that it runs.
+fn wait_until_running(child: &mut Child) {
+    let out = BufReader::new(child.stdout.take().unwrap());
+    let running = out
+        .lines()
+        .map_while(Result::ok)
+        .any(|line| line.contains("The demo is running"));
+    assert!(running, "the demo ended instead");
+}
+
+#[test]
+fn the_walk_ends_well_twice_in_the_same_world_and_with_every_process_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = walked(&demo(folder.path(), &["--walk"]).output().unwrap());
+    assert!(
+        first.contains("Making a world") && first.contains("Good day, John Doe, of GoodAir"),
+        "{first}"
+    );
+    assert!(
+        first.contains("\"typ\": \"at+jwt\""),
+        "the token is shown: {first}"
+    );
+    let second = walked(&demo(folder.path(), &["--walk", "--kill"]).output().unwrap());
+    assert!(!second.contains("Making a world"), "the world is used again");
+    assert!(second.contains("was killed and started again"));
+}
+
+#[test]
+fn a_demo_that_is_told_to_end_leaves_nothing_behind_and_runs_once_a_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = demo(folder.path(), &[]).stdout(Stdio::piped()).spawn().unwrap();
+    wait_until_running(&mut running);
+    let origins = origins(folder.path());
+    assert!(origins.iter().all(|origin| TcpStream::connect(origin).is_ok()));
+    let other = demo(folder.path(), &[]).output().unwrap();
+    assert_eq!(other.status.code(), Some(1));
+    assert!(String::from_utf8(other.stderr).unwrap().contains("running"));
+    let pid = i32::try_from(running.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+        .unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(0));
+    assert!(origins.iter().all(|origin| TcpStream::connect(origin).is_err()));
+}
+
+#[test]
+fn what_ends_a_service_is_told_with_the_end_of_its_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = demo(folder.path(), &[]).stdout(Stdio::piped()).spawn().unwrap();
+    wait_until_running(&mut running);
+    let pid = i32::try_from(running.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+        .unwrap();
+    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    running.wait().unwrap();
+    // The issuer's keys are gone: it cannot start any more.
+    std::fs::write(folder.path().join("secrets/issuer.keys"), "not keys").unwrap();
+    let output = demo(folder.path(), &["--walk"]).output().unwrap();
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        complaint.contains("issuer") && complaint.contains("log"),
+        "{complaint}"
+    );
+}
+
+#[test]
+fn fresh_makes_a_new_world_and_leaves_the_rest_of_the_folder_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("mine.txt"), "mine").unwrap();
+    walked(&demo(folder.path(), &["--walk"]).output().unwrap());
+    let certificate = || std::fs::read(folder.path().join("world/certificates/goodair-seal.pem")).unwrap();
+    let before = certificate();
+    let again = walked(&demo(folder.path(), &["--walk", "--fresh"]).output().unwrap());
+    assert!(again.contains("Making a world"));
+    assert_ne!(certificate(), before);
+    assert_eq!(
+        std::fs::read_to_string(folder.path().join("mine.txt")).unwrap(),
+        "mine"
+    );
+}
