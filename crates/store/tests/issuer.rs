@@ -1,5 +1,5 @@
 //! What the issuer rests on, held on both databases.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 use jiff::Timestamp;
 use procura_store::{
     Schema, Store, StoreError,
