@@ -258,7 +258,7 @@ fn token(id: &str) -> AccessToken {
 }
 async fn on_each(test: impl AsyncFn(&World)) {
     on_each_database(Schema::Portal, async |database| {
-        test(&World::new(&database.store).await).await
+        test(&World::new(&database.store).await).await;
     })
     .await;
 }
