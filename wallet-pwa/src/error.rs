@@ -30,6 +30,9 @@ pub enum WalletError {
     /// Metadata of the issuer.
     #[error(transparent)]
     Metadata(#[from] MetadataError),
+    /// Metadata that would send codes, PINs and tokens to somebody else.
+    #[error("{0} is at another origin than the issuer; codes, PINs and tokens go to the issuer only")]
+    Elsewhere(&'static str),
     /// An entry of the offer that neither the ecosystem nor the issuer describes.
     #[error("the offered credential {0:?} is described neither by the ecosystem nor by its issuer")]
     Unresolved(String),
@@ -82,6 +85,9 @@ pub enum WalletError {
     /// The request is over, or not in a state for this step.
     #[error("the request is over: it expired, or it was answered already")]
     RequestOver,
+    /// The request is being answered.
+    #[error("this request is being answered right now")]
+    RequestBusy,
     /// The chosen credential is not what was asked for.
     #[error("this credential is not what the request asks for")]
     Mismatch,
@@ -145,6 +151,11 @@ impl WalletError {
             Self::Invitation => Problem::new(S::FORBIDDEN, "PRO-3002", "The invitation is not valid"),
             Self::Body(_) => shown(S::BAD_REQUEST, "PRO-3003", "The request body cannot be read"),
             Self::NotFound => Problem::not_found(),
+            Self::Elsewhere(_) => shown(
+                S::UNPROCESSABLE_ENTITY,
+                "PRO-3011",
+                "The issuer's metadata are refused",
+            ),
             Self::Offer(_) => shown(
                 S::UNPROCESSABLE_ENTITY,
                 "PRO-3010",
@@ -210,6 +221,7 @@ impl WalletError {
                 "The authorization request was shown before",
             ),
             Self::RequestOver => shown(S::CONFLICT, "PRO-3025", "The request is over"),
+            Self::RequestBusy => shown(S::CONFLICT, "PRO-3030", "The request is being answered"),
             Self::Mismatch => shown(
                 S::UNPROCESSABLE_ENTITY,
                 "PRO-3026",

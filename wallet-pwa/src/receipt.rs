@@ -15,7 +15,10 @@ use axum::{
     http::StatusCode,
 };
 use jiff::{SignedDuration, Timestamp};
-use procura_credential::judge::{Expectations, ProvenCredential, credential};
+use procura_credential::{
+    Outcome,
+    judge::{Expectations, ProvenCredential, credential},
+};
 use procura_crypto::{Curve, KeyKind, PrivateKey, random};
 use procura_did::{Did, key as did_key};
 use procura_jose::{Algorithm, json};
@@ -153,6 +156,8 @@ async fn read_offer(world: &World, link: &str) -> Result<(String, Progress), Wal
     )
     .await?;
     let server = AuthorizationServerMetadata::parse(&server, issuer, origins)?;
+    own(issuer, "credential_endpoint", &metadata.credential_endpoint)?;
+    own(issuer, "token_endpoint", &server.token_endpoint)?;
     if !server.pre_authorized_grant_anonymous_access_supported {
         return Err(WalletError::NotAnonymous);
     }
@@ -170,6 +175,15 @@ async fn read_offer(world: &World, link: &str) -> Result<(String, Progress), Wal
         granted: None,
     };
     Ok((id.clone(), progress))
+}
+
+/// Whoever wrote the metadata, codes, PINs and tokens leave for the issuer's own origin only.
+fn own(issuer: &IssuerIdentifier, member: &'static str, endpoint: &Url) -> Result<(), WalletError> {
+    if url(issuer.as_str())?.origin() == endpoint.origin() {
+        Ok(())
+    } else {
+        Err(WalletError::Elsewhere(member))
+    }
 }
 
 /// A body of a successful GET.
@@ -241,18 +255,30 @@ pub(crate) async fn accept(
         world,
     };
     run.claim().await?;
-    match run.receive(progress, pin).await {
-        Ok(summary) => Ok((StatusCode::CREATED, Json(summary))),
-        Err(error) => {
-            run.release(over(&error)).await?;
-            Err(error)
+    // In a task of its own: a person who hangs up must not leave a redeemed code without its token.
+    tokio::spawn(async move {
+        match run.receive(progress, pin).await {
+            Ok(summary) => Ok((StatusCode::CREATED, Json(summary))),
+            Err(error) => {
+                run.release(over(&error)).await?;
+                Err(error)
+            }
         }
-    }
+    })
+    .await
+    .map_err(|_| WalletError::Internal("a receipt was cut short"))?
 }
 
-/// Whether an error ends the offer: a wrong PIN and a peer out of reach may be tried again.
-const fn over(error: &WalletError) -> bool {
-    matches!(error, WalletError::CredentialRefused(_) | WalletError::Issuer(_))
+/// Whether an error ends the offer: after a wrong PIN, a peer out of reach, or a judgement that lacked a fact it may be
+/// tried again.
+fn over(error: &WalletError) -> bool {
+    match error {
+        WalletError::CredentialRefused(verdict) => {
+            verdict.refusals().any(|check| check.outcome == Outcome::Failed)
+        }
+        WalletError::Issuer(_) => true,
+        _ => false,
+    }
 }
 
 /// One run at the issuer.

@@ -37,8 +37,12 @@ const NAMED_MINUTES: i64 = 10;
 /// Seconds from the request on in which it may be answered: a transaction's life.
 const ANSWER_SECONDS: i64 = 300;
 
+/// Seconds that one answer may hold a request: longer than a verifier's slowest reply.
+const ANSWERING_SECONDS: i64 = 30;
+
 const NAMED: &str = "named";
 const CONFIRMED: &str = "confirmed";
+const ANSWERING: &str = "answering";
 const ANSWERED: &str = "answered";
 const REFUSED: &str = "refused";
 
@@ -115,6 +119,16 @@ struct Proven {
     redirect_uri: Url,
     state: String,
     nonce: String,
+}
+
+/// An answer that was made and perhaps sent; sealed at rest. Sent again it is the same one, so that a verifier never sees
+/// two presentations for one nonce.
+#[derive(Serialize, Deserialize, zeroize::ZeroizeOnDrop)]
+struct Answer {
+    credential_id: String,
+    #[zeroize(skip)]
+    redirect_uri: Url,
+    form: String,
 }
 
 fn request_context(account: &str, id: &str) -> String {
@@ -431,7 +445,7 @@ fn fits(summary: &Summary, asked: &Asking) -> bool {
 /// `POST /api/v1/requests/{id}/present`: the person consents; the presentation is signed and sent.
 #[utoipa::path(post, path = "/api/v1/requests/{id}/present", params(("id" = String, Path)), request_body = Present,
     security(("session" = [])),
-    responses((status = 200, body = Outcome), (status = 409, description = "PRO-3025: the request is over"),
+    responses((status = 200, body = Outcome), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered"),
         (status = 422, description = "PRO-3026: another credential is asked for"),
         (status = 502, description = "PRO-3027: no answer; it may be tried again")))]
 pub(crate) async fn present(
@@ -440,31 +454,149 @@ pub(crate) async fn present(
     State(powers): State<Powers>,
     Body(consent): Body<Present>,
 ) -> Result<Json<Outcome>, WalletError> {
-    let Powers {
-        time,
-        store,
-        vault,
-        world,
-        ..
-    } = powers;
-    let now = time.now();
-    let sealed = load(&store, &account.id, &id, CONFIRMED, now).await?;
-    let proven: Proven = vault.open(&request_context(&account.id, &id), &sealed)?;
-    let (held, key) = holding::one(&store, &vault, &account.id, &consent.credential_id).await?;
-    if !fits(&held.summary, &proven.asked) {
-        return Err(WalletError::Mismatch);
-    }
-    let response = AuthorizationResponse {
-        vp_token: sign(&held, &key, &proven, now)?,
-        presentation_submission: PresentationSubmission::of_one_credential(
-            &random::uuid(&mut SystemRng),
-            &proven.asked.scope,
-        ),
-        state: Some(proven.state.clone()),
+    let answering = Answering {
+        id,
+        account: account.id,
+        powers,
     };
-    let outcome = send(&world, &proven.redirect_uri, &response.to_form()).await?;
-    end(&store, &account.id, &id, CONFIRMED, ANSWERED, now).await?;
-    Ok(Json(outcome))
+    let (state, sealed) = answering.claim().await?;
+    // In a task of its own: a person who hangs up must not leave a presentation of which nobody knows what came.
+    tokio::spawn(async move {
+        let outcome = answering.run(&state, &sealed, consent.credential_id).await;
+        if outcome.is_err() {
+            answering.release().await?;
+        }
+        outcome.map(Json)
+    })
+    .await
+    .map_err(|_| WalletError::Internal("an answer was cut short"))?
+}
+
+/// One answer to a request.
+struct Answering {
+    id: String,
+    account: String,
+    powers: Powers,
+}
+
+impl Answering {
+    fn arguments(&self) -> (String, String, Timestamp) {
+        (self.id.clone(), self.account.clone(), self.powers.time.now())
+    }
+
+    async fn claim(&self) -> Result<(String, Vec<u8>), WalletError> {
+        let claimed = self
+            .powers
+            .store
+            .write(self.arguments(), |tx, (id, account, now)| {
+                Box::pin(async move {
+                    let until = later(*now, SignedDuration::from_secs(ANSWERING_SECONDS));
+                    let states = [CONFIRMED, ANSWERING];
+                    let claimed = repository::claim_request(tx, id, account, states, *now, until).await?;
+                    let waiting = repository::request(tx, id, account, ANSWERING, *now)
+                        .await?
+                        .is_some()
+                        || repository::request(tx, id, account, CONFIRMED, *now)
+                            .await?
+                            .is_some();
+                    Ok((claimed, waiting))
+                })
+            })
+            .await?;
+        match claimed {
+            (Some(claimed), _) => Ok(claimed),
+            (None, true) => Err(WalletError::RequestBusy),
+            (None, false) => Err(WalletError::RequestOver),
+        }
+    }
+
+    async fn release(&self) -> Result<(), WalletError> {
+        self.powers
+            .store
+            .write(self.arguments(), |tx, (id, account, _)| {
+                Box::pin(repository::release_request(tx, id, account))
+            })
+            .await?;
+        Ok(())
+    }
+
+    async fn run(&self, state: &str, sealed: &[u8], credential_id: String) -> Result<Outcome, WalletError> {
+        let context = request_context(&self.account, &self.id);
+        let answer: Answer = if state == ANSWERING {
+            self.powers.vault.open(&context, sealed)?
+        } else {
+            let answer = self
+                .answer(&self.powers.vault.open(&context, sealed)?, credential_id.clone())
+                .await?;
+            self.keep(&answer, &context).await?;
+            answer
+        };
+        if answer.credential_id != credential_id {
+            return Err(WalletError::RequestOver);
+        }
+        let outcome = send(&self.powers.world, &answer.redirect_uri, &answer.form).await?;
+        self.finish(&context).await?;
+        Ok(outcome)
+    }
+
+    async fn answer(&self, proven: &Proven, credential_id: String) -> Result<Answer, WalletError> {
+        let Powers {
+            time, store, vault, ..
+        } = &self.powers;
+        let (held, key) = holding::one(store, vault, &self.account, &credential_id).await?;
+        if !fits(&held.summary, &proven.asked) {
+            return Err(WalletError::Mismatch);
+        }
+        let response = AuthorizationResponse {
+            vp_token: sign(&held, &key, proven, time.now())?,
+            presentation_submission: PresentationSubmission::of_one_credential(
+                &random::uuid(&mut SystemRng),
+                &proven.asked.scope,
+            ),
+            state: Some(proven.state.clone()),
+        };
+        Ok(Answer {
+            credential_id,
+            redirect_uri: proven.redirect_uri.clone(),
+            form: response.to_form(),
+        })
+    }
+
+    /// The answer is durable before it leaves.
+    async fn keep(&self, answer: &Answer, context: &str) -> Result<(), WalletError> {
+        self.step(CONFIRMED, ANSWERING, self.powers.vault.seal(context, answer)?)
+            .await
+    }
+
+    /// What the answer needed is erased.
+    async fn finish(&self, context: &str) -> Result<(), WalletError> {
+        self.step(ANSWERING, ANSWERED, self.powers.vault.seal(context, &())?)
+            .await
+    }
+
+    async fn step(&self, from: &'static str, to: &'static str, sealed: Vec<u8>) -> Result<(), WalletError> {
+        let moved = self
+            .powers
+            .store
+            .write(
+                (self.arguments(), sealed),
+                move |tx, ((id, account, now), sealed)| {
+                    Box::pin(async move {
+                        let moved = repository::move_request(tx, id, account, from, to, *now).await?;
+                        if moved {
+                            repository::reseal_request(tx, id, sealed).await?;
+                        }
+                        Ok(moved)
+                    })
+                },
+            )
+            .await?;
+        if moved {
+            Ok(())
+        } else {
+            Err(WalletError::RequestOver)
+        }
+    }
 }
 
 fn sign(

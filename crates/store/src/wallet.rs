@@ -377,6 +377,54 @@ pub async fn request(
     })
 }
 
+/// Takes a request that is in one of two states for one answer until `until`, and tells its state. `None`: somebody
+/// else answers it, or it is over. An answer that died loses it then, and the next one goes on where it stopped.
+///
+/// # Errors
+/// The database's.
+pub async fn claim_request(
+    tx: &mut Tx,
+    id: &str,
+    account: &str,
+    states: [&str; 2],
+    now: Timestamp,
+    until: Timestamp,
+) -> Result<Option<(String, Vec<u8>)>, StoreError> {
+    let [first, second] = states;
+    on!(tx, connection => {
+        let row: Option<(String, Vec<u8>)> = sqlx::query_as(
+            "UPDATE requests SET claimed_until = $6
+             WHERE id = $1 AND account = $2 AND state IN ($3, $4) AND expires_at > $5
+               AND (claimed_until IS NULL OR claimed_until <= $5)
+             RETURNING state, sealed",
+        )
+        .bind(id)
+        .bind(account)
+        .bind(first)
+        .bind(second)
+        .bind(to_millis(now))
+        .bind(to_millis(until))
+        .fetch_optional(&mut *connection)
+        .await?;
+        Ok(row)
+    })
+}
+
+/// Lets go of a request so that the person may try again.
+///
+/// # Errors
+/// The database's.
+pub async fn release_request(tx: &mut Tx, id: &str, account: &str) -> Result<(), StoreError> {
+    on!(tx, connection => {
+        sqlx::query("UPDATE requests SET claimed_until = NULL WHERE id = $1 AND account = $2")
+            .bind(id)
+            .bind(account)
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
+    })
+}
+
 /// Moves a request on, once: `false` when it is no longer in `from` or has expired.
 ///
 /// # Errors
@@ -420,6 +468,21 @@ pub async fn save_request(
             .bind(id)
             .bind(sealed)
             .bind(to_millis(expires_at))
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
+    })
+}
+
+/// Saves what a request needs in its next state.
+///
+/// # Errors
+/// The database's.
+pub async fn reseal_request(tx: &mut Tx, id: &str, sealed: &[u8]) -> Result<(), StoreError> {
+    on!(tx, connection => {
+        sqlx::query("UPDATE requests SET sealed = $2 WHERE id = $1")
+            .bind(id)
+            .bind(sealed)
             .execute(&mut *connection)
             .await?;
         Ok(())
@@ -570,6 +633,42 @@ mod tests {
                 .await
                 .unwrap();
             assert_eq!(claims, [true, false, true, false]);
+        })
+        .await;
+    }
+
+    #[tokio::test]
+    async fn a_request_is_answered_by_one_at_a_time_and_again_after_that_one_died() {
+        contract::on_each_database(Schema::Wallet, async |database| {
+            let store = &database.store;
+            let claims = store
+                .write((), |tx, ()| {
+                    Box::pin(async move {
+                        open_account(tx, "a", at(0)).await?;
+                        open_account(tx, "b", at(0)).await?;
+                        add_request(tx, "q", "a", "confirmed", b"s", at(600)).await?;
+                        let states = ["confirmed", "answering"];
+                        let mut claims = Vec::new();
+                        for (account, now) in [("b", 0), ("a", 0), ("a", 29), ("a", 30), ("a", 601)] {
+                            let claimed = claim_request(tx, "q", account, states, at(now), at(now + 30)).await?;
+                            claims.push(claimed.map(|(state, _)| state));
+                        }
+                        release_request(tx, "q", "b").await?;
+                        claims.push(claim_request(tx, "q", "a", states, at(31), at(61)).await?.map(|(state, _)| state));
+                        release_request(tx, "q", "a").await?;
+                        move_request(tx, "q", "a", "confirmed", "answering", at(31)).await?;
+                        claims.push(claim_request(tx, "q", "a", states, at(31), at(61)).await?.map(|(state, _)| state));
+                        release_request(tx, "q", "a").await?;
+                        move_request(tx, "q", "a", "answering", "answered", at(31)).await?;
+                        claims.push(claim_request(tx, "q", "a", states, at(31), at(61)).await?.map(|(state, _)| state));
+                        Ok(claims)
+                    })
+                })
+                .await
+                .unwrap();
+            let claims: Vec<_> = claims.iter().map(Option::as_deref).collect();
+            let (confirmed, answering) = (Some("confirmed"), Some("answering"));
+            assert_eq!(claims, [None, confirmed, None, confirmed, None, None, answering, None]);
         })
         .await;
     }

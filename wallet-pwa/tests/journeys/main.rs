@@ -1,0 +1,14 @@
+//! The wallet over real HTTP, a real database and real seals: an issuer and a verifier on loopback, which twist exactly
+//! one thing of what otherwise passes.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
+mod house;
+mod issuer;
+mod presenting;
+mod receiving;
+mod verifier;

@@ -1,0 +1,385 @@
+//! Presenting: what passes, and which requests are refused before anything is shown or sent.
+use crate::{
+    house::{Silent, Wallet},
+    issuer::{self, Issuer, PIN},
+    verifier::{STATE, Twist, Verifier, registry},
+};
+use axum::http::{Method, StatusCode};
+use jiff::SignedDuration;
+use procura_sandbox::world::DOME_DID;
+use serde_json::{Value, json};
+use url::Url;
+
+/// A wallet with one credential, a verifier, and the scanned request.
+struct Login {
+    wallet: Wallet,
+    verifier: Verifier,
+    credential: Value,
+    id: String,
+}
+impl Login {
+    async fn new(twist: Twist) -> Self {
+        Self::with(twist, None).await
+    }
+    async fn with(twist: Twist, participants: Option<&Url>) -> Self {
+        let issuer = Issuer::new(issuer::Twist::Nothing).await;
+        let verifier = Verifier::new(twist).await;
+        let peers = [&issuer.origin, &verifier.origin];
+        let wallet = match participants {
+            Some(registry) => Wallet::with_registry(&peers, registry).await,
+            None => Wallet::new(&peers).await,
+        };
+        let (_, offer) = wallet
+            .post("/api/v1/offers", json!({ "uri": issuer.link() }))
+            .await;
+        let path = format!("/api/v1/offers/{}/accept", offer["id"].as_str().unwrap());
+        let (status, credential) = wallet.post(&path, json!({ "user_pin": PIN })).await;
+        assert_eq!(status, StatusCode::CREATED, "{credential}");
+        let id = scanned(&wallet, &verifier).await;
+        Self {
+            wallet,
+            verifier,
+            credential,
+            id,
+        }
+    }
+    async fn step(&self, step: &str, body: Value) -> (StatusCode, Value) {
+        self.wallet
+            .post(&format!("/api/v1/requests/{}/{step}", self.id), body)
+            .await
+    }
+    async fn confirmed(&self) -> (StatusCode, Value) {
+        self.step("confirm", json!({})).await
+    }
+    async fn presented(&self) -> (StatusCode, Value) {
+        self.step("present", json!({ "credential_id": self.credential["id"] }))
+            .await
+    }
+}
+async fn scanned(wallet: &Wallet, verifier: &Verifier) -> String {
+    let (status, named) = wallet
+        .post("/api/v1/requests", json!({ "uri": verifier.link() }))
+        .await;
+    assert_eq!(status, StatusCode::CREATED, "{named}");
+    assert_eq!(named["host"], verifier.host());
+    named["id"].as_str().unwrap().to_owned()
+}
+/// Refused at the confirmation, with nothing sent to anybody; the detail holds a word.
+async fn refused(twist: Twist, code: &str, word: &str) {
+    let login = Login::new(twist).await;
+    let (status, refusal) = login.confirmed().await;
+    assert!(
+        status.is_client_error() || status == StatusCode::BAD_GATEWAY,
+        "{twist:?}: {status}"
+    );
+    assert_eq!(refusal["code"], code, "{twist:?}: {refusal}");
+    assert!(
+        refusal["detail"].as_str().unwrap().contains(word),
+        "{twist:?}: {refusal}"
+    );
+    assert_eq!(
+        login.presented().await.1["code"],
+        "PRO-3025",
+        "{twist:?}: what was refused is not answered"
+    );
+    assert_eq!(login.verifier.answers().len(), 0, "{twist:?}");
+}
+
+#[tokio::test]
+async fn a_proven_request_is_shown_and_answered_by_the_credentials_own_key() {
+    let login = Login::new(Twist::Nothing).await;
+    assert_eq!(
+        login.verifier.requests(),
+        0,
+        "nothing is fetched before the host is confirmed"
+    );
+    let (status, asked) = login.confirmed().await;
+    assert_eq!(status, StatusCode::OK, "{asked}");
+    assert_eq!(asked["relying_party"]["did"], DOME_DID);
+    assert_eq!(asked["relying_party"]["legal_name"], "DOME onboarding");
+    assert_eq!(
+        asked["asked"]["credential_types"],
+        json!(["LEARCredentialEmployee"])
+    );
+    assert_eq!(asked["credentials"][0]["id"], login.credential["id"]);
+    assert_eq!(
+        login.verifier.answers().len(),
+        0,
+        "nothing is sent before the person consents"
+    );
+    let (status, outcome) = login.presented().await;
+    assert_eq!(
+        (status, &outcome["accepted"]),
+        (StatusCode::OK, &json!(true)),
+        "{outcome}"
+    );
+    assert_eq!(
+        login.verifier.holders(),
+        [login.credential["holder"].as_str().unwrap()]
+    );
+}
+
+#[tokio::test]
+async fn a_request_is_answered_once() {
+    let login = Login::new(Twist::Nothing).await;
+    login.confirmed().await;
+    assert_eq!(login.presented().await.0, StatusCode::OK);
+    let (status, refusal) = login.presented().await;
+    assert_eq!(
+        (status, &refusal["code"]),
+        (StatusCode::CONFLICT, &json!("PRO-3025"))
+    );
+    assert_eq!(login.verifier.answers().len(), 1);
+}
+
+#[tokio::test]
+async fn a_replayed_request_is_refused() {
+    let login = Login::new(Twist::Nothing).await;
+    assert_eq!(login.confirmed().await.0, StatusCode::OK);
+    let again = scanned(&login.wallet, &login.verifier).await;
+    let (_, refusal) = login
+        .wallet
+        .post(&format!("/api/v1/requests/{again}/confirm"), json!({}))
+        .await;
+    assert_eq!(refusal["code"], "PRO-3024", "{refusal}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_sealed_by_its_client_is_refused() {
+    refused(Twist::SealedByOther, "PRO-3021", "PRO-1020").await;
+}
+
+#[tokio::test]
+async fn a_request_whose_seal_is_not_proven_is_refused_for_that() {
+    for (twist, check) in [
+        (Twist::BrokenSeal, "PRO-1004"),
+        (Twist::SealedByClone, "PRO-1011"),
+        (Twist::SealedByRevoked, "PRO-1013"),
+    ] {
+        refused(twist, "PRO-3021", check).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_of_another_type_is_refused() {
+    refused(Twist::WrongTyp, "PRO-3022", "typ").await;
+}
+
+#[tokio::test]
+async fn claims_that_break_a_rule_are_refused_by_name() {
+    for (twist, word) in [
+        (Twist::Issuer, "\"iss\""),
+        (Twist::Subject, "\"sub\""),
+        (Twist::Audience, "\"aud\""),
+        (Twist::Expired, "expired"),
+        (Twist::LivesTooLong, "life-time"),
+        (Twist::FromTheFuture, "not yet valid"),
+    ] {
+        refused(twist, "PRO-3022", word).await;
+    }
+}
+
+#[tokio::test]
+async fn every_required_parameter_is_required() {
+    for name in [
+        "response_type",
+        "response_mode",
+        "client_id",
+        "client_id_scheme",
+        "redirect_uri",
+        "state",
+        "nonce",
+        "scope",
+    ] {
+        refused(Twist::Without(name), "PRO-3022", name).await;
+    }
+}
+
+#[tokio::test]
+async fn parameters_of_another_profile_or_twice_are_refused() {
+    for (twist, word) in [
+        (Twist::With("response_type", "id_token"), "response_type"),
+        (Twist::With("response_mode", "fragment"), "response_mode"),
+        (
+            Twist::With("client_id_scheme", "x509_san_dns"),
+            "client_id_scheme",
+        ),
+        (Twist::With("scope", "openid"), "invalid_scope"),
+        (Twist::Twice("nonce"), "twice"),
+        (Twist::TwoQueries, "exactly one"),
+    ] {
+        refused(twist, "PRO-3022", word).await;
+    }
+}
+
+#[tokio::test]
+async fn a_request_elsewhere_or_without_end_is_refused() {
+    refused(Twist::Redirects, "PRO-3027", "redirect").await;
+    refused(Twist::Huge, "PRO-3027", "larger").await;
+}
+
+#[tokio::test]
+async fn answers_go_to_no_private_address() {
+    let silent = Silent::new();
+    let uri: &'static str = format!("{}/api/authentication_response", silent.origin()).leak();
+    refused(Twist::AnswerTo(uri), "PRO-3027", "https is required").await;
+    refused(
+        Twist::AnswerTo("https://169.254.169.254/latest"),
+        "PRO-3027",
+        "not public",
+    )
+    .await;
+    assert!(silent.stayed_silent());
+}
+
+#[tokio::test]
+async fn only_a_definite_yes_makes_a_participant() {
+    let active = json!({ "id": DOME_DID, "active": true });
+    for (status, body, word) in [
+        (StatusCode::NOT_FOUND, json!({}), "is not a participant"),
+        (
+            StatusCode::OK,
+            json!({ "id": DOME_DID, "active": false }),
+            "no longer an active",
+        ),
+        (StatusCode::OK, json!({ "id": DOME_DID }), "cannot be looked up"),
+        (
+            StatusCode::OK,
+            json!({ "id": "did:elsi:VATES-12345678", "active": true }),
+            "cannot be looked up",
+        ),
+        (
+            StatusCode::INTERNAL_SERVER_ERROR,
+            active.clone(),
+            "cannot be looked up",
+        ),
+        (StatusCode::FORBIDDEN, active.clone(), "cannot be looked up"),
+    ] {
+        let registry = registry(status, body.clone()).await;
+        let login = Login::with(Twist::Nothing, Some(&registry)).await;
+        let (_, refusal) = login.confirmed().await;
+        assert_eq!(refusal["code"], "PRO-3023", "{status} {body}");
+        assert!(
+            refusal["detail"].as_str().unwrap().contains(word),
+            "{status} {body}: {refusal}"
+        );
+        assert_eq!(login.verifier.answers().len(), 0);
+    }
+    let registry = registry(StatusCode::OK, active).await;
+    let login = Login::with(Twist::Nothing, Some(&registry)).await;
+    assert_eq!(login.confirmed().await.0, StatusCode::OK, "the control passes");
+}
+
+#[tokio::test]
+async fn another_user_neither_sees_nor_answers_a_request() {
+    let login = Login::new(Twist::Nothing).await;
+    let stranger = login.wallet.sign_up().await;
+    for (step, body) in [
+        ("confirm", json!({})),
+        ("present", json!({ "credential_id": login.credential["id"] })),
+        ("decline", json!({})),
+    ] {
+        let path = format!("/api/v1/requests/{}/{step}", login.id);
+        let (status, _) = login
+            .wallet
+            .send(Method::POST, &path, &stranger, Some(body))
+            .await;
+        assert!(
+            matches!(status, StatusCode::NOT_FOUND | StatusCode::CONFLICT),
+            "{step}: {status}"
+        );
+    }
+    assert_eq!(login.verifier.requests(), 0);
+}
+
+#[tokio::test]
+async fn a_credential_of_another_user_is_not_presented() {
+    let login = Login::new(Twist::Nothing).await;
+    login.confirmed().await;
+    let (status, _) = login
+        .step("present", json!({ "credential_id": "of-somebody-else" }))
+        .await;
+    assert_eq!(status, StatusCode::NOT_FOUND);
+    assert_eq!(login.verifier.answers().len(), 0);
+}
+
+#[tokio::test]
+async fn a_person_who_declines_discloses_nothing() {
+    let login = Login::new(Twist::Nothing).await;
+    login.confirmed().await;
+    assert_eq!(login.step("decline", json!({})).await.0, StatusCode::NO_CONTENT);
+    let answers = login.verifier.answers();
+    assert_eq!(answers.len(), 1);
+    assert_eq!(
+        (answers[0]["error"].as_str(), answers[0]["state"].as_str()),
+        ("access_denied", STATE)
+    );
+    assert_eq!(answers[0].len(), 2);
+    assert_eq!(login.presented().await.0, StatusCode::CONFLICT);
+}
+
+#[tokio::test]
+async fn the_person_hears_that_the_verifier_refused() {
+    let login = Login::new(Twist::Refuses).await;
+    login.confirmed().await;
+    let (status, outcome) = login.presented().await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(
+        (&outcome["accepted"], &outcome["error"]),
+        (&json!(false), &json!("access_denied"))
+    );
+}
+
+#[tokio::test]
+async fn a_presentation_without_reply_is_sent_again_as_it_was() {
+    let login = Login::new(Twist::LateReply).await;
+    login.confirmed().await;
+    assert_eq!(login.presented().await.0, StatusCode::BAD_GATEWAY);
+    let login = Login {
+        wallet: login.wallet.killed_and_restarted().await,
+        ..login
+    };
+    let (status, outcome) = login.presented().await;
+    assert_eq!(
+        (status, &outcome["accepted"]),
+        (StatusCode::OK, &json!(true)),
+        "{outcome}"
+    );
+    let answers = login.verifier.answers();
+    assert_eq!(answers.len(), 2);
+    // Compared as truth, not as text: what failed would print a presentation.
+    assert!(
+        answers[0] == answers[1],
+        "the verifier is never shown two presentations for one nonce"
+    );
+}
+
+#[tokio::test]
+async fn two_taps_present_once() {
+    let login = Login::new(Twist::Nothing).await;
+    login.confirmed().await;
+    let (first, second) = tokio::join!(login.presented(), login.presented());
+    let codes: Vec<_> = [first, second]
+        .iter()
+        .map(|(status, body)| (*status, body["code"].clone()))
+        .collect();
+    assert!(codes.contains(&(StatusCode::OK, Value::Null)), "{codes:?}");
+    let refused = codes
+        .iter()
+        .any(|(_, code)| ["PRO-3025", "PRO-3030"].iter().any(|expected| code == expected));
+    assert!(refused, "{codes:?}");
+    assert_eq!(login.verifier.answers().len(), 1);
+}
+
+#[tokio::test]
+async fn a_request_is_not_answered_after_its_time() {
+    let login = Login::new(Twist::Nothing).await;
+    login.confirmed().await;
+    login.wallet.wait(SignedDuration::from_secs(301));
+    let (status, refusal) = login.presented().await;
+    assert_eq!(
+        (status, &refusal["code"]),
+        (StatusCode::CONFLICT, &json!("PRO-3025"))
+    );
+    assert_eq!(login.verifier.answers().len(), 0);
+}

@@ -1,0 +1,282 @@
+//! A verifier of DOME onboarding that seals requests and judges what is presented, and may twist one thing.
+use crate::house::{house, serve_at};
+use axum::{
+    Form, Json, Router,
+    extract::{Path, Query, State},
+    http::{StatusCode, header},
+    response::{IntoResponse, Redirect, Response},
+    routing::{get, post},
+};
+use jiff::{SignedDuration, Timestamp};
+use procura_credential::judge::{
+    Expectations, Judgement, PresentationExpectations, holder_algorithms, presentation,
+};
+use procura_did::key;
+use procura_sandbox::world::{DOME_DID, GOODAIR_DID, Lists, Party};
+use procura_service::{Clock as _, SystemClock};
+use serde_json::{Value, json};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+};
+use url::Url;
+
+pub(crate) const STATE: &str = "af0ifjsldkjaf0ifjsldkj";
+
+/// The one thing that is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Twist {
+    Nothing,
+    /// The request is elsewhere, says the answer.
+    Redirects,
+    Huge,
+    /// Sealed by another organisation in DOME's name.
+    SealedByOther,
+    SealedByRevoked,
+    SealedByClone,
+    BrokenSeal,
+    WrongTyp,
+    Issuer,
+    Subject,
+    Audience,
+    Expired,
+    LivesTooLong,
+    FromTheFuture,
+    /// A parameter is not there.
+    Without(&'static str),
+    /// A parameter has another value.
+    With(&'static str, &'static str),
+    /// A parameter stands twice.
+    Twice(&'static str),
+    /// A scope and a definition.
+    TwoQueries,
+    /// Answers would go there.
+    AnswerTo(&'static str),
+    /// The presentation is refused.
+    Refuses,
+    /// The first answer gets no usable reply.
+    LateReply,
+}
+
+pub(crate) struct Verifier {
+    pub(crate) origin: Url,
+    inner: Arc<Inner>,
+}
+struct Inner {
+    twist: Twist,
+    origin: Url,
+    log: Mutex<Log>,
+}
+#[derive(Default)]
+struct Log {
+    requests: usize,
+    answers: Vec<BTreeMap<String, String>>,
+    holders: Vec<String>,
+}
+const NONCE: &str = "n-0S6_WzA2Mj-n-0S6_WzA2Mj";
+
+impl Verifier {
+    pub(crate) async fn new(twist: Twist) -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let origin = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
+        let inner = Arc::new(Inner {
+            twist,
+            origin: origin.clone(),
+            log: Mutex::new(Log::default()),
+        });
+        let router = Router::new()
+            .route("/authorization-requests", get(request))
+            .route("/api/authentication_response", post(answer))
+            .with_state(inner.clone());
+        serve_at(listener, router);
+        Self { origin, inner }
+    }
+    pub(crate) fn link(&self) -> String {
+        format!("{}authorization-requests?state={STATE}", self.origin)
+    }
+    pub(crate) fn host(&self) -> String {
+        format!("127.0.0.1:{}", self.origin.port().unwrap())
+    }
+    pub(crate) fn requests(&self) -> usize {
+        self.inner.log.lock().unwrap().requests
+    }
+    pub(crate) fn answers(&self) -> Vec<BTreeMap<String, String>> {
+        self.inner.log.lock().unwrap().answers.clone()
+    }
+    /// Who was proven by presentations that were accepted.
+    pub(crate) fn holders(&self) -> Vec<String> {
+        self.inner.log.lock().unwrap().holders.clone()
+    }
+}
+
+/// The stolen seal is GoodAir's, so GoodAir asks: nothing but the revocation is wrong.
+fn client(twist: Twist) -> &'static str {
+    if twist == Twist::SealedByRevoked {
+        GOODAIR_DID
+    } else {
+        DOME_DID
+    }
+}
+/// The parameters of the request, twisted.
+fn parameters(twist: Twist, redirect_uri: &str) -> String {
+    let mut all: Vec<(&str, String)> = [
+        ("scope", "dome.credentials.presentation.LEARCredentialEmployee"),
+        ("response_type", "vp_token"),
+        ("response_mode", "direct_post"),
+        ("client_id", client(twist)),
+        ("client_id_scheme", "did"),
+        ("redirect_uri", redirect_uri),
+        ("state", STATE),
+        ("nonce", NONCE),
+    ]
+    .map(|(name, value)| (name, value.to_owned()))
+    .to_vec();
+    match twist {
+        Twist::Without(name) => all.retain(|(other, _)| *other != name),
+        Twist::With(name, value) => {
+            all.retain(|(other, _)| *other != name);
+            all.push((name, value.to_owned()));
+        }
+        Twist::Twice(name) => {
+            let again = all.iter().find(|(other, _)| *other == name).unwrap().clone();
+            all.push(again);
+        }
+        Twist::TwoQueries => all.push(("presentation_definition", "{}".to_owned())),
+        Twist::AnswerTo(uri) => {
+            all.retain(|(other, _)| *other != "redirect_uri");
+            all.push(("redirect_uri", uri.to_owned()));
+        }
+        _ => {}
+    }
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(all)
+        .finish();
+    format!("openid://?{query}")
+}
+async fn request(
+    State(verifier): State<Arc<Inner>>,
+    Query(query): Query<BTreeMap<String, String>>,
+) -> Response {
+    verifier.log.lock().unwrap().requests += 1;
+    assert_eq!(query["state"], STATE);
+    match verifier.twist {
+        Twist::Redirects => return Redirect::temporary("/elsewhere").into_response(),
+        Twist::Huge => {
+            return ([(header::CONTENT_TYPE, "application/jwt")], "e".repeat(4 << 20)).into_response();
+        }
+        _ => {}
+    }
+    let twist = verifier.twist;
+    let now = SystemClock.now().as_second();
+    let (iat, exp) = match twist {
+        Twist::Expired => (now - 90, now - 30),
+        Twist::LivesTooLong => (now, now + 3600),
+        Twist::FromTheFuture => (now + 120, now + 180),
+        _ => (now, now + 60),
+    };
+    let of = |wrong| {
+        if twist == wrong {
+            GOODAIR_DID
+        } else {
+            client(twist)
+        }
+    };
+    let redirect_uri = format!("{}api/authentication_response", verifier.origin);
+    let claims = json!({
+        "iss": of(Twist::Issuer),
+        "sub": of(Twist::Subject),
+        "aud": if twist == Twist::Audience { "https://wallet.example" } else { "https://self-issued.me/v2" },
+        "iat": iat,
+        "exp": exp,
+        "auth_request": parameters(twist, &redirect_uri),
+    })
+    .to_string();
+    let party = match twist {
+        Twist::SealedByOther => Party::BadAirSeal,
+        Twist::SealedByRevoked => Party::RevokedSeal,
+        Twist::SealedByClone => Party::SealClone,
+        _ => Party::DomeSeal,
+    };
+    let typ = if twist == Twist::WrongTyp {
+        "JWT"
+    } else {
+        "oauth-authz-req+jwt"
+    };
+    let at = Timestamp::from_second(now)
+        .unwrap()
+        .checked_sub(SignedDuration::from_secs(1))
+        .unwrap();
+    let sealed = house().world.seal(party, typ, claims.as_bytes(), at).unwrap();
+    let sealed = if twist == Twist::BrokenSeal {
+        let parts: Vec<_> = sealed.split('.').collect();
+        let changed = claims.replace(STATE, &STATE.replace('a', "b"));
+        format!(
+            "{}.{}.{}",
+            parts[0],
+            procura_jose::base64url::encode(changed.as_bytes()),
+            parts[2]
+        )
+    } else {
+        sealed
+    };
+    (
+        [(header::CONTENT_TYPE, "application/oauth-authz-req+jwt")],
+        sealed,
+    )
+        .into_response()
+}
+async fn answer(State(verifier): State<Arc<Inner>>, Form(form): Form<BTreeMap<String, String>>) -> Response {
+    let times = {
+        let mut log = verifier.log.lock().unwrap();
+        log.answers.push(form.clone());
+        log.answers.len()
+    };
+    if verifier.twist == Twist::LateReply && times == 1 {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    let refused = || (StatusCode::BAD_REQUEST, Json(json!({ "error": "access_denied" }))).into_response();
+    if form.contains_key("error") {
+        return StatusCode::OK.into_response();
+    }
+    if verifier.twist == Twist::Refuses {
+        return refused();
+    }
+    let submission: Value = serde_json::from_str(&form["presentation_submission"]).unwrap();
+    assert_eq!(submission["descriptor_map"][0]["format"], "jwt_vp_json");
+    assert_eq!(form["state"], STATE);
+    let now = SystemClock.now();
+    let facts = house().world.facts(Lists::Current, now).unwrap();
+    let expectations = PresentationExpectations {
+        credential: Expectations::strict(["LEARCredentialEmployee".to_owned()]),
+        nonce: NONCE.to_owned(),
+        audience: DOME_DID.to_owned(),
+        max_age_seconds: 60,
+        holder_algorithms: holder_algorithms(),
+    };
+    match presentation(&form["vp_token"], &expectations, &facts, now) {
+        Judgement::Judged {
+            proven: Some(proven), ..
+        } => {
+            key::decode(&proven.holder).unwrap();
+            verifier
+                .log
+                .lock()
+                .unwrap()
+                .holders
+                .push(proven.holder.to_string());
+            StatusCode::OK.into_response()
+        }
+        Judgement::Judged { verdict, .. } => panic!("{:?}", verdict.refused_by()),
+        Judgement::Needs(needs) => panic!("{needs:?}"),
+    }
+}
+
+/// A registry of participants that answers everything in one way.
+pub(crate) async fn registry(status: StatusCode, body: Value) -> Url {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let router = Router::new().route(
+        "/api/did/v1/identifiers/{did}",
+        get(move |Path(_): Path<String>| async move { (status, Json(body)) }),
+    );
+    serve_at(listener, router)
+}
