@@ -151,17 +151,12 @@ impl WalletError {
             Self::Invitation => Problem::new(S::FORBIDDEN, "PRO-3002", "The invitation is not valid"),
             Self::Body(_) => shown(S::BAD_REQUEST, "PRO-3003", "The request body cannot be read"),
             Self::NotFound => Problem::not_found(),
-            Self::Elsewhere(_) => shown(
-                S::UNPROCESSABLE_ENTITY,
-                "PRO-3011",
-                "The issuer's metadata are refused",
-            ),
             Self::Offer(_) => shown(
                 S::UNPROCESSABLE_ENTITY,
                 "PRO-3010",
                 "The credential offer is refused",
             ),
-            Self::Metadata(_) => shown(
+            Self::Metadata(_) | Self::Elsewhere(_) => shown(
                 S::UNPROCESSABLE_ENTITY,
                 "PRO-3011",
                 "The issuer's metadata are refused",

@@ -1,5 +1,9 @@
 //! The wallet's routes over a real database: who may come in, and what is refused before anything is fetched.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 
 use axum::{
     Router,

@@ -236,7 +236,7 @@ fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings) -> Router {
         trust,
         registries,
         GatherLimits::default(),
-        hands.clone() as Arc<dyn Clock>,
+        hands.clone(),
     );
     router(Powers {
         time: Time(hands.clone()),

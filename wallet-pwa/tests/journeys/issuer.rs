@@ -349,14 +349,14 @@ fn sealed(issuer: &Inner, holder: &Did) -> String {
         .unwrap();
     if issuer.twist == Twist::CredentialWithBrokenSeal {
         // Another payload under the same seal.
-        let parts: Vec<_> = compact.split('.').collect();
+        let pieces: Vec<_> = compact.split('.').collect();
         let changed = claims.replace("John", "Jane");
         assert_ne!(sha256(changed.as_bytes()), sha256(claims.as_bytes()));
         return format!(
             "{}.{}.{}",
-            parts[0],
+            pieces[0],
             procura_jose::base64url::encode(changed.as_bytes()),
-            parts[2]
+            pieces[2]
         );
     }
     compact

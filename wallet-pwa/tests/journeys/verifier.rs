@@ -208,13 +208,13 @@ async fn request(
         .unwrap();
     let sealed = house().world.seal(party, typ, claims.as_bytes(), at).unwrap();
     let sealed = if twist == Twist::BrokenSeal {
-        let parts: Vec<_> = sealed.split('.').collect();
+        let pieces: Vec<_> = sealed.split('.').collect();
         let changed = claims.replace(STATE, &STATE.replace('a', "b"));
         format!(
             "{}.{}.{}",
-            parts[0],
+            pieces[0],
             procura_jose::base64url::encode(changed.as_bytes()),
-            parts[2]
+            pieces[2]
         )
     } else {
         sealed
