@@ -1,0 +1,1 @@
+//! What goes from one service to another and should not be believed there: one mutation each, beside a control.

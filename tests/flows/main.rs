@@ -1,0 +1,3 @@
+//! The journey of a mandate: issued, received, asked for, presented, and its holder is let in.
+#![expect(clippy::panic, reason = "a test fails by panicking")]
+mod journey;
