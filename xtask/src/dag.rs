@@ -16,16 +16,44 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("jades", &["ades", "crypto", "jose", "pki"]),
     ("trust-list", &["crypto", "pki"]),
     ("did", &["crypto", "jose", "pki"]),
-    ("credential", &["ades", "crypto", "did", "jades", "jose", "pki", "trust-list"]),
-    ("protocol", &["credential", "crypto", "did", "jades", "jose", "pki"]),
+    (
+        "credential",
+        &["ades", "crypto", "did", "jades", "jose", "pki", "trust-list"],
+    ),
+    (
+        "protocol",
+        &["credential", "crypto", "did", "jades", "jose", "pki"],
+    ),
     ("store", &[]),
     ("keys", &["crypto", "jades", "jose", "pki"]),
-    ("service", &["credential", "crypto", "did", "jose", "keys", "pki", "protocol", "store", "trust-list"]),
+    (
+        "service",
+        &[
+            "credential",
+            "crypto",
+            "did",
+            "jose",
+            "keys",
+            "pki",
+            "protocol",
+            "store",
+            "trust-list",
+        ],
+    ),
 ];
 
 /// Libraries that must stay free of IO.
-const PURE: &[&str] =
-    &["crypto", "jose", "pki", "ades", "jades", "trust-list", "did", "credential", "protocol"];
+const PURE: &[&str] = &[
+    "crypto",
+    "jose",
+    "pki",
+    "ades",
+    "jades",
+    "trust-list",
+    "did",
+    "credential",
+    "protocol",
+];
 
 /// What a pure library may not reach, directly or through others.
 const IO: &[&str] = &["tokio", "axum", "hyper", "reqwest", "sqlx"];
@@ -38,7 +66,8 @@ pub(crate) fn check() -> Result<String, String> {
         "1",
         "--no-deps",
     ]))?;
-    let metadata: Value = serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
+    let metadata: Value =
+        serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
     let known = direct_dependencies(&metadata);
     let mut problems = Vec::new();
     for (name, allowed) in ALLOWED {
@@ -57,14 +86,20 @@ pub(crate) fn check() -> Result<String, String> {
     }
     for (name, direct) in &known {
         if name != "testkit" && direct.contains("testkit") {
-            problems.push(format!("procura-{name} uses procura-testkit outside of its tests"));
+            problems.push(format!(
+                "procura-{name} uses procura-testkit outside of its tests"
+            ));
         }
     }
     for name in PURE {
         problems.extend(io_reached(name)?);
     }
     if problems.is_empty() {
-        Ok(format!("{} libraries know only whom they may; {} are free of IO", ALLOWED.len(), PURE.len()))
+        Ok(format!(
+            "{} libraries know only whom they may; {} are free of IO",
+            ALLOWED.len(),
+            PURE.len()
+        ))
     } else {
         Err(problems.join("\n"))
     }
@@ -72,8 +107,15 @@ pub(crate) fn check() -> Result<String, String> {
 
 fn direct_dependencies(metadata: &Value) -> BTreeMap<String, BTreeSet<String>> {
     let mut known = BTreeMap::new();
-    for package in metadata.get("packages").and_then(Value::as_array).into_iter().flatten() {
-        let Some(name) = package.get("name").and_then(Value::as_str).and_then(ours) else { continue };
+    for package in metadata
+        .get("packages")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
+        let Some(name) = package.get("name").and_then(Value::as_str).and_then(ours) else {
+            continue;
+        };
         let direct = package
             .get("dependencies")
             .and_then(Value::as_array)
@@ -94,7 +136,15 @@ fn ours(package: &str) -> Option<String> {
 fn io_reached(name: &str) -> Result<Vec<String>, String> {
     let package = format!("procura-{name}");
     let tree = run::captured(Command::new(run::cargo_program()).args([
-        "tree", "--package", &package, "--edges", "normal", "--prefix", "none", "--format", "{p}",
+        "tree",
+        "--package",
+        &package,
+        "--edges",
+        "normal",
+        "--prefix",
+        "none",
+        "--format",
+        "{p}",
     ]))?;
     Ok(tree
         .lines()

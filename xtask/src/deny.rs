@@ -10,20 +10,26 @@ const VERSION: &str = "0.20.2";
 pub(crate) fn check() -> Result<String, String> {
     let program = program()?;
     let check = |what: &[&str]| {
-        run::captured(Command::new(&program).args(["--log-level", "error", "check"]).args(what))
+        run::captured(
+            Command::new(&program)
+                .args(["--log-level", "error", "check"])
+                .args(what),
+        )
     };
     check(&["licenses", "bans", "sources"])?;
     Ok(match check(&["advisories"]) {
         Ok(_) => "licences, bans, sources and advisories hold".to_owned(),
         Err(problem) if unreachable(&problem) => {
-            "licences, bans and sources hold; skipped: advisories, their database cannot be reached".to_owned()
+            "licences, bans and sources hold; skipped: advisories, their database cannot be reached"
+                .to_owned()
         }
         Err(problem) => return Err(problem),
     })
 }
 
 fn unreachable(problem: &str) -> bool {
-    problem.contains("failed to fetch advisory database") || problem.contains("failed to load advisory database")
+    problem.contains("failed to fetch advisory database")
+        || problem.contains("failed to load advisory database")
 }
 
 fn program() -> Result<PathBuf, String> {
@@ -38,9 +44,22 @@ fn program() -> Result<PathBuf, String> {
         // Speed of the tool does not matter, the time to build it does.
         run::attached(
             Command::new(run::cargo_program())
-                .args(["install", "cargo-deny", "--locked", "--quiet", "--version", VERSION, "--root"])
+                .args([
+                    "install",
+                    "cargo-deny",
+                    "--locked",
+                    "--quiet",
+                    "--version",
+                    VERSION,
+                    "--root",
+                ])
                 .arg(&place)
-                .args(["--config", "profile.release.lto=false", "--config", "profile.release.opt-level=1"]),
+                .args([
+                    "--config",
+                    "profile.release.lto=false",
+                    "--config",
+                    "profile.release.opt-level=1",
+                ]),
         )?;
     }
     Ok(installed)

@@ -5,7 +5,10 @@ use std::{path::Path, process::Command};
 
 /// Whether a program answers to `--version`.
 pub(crate) fn answers(program: &str, arguments: &[&str]) -> bool {
-    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+    Command::new(program)
+        .args(arguments)
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 /// A C compiler builds the cryptography and SQLite.
@@ -19,12 +22,18 @@ pub(crate) fn need_compiler() -> Result<(), String> {
 /// rustfmt and clippy.
 pub(crate) fn need_components() -> Result<(), String> {
     for component in ["rustfmt", "clippy"] {
-        let program = if component == "clippy" { "clippy-driver" } else { component };
+        let program = if component == "clippy" {
+            "clippy-driver"
+        } else {
+            component
+        };
         if !answers(program, &["--version"])
             && !answers("rustup", &["component", "add", component])
             && !answers(program, &["--version"])
         {
-            return Err(format!("{component} is missing; install it with: rustup component add {component}"));
+            return Err(format!(
+                "{component} is missing; install it with: rustup component add {component}"
+            ));
         }
     }
     Ok(())
@@ -63,5 +72,8 @@ fn install_debian(packages: &[&str]) -> bool {
 }
 
 fn is_root() -> bool {
-    Command::new("id").arg("-u").output().is_ok_and(|output| output.stdout.trim_ascii() == b"0")
+    Command::new("id")
+        .arg("-u")
+        .output()
+        .is_ok_and(|output| output.stdout.trim_ascii() == b"0")
 }

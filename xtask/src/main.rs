@@ -1,5 +1,9 @@
 //! Tasks for developers: `cargo xtask demo` and `cargo xtask test` are the two commands of the README.
-#![expect(clippy::print_stdout, clippy::print_stderr, reason = "a command for people talks on the terminal")]
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "a command for people talks on the terminal"
+)]
 
 mod dag;
 mod deny;
@@ -53,7 +57,16 @@ fn main() -> ExitCode {
 fn demo(arguments: &[String]) -> Result<(), String> {
     machine::need_compiler()?;
     run::cargo(&["build", "--package", "procura-cli"])?;
-    let mut command = vec!["run", "--quiet", "--package", "procura-cli", "--bin", "procura", "--", "demo"];
+    let mut command = vec![
+        "run",
+        "--quiet",
+        "--package",
+        "procura-cli",
+        "--bin",
+        "procura",
+        "--",
+        "demo",
+    ];
     command.extend(arguments.iter().map(String::as_str));
     run::cargo(&command)
 }

@@ -27,7 +27,11 @@ pub(crate) fn attached(command: &mut Command) -> Result<(), String> {
         .current_dir(root())
         .status()
         .map_err(|error| format!("{} cannot be started: {error}", shown(command)))?;
-    if status.success() { Ok(()) } else { Err(format!("{} ended with {status}", shown(command))) }
+    if status.success() {
+        Ok(())
+    } else {
+        Err(format!("{} ended with {status}", shown(command)))
+    }
 }
 
 /// Runs a command quietly and gives its standard output.
@@ -61,7 +65,9 @@ pub(crate) fn streamed(command: &mut Command, mut line: impl FnMut(&str)) -> Res
             line(&String::from_utf8_lossy(&text));
         }
     }
-    let status = child.wait().map_err(|error| format!("{}: {error}", shown(command)))?;
+    let status = child
+        .wait()
+        .map_err(|error| format!("{}: {error}", shown(command)))?;
     Ok(status.success())
 }
 

@@ -37,12 +37,23 @@ pub(crate) fn all() -> Result<(), String> {
     machine::need_compiler()?;
     machine::need_components()?;
     let mut report = Report::default();
-    report.step("formatting", run::cargo(&["fmt", "--all", "--check"]).map(|()| "as rustfmt writes it".to_owned()));
+    report.step(
+        "formatting",
+        run::cargo(&["fmt", "--all", "--check"]).map(|()| "as rustfmt writes it".to_owned()),
+    );
     report.step("dependency rules", dag::check());
     report.step(
         "clippy",
-        run::cargo(&["clippy", "--workspace", "--all-targets", "--quiet", "--", "--deny", "warnings"])
-            .map(|()| "no warning in any target".to_owned()),
+        run::cargo(&[
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--quiet",
+            "--",
+            "--deny",
+            "warnings",
+        ])
+        .map(|()| "no warning in any target".to_owned()),
     );
     let tests = tests(&mut report);
     report.step("tests", tests);
@@ -51,9 +62,15 @@ pub(crate) fn all() -> Result<(), String> {
             .args(["doc", "--workspace", "--no-deps", "--quiet"])
             .env("RUSTDOCFLAGS", "--deny warnings"),
     );
-    report.step("documentation", documentation.map(|()| "no broken link".to_owned()));
+    report.step(
+        "documentation",
+        documentation.map(|()| "no broken link".to_owned()),
+    );
     report.step("walk", walk(&["demo", "--fresh", "--walk"]));
-    report.step("walk with killed processes", walk(&["demo", "--fresh", "--walk", "--kill"]));
+    report.step(
+        "walk with killed processes",
+        walk(&["demo", "--fresh", "--walk", "--kill"]),
+    );
     report.step("licences and bans", deny::check());
     conclude(&report)
 }
@@ -64,12 +81,21 @@ fn tests(report: &mut Report) -> Result<String, String> {
     run::cargo(&["test", "--workspace", "--no-run", "--quiet"])?;
     let mut command = if machine::has_postgres() {
         let mut command = Command::new(&cargo);
-        command.args(["run", "--quiet", "--package", "procura-testkit", "--bin", "with-postgres", "--", &cargo]);
+        command.args([
+            "run",
+            "--quiet",
+            "--package",
+            "procura-testkit",
+            "--bin",
+            "with-postgres",
+            "--",
+            &cargo,
+        ]);
         command
     } else {
-        report.skipped.push(
-            "PostgreSQL: no server here; on Debian: apt-get install postgresql".to_owned(),
-        );
+        report
+            .skipped
+            .push("PostgreSQL: no server here; on Debian: apt-get install postgresql".to_owned());
         Command::new(&cargo)
     };
     let succeeded = run::streamed(command.args(suite), |line| {
@@ -104,7 +130,15 @@ fn walk(arguments: &[&str]) -> Result<String, String> {
     let mut last = String::new();
     let succeeded = run::streamed(
         Command::new(run::cargo_program())
-            .args(["run", "--quiet", "--package", "procura-cli", "--bin", "procura", "--"])
+            .args([
+                "run",
+                "--quiet",
+                "--package",
+                "procura-cli",
+                "--bin",
+                "procura",
+                "--",
+            ])
             .args(arguments)
             .arg("--dir")
             .arg(&place),
@@ -115,7 +149,11 @@ fn walk(arguments: &[&str]) -> Result<String, String> {
             }
         },
     )?;
-    if succeeded { Ok("ended well".to_owned()) } else { Err(last) }
+    if succeeded {
+        Ok("ended well".to_owned())
+    } else {
+        Err(last)
+    }
 }
 
 fn conclude(report: &Report) -> Result<(), String> {
@@ -133,6 +171,15 @@ fn conclude(report: &Report) -> Result<(), String> {
     for line in &skipped {
         println!("  {line}");
     }
-    println!("\n{} passed, {} failed, {} skipped", report.passed, report.failed, skipped.len());
-    if report.broken.is_empty() { Ok(()) } else { Err(format!("failed: {}", report.broken.join(", "))) }
+    println!(
+        "\n{} passed, {} failed, {} skipped",
+        report.passed,
+        report.failed,
+        skipped.len()
+    );
+    if report.broken.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("failed: {}", report.broken.join(", ")))
+    }
 }

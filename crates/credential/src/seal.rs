@@ -185,11 +185,11 @@ pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> O
                 .map_or_else(|| "none".to_owned(), |time| time.to_string());
             let details = [
                 format,
-                header.alg.name().to_owned(),
                 format!(
                     "designated by the header, SHA-256 {}",
                     hex(&signature.certificate.sha256())
                 ),
+                header.alg.name().to_owned(),
                 "the signature verifies".to_owned(),
                 format!("claimed: {time}"),
             ];

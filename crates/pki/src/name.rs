@@ -6,6 +6,8 @@ use x509_parser::{
 };
 
 const COMMON_NAME: &str = "2.5.4.3";
+const COUNTRY: &str = "2.5.4.6";
+const ORGANIZATION: &str = "2.5.4.10";
 const SURNAME: &str = "2.5.4.4";
 const SERIAL_NUMBER: &str = "2.5.4.5";
 const GIVEN_NAME: &str = "2.5.4.42";
@@ -100,9 +102,9 @@ impl Name {
             .attributes
             .iter()
             .filter(|(oid, _)| match oid.as_str() {
-                SURNAME | GIVEN_NAME | PSEUDONYM | EMAIL => false,
-                COMMON_NAME | SERIAL_NUMBER => !person,
-                _ => true,
+                EMAIL => false,
+                // Anything else (a description, a title) may name the person as well.
+                other => !person || matches!(other, COUNTRY | ORGANIZATION | ORGANIZATION_IDENTIFIER),
             })
             .map(|(oid, value)| format!("{}={}", short(oid), printable(value)))
             .collect();
@@ -331,6 +333,7 @@ mod tests {
     const O: &[u8] = &[0x55, 4, 10];
     const CN: &[u8] = &[0x55, 4, 3];
     const GN: &[u8] = &[0x55, 4, 42];
+    const DESCRIPTION: &[u8] = &[0x55, 4, 13];
 
     #[test]
     fn names_compare_without_regard_to_case_white_space_and_string_type() {
@@ -353,6 +356,12 @@ mod tests {
             (CN, 0x0c, b"Jane Doe"),
         ]);
         assert_eq!(person.label(), "(a natural person), O=GoodAir");
+        let notary = name(&[
+            (O, 0x0c, b"GoodAir"),
+            (GN, 0x0c, b"Jane"),
+            (DESCRIPTION, 0x0c, b"Notary: Jack"),
+        ]);
+        assert_eq!(notary.label(), "(a natural person), O=GoodAir");
         assert_eq!(person.to_string(), "O=GoodAir, GN=Jane, CN=Jane Doe");
         assert_eq!(name(&[(CN, 0x0c, b"x\ny")]).label(), "CN=x\u{fffd}y");
     }
