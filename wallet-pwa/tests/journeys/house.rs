@@ -122,12 +122,20 @@ pub(crate) struct Wallet {
 struct Settings {
     origins: BTreeSet<String>,
     participants: Url,
+    policies: BTreeSet<String>,
 }
 
 impl Wallet {
     /// May speak to the ecosystem and to these peers.
     pub(crate) async fn new(peers: &[&Url]) -> Self {
         Self::with_registry(peers, &house().ecosystem).await
+    }
+    /// Lets this certificate policy make a natural person a representative.
+    pub(crate) async fn with_policy(peers: &[&Url], policy: &str) -> Self {
+        let mut wallet = Self::new(peers).await;
+        wallet.settings.policies.insert(policy.to_owned());
+        wallet.router = routes(&wallet.store, &wallet.hands, &wallet.settings);
+        wallet
     }
     /// With another registry of participants.
     pub(crate) async fn with_registry(peers: &[&Url], participants: &Url) -> Self {
@@ -141,6 +149,7 @@ impl Wallet {
         let settings = Settings {
             origins,
             participants: participants.clone(),
+            policies: BTreeSet::new(),
         };
         let router = routes(&store, &hands, &settings);
         let mut wallet = Self {
@@ -247,6 +256,7 @@ fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings) -> Router {
             gatherer,
             expectations: Expectations {
                 registries: false,
+                representative_policies: settings.policies.clone(),
                 ..Expectations::strict([])
             },
             credential_schemas: house().ecosystem.join("schemas").unwrap(),

@@ -11,4 +11,5 @@ mod house;
 mod issuer;
 mod presenting;
 mod receiving;
+mod starting;
 mod verifier;

@@ -5,6 +5,7 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use procura_credential::lear::Shape;
+use procura_sandbox::world::REPRESENTATIVE_POLICY;
 use serde_json::{Value, json};
 
 async fn offered(wallet: &Wallet, issuer: &Issuer) -> String {
@@ -340,4 +341,24 @@ async fn what_cannot_be_judged_now_is_not_kept_and_may_be_judged_later() {
     let (status, held) = accepted(&wallet, &id, None).await;
     assert_eq!(status, StatusCode::CREATED, "{held}");
     assert_eq!(issuer.asked("/token"), 1);
+}
+
+#[tokio::test]
+async fn a_representatives_signature_counts_under_its_policy_only() {
+    let issuer = Issuer::of(Shape::LearCredential).await;
+    let wallet = Wallet::with_policy(&[&issuer.origin], REPRESENTATIVE_POLICY).await;
+    let id = offered(&wallet, &issuer).await;
+    let (status, held) = accepted(&wallet, &id, Some(PIN)).await;
+    assert_eq!(status, StatusCode::CREATED, "{held}");
+    assert_eq!(
+        held["types"].as_array().unwrap().last().unwrap(),
+        "LEARCredential"
+    );
+
+    let issuer = Issuer::of(Shape::LearCredential).await;
+    let wallet = Wallet::new(&[&issuer.origin]).await;
+    let id = offered(&wallet, &issuer).await;
+    let (_, refusal) = accepted(&wallet, &id, Some(PIN)).await;
+    assert_eq!(checks(&refusal), ["PRO-1022"], "{refusal}");
+    assert!(wallet.holds_nothing().await);
 }
