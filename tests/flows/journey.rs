@@ -62,3 +62,32 @@ async fn a_credential_signed_by_the_representative_lets_its_holder_in() {
     journey(&stage, Shape::LearCredential, "portal").await;
     stage.end().await;
 }
+
+#[tokio::test]
+async fn a_credential_sealed_by_the_organisation_lets_its_holder_in() {
+    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+    journey(&stage, Shape::EmployeeV3, "office").await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_journey_runs_over_https() {
+    let stage = Stage::start(Storage::Sqlite, Transport::Https).await;
+    for portal in &stage.portals {
+        assert_eq!(portal.place.url().scheme(), "https");
+    }
+    journey(&stage, Shape::LearCredential, "portal").await;
+    journey(&stage, Shape::EmployeeV3, "office").await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn the_journey_runs_on_postgresql() {
+    let Some(storage) = Storage::postgres() else {
+        return;
+    };
+    let stage = Stage::start(storage, Transport::Http).await;
+    journey(&stage, Shape::LearCredential, "portal").await;
+    journey(&stage, Shape::EmployeeV3, "office").await;
+    stage.end().await;
+}

@@ -1,3 +1,6 @@
 //! The journey of a mandate: issued, received, asked for, presented, and its holder is let in.
 #![expect(clippy::panic, reason = "a test fails by panicking")]
 mod journey;
+mod replicas;
+mod restarts;
+mod revocation;

@@ -59,6 +59,17 @@ impl Client {
         Self::read(request.send().await.expect("an answer")).await
     }
 
+    /// POST of a form as it was sent before, JSON back.
+    pub async fn post_form_body(&self, url: &str, body: &[u8]) -> (StatusCode, Value) {
+        let form = "application/x-www-form-urlencoded";
+        let request = self
+            .0
+            .post(url)
+            .header(header::CONTENT_TYPE, form)
+            .body(body.to_vec());
+        Self::read(request.send().await.expect("an answer")).await
+    }
+
     async fn read(answer: Response) -> (StatusCode, Value) {
         let status = answer.status();
         let text = answer.text().await.expect("a body");

@@ -3,7 +3,7 @@ use axum::{
     Router,
     body::{Body, Bytes, to_bytes},
     extract::{Request, State},
-    http::StatusCode,
+    http::{StatusCode, header},
     response::{IntoResponse, Response},
 };
 use procura_service::{Listener, Shutdown, config::Listen, serve};
@@ -18,14 +18,23 @@ use url::Url;
 const LARGEST: usize = 1 << 20;
 
 /// A socket. Where no service stands behind it, it answers 503.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Place(Arc<Inner>);
 
-#[derive(Debug)]
+/// What changes an answer's body.
+type Change = Arc<dyn Fn(&str) -> String + Send + Sync>;
+
 struct Inner {
     origin: Url,
+    altered: Mutex<Option<(&'static str, Change)>>,
     router: Mutex<Option<Router>>,
     posted: Mutex<Vec<(String, Bytes)>>,
+}
+
+impl core::fmt::Debug for Place {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        write!(f, "Place({})", self.0.origin)
+    }
 }
 
 impl Place {
@@ -34,6 +43,7 @@ impl Place {
         let origin = Url::parse(&listener.origin()).expect("an origin");
         let place = Self(Arc::new(Inner {
             origin,
+            altered: Mutex::default(),
             router: Mutex::default(),
             posted: Mutex::default(),
         }));
@@ -70,6 +80,17 @@ impl Place {
         *lock(&self.0.router) = None;
     }
 
+    /// What answers now.
+    #[must_use]
+    pub fn router(&self) -> Router {
+        lock(&self.0.router).clone().unwrap_or_default()
+    }
+
+    /// From now on, what is answered at this path is changed on its way: the service lies.
+    pub fn alter(&self, path: &'static str, change: impl Fn(&str) -> String + Send + Sync + 'static) {
+        *lock(&self.0.altered) = Some((path, Arc::new(change)));
+    }
+
     /// Bodies that were posted to a path, answered or not.
     #[must_use]
     pub fn posted(&self, path: &str) -> Vec<Bytes> {
@@ -91,13 +112,29 @@ async fn answer(State(place): State<Place>, request: Request) -> Response {
         lock(&place.0.posted).push((parts.uri.path().to_owned(), body.clone()));
     }
     let router = lock(&place.0.router).clone();
-    match router {
-        Some(router) => router
-            .oneshot(Request::from_parts(parts, Body::from(body)))
-            .await
-            .into_response(),
-        None => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+    let Some(router) = router else {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    };
+    let altered = lock(&place.0.altered).clone();
+    let change = altered
+        .filter(|(path, _)| *path == parts.uri.path())
+        .map(|(_, change)| change);
+    let answer = router
+        .oneshot(Request::from_parts(parts, Body::from(body)))
+        .await
+        .into_response();
+    match change {
+        Some(change) => changed(answer, &change).await,
+        None => answer,
     }
+}
+
+async fn changed(answer: Response, change: &Change) -> Response {
+    let (mut parts, body) = answer.into_parts();
+    let body = to_bytes(body, LARGEST).await.expect("a body");
+    let text = std::str::from_utf8(&body).expect("text");
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Body::from(change(text)))
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

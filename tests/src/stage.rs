@@ -14,7 +14,7 @@ use procura_protocol::vp::scope;
 use procura_sandbox::{
     ecosystem::Ecosystem,
     portal::{self, VerifierKeys},
-    world::{Origins, Plan, World, folder},
+    world::{Origins, Plan, Registry, World, folder},
 };
 use procura_service::{
     Clock, GuardedClient, Shutdown, SystemRng,
@@ -231,6 +231,15 @@ impl Stage {
         self.databases.remove().await;
     }
 
+    /// Edits the registries of the ecosystem.
+    pub fn change_registry(&self, change: impl FnOnce(&mut Registry)) {
+        let world = self.folder.path().join("world");
+        let mut registry = folder::load_registry(&world).expect("the registries");
+        change(&mut registry);
+        let text = registry.to_toml().expect("the registries");
+        std::fs::write(world.join("registry.toml"), text).expect("the registries");
+    }
+
     /// The portal of a name.
     #[must_use]
     pub fn portal(&self, name: &str) -> &Portal {
@@ -284,15 +293,17 @@ impl Stage {
         wallet.lists.refresh().await.expect("the trusted lists");
         self.places.wallet.open(wallet.router(config));
 
-        let verifier = Replica::open(&self.settings.verifier, self.clock()).await;
-        self.places.verifier.open(verifier.router());
-
         let mut portals = Vec::new();
         for (portal, config) in self.portals.iter().zip(&self.settings.portals) {
             let (router, store) = open_portal(config, self.clock()).await;
             portal.place.open(router);
             portals.push(store);
         }
+
+        // After those whom it notifies.
+        let verifier = Replica::open(&self.settings.verifier, self.clock()).await;
+        self.places.verifier.open(verifier.router());
+
         self.running = Some(Running {
             issuer: app.store().clone(),
             wallet: wallet.powers.store.clone(),

@@ -1,0 +1,138 @@
+//! Tokens where they do not belong.
+use procura_credential::lear::Shape;
+use procura_tests::{
+    Portal, Stage, Storage, Transport,
+    people::{Employee, Login, Told},
+};
+use reqwest::StatusCode;
+use serde_json::Value;
+
+/// A stage with John Doe and his credential.
+async fn stage() -> (Stage, Employee, String) {
+    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+    let employee = stage.open_account().await;
+    let issuance = stage.issue(Shape::LearCredential).await;
+    let credential = stage.receive(&employee, &issuance).await;
+    (stage, employee, credential)
+}
+
+/// John Doe signs in; what the portal is told.
+async fn complete(stage: &Stage, login: &mut Login, employee: &Employee, credential: &str) -> Told {
+    let request = stage.confirm(employee, login).await;
+    assert!(stage.present(employee, &request, credential).await.accepted);
+    let greeting = stage.greeting(login).await;
+    assert!(greeting.contains("Good day, John Doe"), "the control: {greeting}");
+    stage.outbox_is_empty().await;
+    let told = stage.told(&login.portal);
+    told.into_iter()
+        .rfind(|told| told.state == login.state)
+        .expect("a notification")
+}
+
+async fn assert_refused(stage: &Stage, portal: &Portal, token: &str, login: &mut Login, code: &str) {
+    let (status, answer) = stage.notify(portal, token, &login.state).await;
+    assert!(status.is_client_error(), "{status}");
+    assert_eq!(answer["code"], code, "{answer}");
+    assert!(!stage.home(login).await.contains("Good day"), "nobody is let in");
+}
+
+#[tokio::test]
+async fn a_token_for_one_portal_is_refused_at_another() {
+    let (stage, employee, credential) = stage().await;
+    let mut at_portal = stage.begin_login(stage.portal("portal")).await;
+    let told = complete(&stage, &mut at_portal, &employee, &credential).await;
+    let market = stage.portal("market");
+    let mut at_market = stage.begin_login(market).await;
+    assert_refused(&stage, market, &told.access_token, &mut at_market, "PRO-5012").await;
+    complete(&stage, &mut at_market, &employee, &credential).await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_token_completes_one_session() {
+    let (stage, employee, credential) = stage().await;
+    let portal = stage.portal("portal");
+    let mut first = stage.begin_login(portal).await;
+    let told = complete(&stage, &mut first, &employee, &credential).await;
+    let mut second = stage.begin_login(portal).await;
+    assert_refused(&stage, portal, &told.access_token, &mut second, "PRO-5019").await;
+    // For its own session it may come again: the verifier may not have heard the answer.
+    let (status, _) = stage.notify(portal, &told.access_token, &told.state).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    complete(&stage, &mut second, &employee, &credential).await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_notification_for_a_session_that_nobody_began_is_refused() {
+    let (stage, employee, credential) = stage().await;
+    let portal = stage.portal("portal");
+    let mut login = stage.begin_login(portal).await;
+    let told = complete(&stage, &mut login, &employee, &credential).await;
+    let (status, answer) = stage
+        .notify(portal, &told.access_token, "AAAAAAAAAAAAAAAAAAAAAA")
+        .await;
+    assert!(status.is_client_error(), "{status}");
+    assert!(
+        matches!(answer["code"].as_str(), Some("PRO-5019" | "PRO-5020")),
+        "{answer}"
+    );
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn credentials_and_presentations_are_no_access_tokens() {
+    let (stage, employee, credential) = stage().await;
+    let portal = stage.portal("portal");
+    let mut first = stage.begin_login(portal).await;
+    let told = complete(&stage, &mut first, &employee, &credential).await;
+    let token = stage
+        .verify_token(portal, &told.access_token)
+        .await
+        .expect("a token");
+    let answers = stage.places.verifier.posted("/api/authentication_response");
+    let answer = answers.first().expect("the wallet's answer");
+    let (_, presentation) = url::form_urlencoded::parse(answer)
+        .find(|(name, _)| name == "vp_token")
+        .expect("a presentation");
+    let mut second = stage.begin_login(portal).await;
+    for other in [token.credential.as_str(), &presentation] {
+        assert_refused(&stage, portal, other, &mut second, "PRO-5010").await;
+    }
+    complete(&stage, &mut second, &employee, &credential).await;
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_notification_with_the_secret_of_another_portal_is_refused() {
+    let (stage, employee, credential) = stage().await;
+    let portal = stage.portal("portal");
+    let mut login = stage.begin_login(portal).await;
+    let told = complete(&stage, &mut login, &employee, &credential).await;
+    let forged = Portal {
+        secret: stage.portal("market").secret.clone(),
+        ..portal.clone()
+    };
+    let (status, answer) = stage.notify(&forged, &told.access_token, &told.state).await;
+    assert_eq!(
+        (status, &answer["code"]),
+        (StatusCode::UNAUTHORIZED, &Value::from("PRO-5001"))
+    );
+    let (status, _) = stage.notify(portal, &told.access_token, &told.state).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "the control");
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn a_browser_that_did_not_begin_the_login_is_not_let_in() {
+    let (stage, employee, credential) = stage().await;
+    let portal = stage.portal("portal");
+    let mut login = stage.begin_login(portal).await;
+    let mut stranger = stage.begin_login(portal).await;
+    complete(&stage, &mut login, &employee, &credential).await;
+    // The stranger knows the address of the verifier's page, state included.
+    let page = stranger.browser.open(login.page.url.as_str()).await;
+    assert!(!page.status.is_success(), "{}", page.text);
+    assert!(!stage.home(&mut stranger).await.contains("Good day"));
+    stage.end().await;
+}
