@@ -1,4 +1,9 @@
 //! What goes from one service to another and should not be believed there: one mutation each, beside a control.
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 mod holders;
 mod peers;
 mod tokens;

@@ -3,6 +3,7 @@ use procura_credential::lear::Shape;
 use procura_tests::{
     Portal, Stage, Storage, Transport,
     people::{Employee, Login, Told},
+    stage::until,
 };
 use reqwest::StatusCode;
 use serde_json::Value;
@@ -68,15 +69,26 @@ async fn a_notification_for_a_session_that_nobody_began_is_refused() {
     let (stage, employee, credential) = stage().await;
     let portal = stage.portal("portal");
     let mut login = stage.begin_login(portal).await;
-    let told = complete(&stage, &mut login, &employee, &credential).await;
-    let (status, answer) = stage
-        .notify(portal, &told.access_token, "AAAAAAAAAAAAAAAAAAAAAA")
-        .await;
-    assert!(status.is_client_error(), "{status}");
-    assert!(
-        matches!(answer["code"].as_str(), Some("PRO-5019" | "PRO-5020")),
-        "{answer}"
+    let request = stage.confirm(&employee, &login).await;
+    // The portal hears nothing of the token until it is notified below.
+    let router = portal.place.router();
+    portal.place.close();
+    assert!(stage.present(&employee, &request, &credential).await.accepted);
+    until("the verifier tries to notify", async || {
+        !stage.told(portal).is_empty()
+    })
+    .await;
+    portal.place.open(router);
+    let token = stage.told(portal).remove(0).access_token;
+    let (status, answer) = stage.notify(portal, &token, "AAAAAAAAAAAAAAAAAAAAAA").await;
+    assert_eq!(
+        (status, &answer["code"]),
+        (StatusCode::CONFLICT, &Value::from("PRO-5020"))
     );
+    assert!(!stage.home(&mut login).await.contains("Good day"));
+    let (status, _) = stage.notify(portal, &token, &login.state).await;
+    assert_eq!(status, StatusCode::NO_CONTENT, "the control");
+    assert!(stage.home(&mut login).await.contains("Good day, John Doe"));
     stage.end().await;
 }
 

@@ -1,5 +1,10 @@
 //! The journey of a mandate: issued, received, asked for, presented, and its holder is let in.
-#![expect(clippy::panic, reason = "a test fails by panicking")]
+#![expect(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 mod journey;
 mod replicas;
 mod restarts;

@@ -57,7 +57,8 @@ async fn journey(mut stage: Stage) {
 
 #[tokio::test]
 async fn a_restart_after_every_step_loses_nothing() {
-    journey(Stage::start(Storage::Sqlite, Transport::Http).await).await;
+    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+    Box::pin(journey(stage)).await;
 }
 
 #[tokio::test]
@@ -65,5 +66,6 @@ async fn a_restart_after_every_step_loses_nothing_on_postgresql() {
     let Some(storage) = Storage::postgres() else {
         return;
     };
-    journey(Stage::start(storage, Transport::Http).await).await;
+    let stage = Stage::start(storage, Transport::Http).await;
+    Box::pin(journey(stage)).await;
 }

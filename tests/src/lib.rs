@@ -20,6 +20,7 @@
 //! ```
 #![expect(
     clippy::expect_used,
+    clippy::indexing_slicing,
     clippy::panic,
     clippy::missing_panics_doc,
     clippy::print_stdout,

@@ -81,7 +81,6 @@ impl Place {
     }
 
     /// What answers now.
-    #[must_use]
     pub fn router(&self) -> Router {
         lock(&self.0.router).clone().unwrap_or_default()
     }

@@ -110,7 +110,6 @@ impl Replica {
     }
 
     /// Its routes.
-    #[must_use]
     pub fn router(&self) -> Router {
         self.router.clone()
     }
@@ -151,6 +150,10 @@ pub struct Stage {
 impl Stage {
     /// Makes a world and starts everything in it.
     pub async fn start(storage: Storage, transport: Transport) -> Self {
+        Box::pin(Self::make(storage, transport)).await
+    }
+
+    async fn make(storage: Storage, transport: Transport) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let tls = (transport == Transport::Https).then(|| Tls::make(folder.path()));
         let (trigger, shutdown) = Shutdown::new();
