@@ -175,6 +175,9 @@ impl Wallet {
             ..self
         }
     }
+    pub(crate) fn commits(&self) -> u64 {
+        self.store.commits()
+    }
     /// Another user's session.
     pub(crate) async fn sign_up(&self) -> String {
         let invitation = invite(&self.store, &Lifetimes::default(), self.hands.now())

@@ -7,6 +7,7 @@
     clippy::indexing_slicing,
     reason = "a test fails by panicking"
 )]
+mod commits;
 mod house;
 mod issuer;
 mod presenting;
