@@ -54,7 +54,7 @@ pub struct Config {
     /// Logs.
     #[serde(default)]
     pub log: Log,
-    /// Exceptions for development; `doctor` warns of each.
+    /// Exceptions for development; never set in production.
     #[serde(default)]
     pub development: Development,
 }

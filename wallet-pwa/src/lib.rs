@@ -13,7 +13,7 @@
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
 //! let config: procura_wallet::Config =
-//!     procura_service::config::load("wallet.toml".as_ref(), "PROCURA_WALLET")?;
+//!     procura_service::config::load("wallet.toml".as_ref(), "PROCURA_WALLET_")?;
 //! procura_wallet::run(config).await?;
 //! # Ok(()) }
 //! ```

@@ -250,7 +250,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// `[development]`: what is never set in production; `procura doctor` warns.
+/// `[development]`: what is never set in production.
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Development {
