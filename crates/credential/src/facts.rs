@@ -1,6 +1,7 @@
 //! What judging needs to know of the world, and what the edge found out.
 use jiff::Timestamp;
 use procura_did::Did;
+use procura_pki::Crl;
 use procura_trust_list::Snapshot;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -51,8 +52,8 @@ pub struct IssuerRegistration {
 pub struct Facts {
     /// Trust snapshot.
     pub trust: Option<Arc<Snapshot>>,
-    /// CRLs by URL (DER).
-    pub crls: BTreeMap<String, Fetched<Vec<u8>>>,
+    /// CRLs by URL, read once: clones share what was verified of them.
+    pub crls: BTreeMap<String, Fetched<Crl>>,
     /// Status list credentials by URL (compact JWS).
     pub status_lists: BTreeMap<String, Fetched<String>>,
     /// Participation by DID: `Have(true)` active, `Have(false)` known and not active.

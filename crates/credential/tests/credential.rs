@@ -20,7 +20,7 @@ use procura_credential::{
 };
 use procura_did::Did;
 use procura_jose::{Algorithm, AlgorithmSet, base64url};
-use procura_pki::OrganizationIdentifier;
+use procura_pki::{Crl, OrganizationIdentifier};
 use procura_sandbox::world::{BADAIR_DID, Ca, GOODAIR_DID, Party, REVOKED_INDEX, Sample};
 use procura_trust_list::Snapshot;
 use serde_json::{Value, json};
@@ -264,12 +264,11 @@ fn a_chain_that_does_not_reach_a_service_is_refused() {
 fn revocation_that_cannot_be_known_is_refused() {
     let url = world().origins().crl(Ca::SealsIssuing);
     let crl = |value| move |facts: &mut Facts| drop(facts.crls.insert(url, value));
-    let other = || world().crl(Ca::Seals).unwrap().to_vec();
+    let other = Crl::from_der(world().crl(Ca::Seals).unwrap()).unwrap();
     for value in [
         Fetched::Absent,
         Fetched::Unavailable("timed out".to_owned()),
-        have(b"no crl".to_vec()),
-        have(other()),
+        have(other),
     ] {
         refused_with(crl.clone()(value), CheckName::Revocation, Outcome::Unknown);
     }

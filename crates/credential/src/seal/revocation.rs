@@ -4,7 +4,7 @@ use crate::{
     facts::{Fetched, Need},
     trail::Finding,
 };
-use procura_pki::{Certificate, Crl, Path, RevocationStatus};
+use procura_pki::{Certificate, Path, RevocationStatus};
 use std::collections::BTreeSet;
 
 /// Most distribution points of one certificate that are asked.
@@ -52,7 +52,7 @@ fn of(certificate: &Certificate, issuer: &Certificate, context: Context<'_>) -> 
             }
             Some(Fetched::Absent) => reasons.push(format!("{url}: there is none")),
             Some(Fetched::Unavailable(reason)) => reasons.push(format!("{url}: {reason}")),
-            Some(Fetched::Have { value, .. }) => match status(value, certificate, issuer, url, context) {
+            Some(Fetched::Have { value, .. }) => match value.status(certificate, issuer, Some(url), context.now) {
                 Ok(RevocationStatus::Revoked { at, reason }) => {
                     let reason = reason.map(|code| format!(", reason {code}")).unwrap_or_default();
                     return Known::Revoked(format!("{subject} was revoked at {at}{reason}"));
@@ -67,14 +67,4 @@ fn of(certificate: &Certificate, issuer: &Certificate, context: Context<'_>) -> 
         None if !needs.is_empty() => Known::Needs(needs),
         None => Known::Unknown(format!("{subject}: {}", reasons.join("; "))),
     }
-}
-
-fn status(
-    der: &[u8],
-    certificate: &Certificate,
-    issuer: &Certificate,
-    url: &str,
-    context: Context<'_>,
-) -> Result<RevocationStatus, procura_pki::CrlError> {
-    Crl::from_der(der)?.status(certificate, issuer, Some(url), context.now)
 }

@@ -4,6 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use procura_credential::{Facts, Fetched, facts::IssuerRegistration, schema};
 use procura_crypto::digest::sha256;
 use procura_did::Did;
+use procura_pki::Crl;
 use procura_trust_list::{
     Snapshot,
     signature::Signers,
@@ -104,9 +105,10 @@ impl World {
             ..Facts::default()
         };
         for ca in Ca::ALL {
-            facts
-                .crls
-                .insert(world.origins().crl(ca), have(world.crl(ca)?.to_vec(), now));
+            let url = world.origins().crl(ca);
+            let crl = Crl::from_der(world.crl(ca)?)
+                .map_err(|error| WorldError::Credential(format!("{url}: {error}")))?;
+            facts.crls.insert(url, have(crl, now));
         }
         facts
             .status_lists

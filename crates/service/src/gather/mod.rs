@@ -23,6 +23,7 @@ use procura_credential::{
 };
 use procura_did::Did;
 use procura_jose::{base64url, json};
+use procura_pki::Crl;
 use procura_trust_list::SnapshotHandle;
 use serde_json::Value;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
@@ -34,6 +35,8 @@ const ROUNDS: usize = 4;
 /// Needs of one round that are met; no honest credential has so many.
 const NEEDS: usize = 32;
 const MEBIBYTE: usize = 1024 * 1024;
+/// Memory of a CRL that was read, in bytes for each byte of its DER: a table of its entries beside their octets.
+const CRL_WEIGHT: usize = 4;
 
 /// `[gather]`: how long facts may take, and how long they are believed.
 #[derive(Clone, Debug, serde::Deserialize)]
@@ -73,7 +76,7 @@ struct Inner {
     registries: Registries,
     limits: GatherLimits,
     clock: Arc<dyn Clock>,
-    crls: Cache<String, Vec<u8>>,
+    crls: Cache<String, Crl>,
     status_lists: Cache<String, String>,
     participants: Cache<Did, bool>,
     issuers: Cache<Did, Vec<IssuerRegistration>>,
@@ -91,7 +94,7 @@ impl core::fmt::Debug for Gatherer {
 
 /// One need with what came of it.
 enum Fact {
-    Crl(String, Fetched<Vec<u8>>),
+    Crl(String, Fetched<Crl>),
     StatusList(String, Fetched<String>),
     Participant(Did, Fetched<bool>),
     Issuer(Did, Fetched<Vec<IssuerRegistration>>),
@@ -188,7 +191,7 @@ impl Gatherer {
         }
     }
 
-    async fn crl(&self, url: &str) -> Fetched<Vec<u8>> {
+    async fn crl(&self, url: &str) -> Fetched<Crl> {
         let (key, now) = (url.to_owned(), self.now());
         if let Some(cached) = self.0.crls.get(&key, now) {
             return Fetched::Have {
@@ -200,13 +203,14 @@ impl Gatherer {
             Ok(answer) => answer.body,
             Err(fetched) => return fetched.into(),
         };
-        match procura_pki::Crl::from_der(&body) {
+        match Crl::from_der(&body) {
             Ok(crl) => {
                 if let Some(next_update) = crl.next_update() {
                     let until = next_update.min(after(now, self.0.limits.crl_seconds));
-                    self.0.crls.put(key, body.clone(), body.len(), now, until);
+                    let weight = body.len().saturating_mul(CRL_WEIGHT);
+                    self.0.crls.put(key, crl.clone(), weight, now, until);
                 }
-                Fetched::Have { value: body, at: now }
+                Fetched::Have { value: crl, at: now }
             }
             Err(e) => Fetched::Unavailable(format!("{}: {e}", public(url))),
         }
