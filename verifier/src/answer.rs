@@ -370,7 +370,7 @@ async fn find(
 }
 
 fn seal_verdict(vault: &Vault, login: &str, verdict: &Verdict) -> Result<Vec<u8>, KekError> {
-    let json = serde_json::to_vec(verdict).unwrap_or_default();
+    let json = serde_json::to_vec(verdict).map_err(|_| KekError::Open)?;
     vault
         .0
         .seal_value(&mut SystemRng, &format!("verifier/verdict/{login}"), &json)

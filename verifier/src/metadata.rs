@@ -31,6 +31,7 @@ pub async fn metadata(
         .filter_map(|jwk| jwk.alg)
         .map(Algorithm::name)
         .collect();
+    algorithms.sort_unstable();
     algorithms.dedup();
     let base = match parties.base().parse() {
         Ok(base) => base,

@@ -57,7 +57,7 @@ pub(crate) fn message(
     now: Timestamp,
 ) -> Result<Message, KekError> {
     let id = random::token(rng, 16);
-    let json = Zeroizing::new(serde_json::to_vec(notification).unwrap_or_default());
+    let json = Zeroizing::new(serde_json::to_vec(notification).map_err(|_| KekError::Open)?);
     let payload = vault.0.seal_value(rng, &context(&id), &json)?;
     Ok(Message {
         id,

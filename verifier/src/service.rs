@@ -18,7 +18,8 @@ use procura_service::{
     serve as listen,
     server::ServeError,
     shell::{Health, Metrics, Shell},
-    trust::{self, TrustError, TrustListSync},
+    telemetry::{self, TelemetryError},
+    trust::{TrustError, TrustListSync},
 };
 use procura_store::{Schema, Store, StoreError, verifier};
 use procura_trust_list::SnapshotHandle;
@@ -61,6 +62,9 @@ pub enum StartError {
     /// A listener cannot be opened.
     #[error(transparent)]
     Serve(#[from] ServeError),
+    /// Logs cannot be written as configured.
+    #[error(transparent)]
+    Telemetry(#[from] TelemetryError),
 }
 
 /// A verifier that is ready to serve.
@@ -155,7 +159,7 @@ impl Verifier {
             self.powers.token_keys.clone(),
             self.powers.time.clone(),
         );
-        let (snapshot, lists_time) = (self.snapshot.clone(), self.powers.time.clone());
+        let snapshot = self.snapshot.clone();
         Health::new()
             .with_store(self.powers.store.clone())
             .with_proof("seal", move || {
@@ -173,10 +177,7 @@ impl Verifier {
                     async move { proven }
                 }
             })
-            .with_proof("trusted lists", move || {
-                let proven = trust::prove(&snapshot, lists_time.now());
-                async move { proven }
-            })
+            .with_trust(snapshot, self.powers.time.0.clone())
     }
 
     /// The worker that notifies relying parties.
@@ -228,6 +229,7 @@ impl Verifier {
 /// # Errors
 /// [`StartError`].
 pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), StartError> {
+    telemetry::start(&config.log)?;
     let shutdown = Shutdown::on_signals()?;
     let verifier = Box::pin(Verifier::open(config, clock)).await?;
     Box::pin(verifier.serve(shutdown)).await

@@ -3,7 +3,7 @@
 use procura_credential::judge::{StatusPolicy, TrustPolicy};
 use procura_pki::OrganizationIdentifier;
 use procura_service::{
-    config::{Database, Development, Limits, Listen, Log},
+    config::{ConfigError, Database, Development, Limits, Listen, Log},
     gather::Registries,
     trust::Trust,
 };
@@ -90,4 +90,101 @@ const fn qualified() -> TrustPolicy {
 
 const fn required() -> StatusPolicy {
     StatusPolicy::Required
+}
+
+impl Config {
+    /// Checks what types do not say.
+    ///
+    /// # Errors
+    /// [`ConfigError::Variable`] names the key.
+    pub fn check(&self) -> Result<(), ConfigError> {
+        let wrong = |key: &str, reason: &str| {
+            Err(ConfigError::Variable {
+                variable: key.to_owned(),
+                reason: reason.to_owned(),
+            })
+        };
+        for (key, url) in [
+            ("public_url", &self.public_url),
+            ("credential_schemas", &self.credential_schemas),
+        ] {
+            let listed = self
+                .development
+                .origins
+                .contains(&url.origin().ascii_serialization());
+            if url.scheme() != "https" && !listed {
+                return wrong(key, "must be https, or its origin listed in development.origins");
+            }
+        }
+        let Lifetimes {
+            session_hours,
+            invitation_hours,
+            offer_minutes,
+            skew_seconds,
+        } = self.lifetimes;
+        for (key, value, range) in [
+            ("lifetimes.session_hours", session_hours, 1..=24 * 31),
+            ("lifetimes.invitation_hours", invitation_hours, 1..=24 * 31),
+            ("lifetimes.offer_minutes", offer_minutes, 1..=24 * 60),
+            ("lifetimes.skew_seconds", skew_seconds, 0..=300),
+        ] {
+            if !range.contains(&value) {
+                return wrong(
+                    key,
+                    &format!("must lie between {} and {}", range.start(), range.end()),
+                );
+            }
+        }
+        self.trust.sync().map(drop)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn good() -> Config {
+        toml::from_str(
+            r#"
+            public_url = "https://wallet.example"
+            key_encryption_key_file = "/etc/procura/wallet.keys"
+            credential_schemas = "https://ecosystem.example/schemas"
+            [listen]
+            address = "127.0.0.1:8120"
+            [database]
+            url = "sqlite:/var/lib/procura/wallet.db"
+            [trust]
+            lotl_url = "https://lists.example/lotl.xml"
+            lotl_signers = ["00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff"]
+            [registries]
+            participants = ["https://ecosystem.example"]
+            issuers = ["https://ecosystem.example"]
+            "#,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn each_key_out_of_its_range_is_named() {
+        good().check().unwrap();
+        let changes: [(&str, fn(&mut Config)); 6] = [
+            ("public_url", |c| {
+                c.public_url = "http://wallet.example".parse().unwrap()
+            }),
+            ("credential_schemas", |c| {
+                c.credential_schemas = "http://ecosystem.example/schemas".parse().unwrap();
+            }),
+            ("lifetimes.session_hours", |c| c.lifetimes.session_hours = 0),
+            ("lifetimes.invitation_hours", |c| {
+                c.lifetimes.invitation_hours = -1
+            }),
+            ("lifetimes.offer_minutes", |c| c.lifetimes.offer_minutes = 1441),
+            ("lifetimes.skew_seconds", |c| c.lifetimes.skew_seconds = 301),
+        ];
+        for (key, change) in changes {
+            let mut config = good();
+            change(&mut config);
+            assert!(config.check().unwrap_err().to_string().contains(key), "{key}");
+        }
+    }
 }

@@ -16,7 +16,7 @@ use procura_service::{
     server::ServeError,
     shell::{Health, Metrics, Shell},
     telemetry::{self, TelemetryError},
-    trust::{self, TrustError, TrustListSync},
+    trust::{TrustError, TrustListSync},
 };
 use procura_store::{Schema, Store, StoreError, wallet as repository};
 use std::{sync::Arc, time::Duration};
@@ -65,6 +65,7 @@ impl Wallet {
     /// # Errors
     /// [`StartError`].
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
+        config.check()?;
         let vault = Vault(Arc::new(KekRing::open(&config.key_encryption_key_file)?));
         let store = Store::connect(&config.database.resolve()?, Schema::Wallet).await?;
         let client = GuardedClient::new(config.development.guarded()?)?;
@@ -83,12 +84,15 @@ impl Wallet {
             GatherLimits::default(),
             clock.clone(),
         );
-        let proven_at = Time(clock.clone());
+        let proven = vault.clone();
         let health = Health::new()
             .with_store(store.clone())
-            .with_proof("trusted-lists", move || {
-                let proven = trust::prove(&snapshot, proven_at.now());
-                async move { proven }
+            .with_trust(snapshot, clock.clone())
+            .with_proof("keys", move || {
+                let sealed = proven
+                    .seal("wallet/health", &true)
+                    .and_then(|it| proven.open::<bool>("wallet/health", &it));
+                async move { sealed.map(drop) }
             });
         let expectations = Expectations {
             trust: config.trust_policy,

@@ -8,7 +8,7 @@
 //! serve(served, shutdown, std::time::Duration::from_secs(20)).await;
 //! # Ok(()) }
 //! ```
-use crate::config::{Listen, TlsFiles, read_text};
+use crate::config::{Listen, TlsFiles, read_secret, read_text};
 use axum::{Router, extract::ConnectInfo};
 use hyper::{Request, body::Incoming, service::service_fn};
 use hyper_util::{
@@ -100,7 +100,8 @@ fn acceptor(files: &TlsFiles) -> Result<TlsAcceptor, ServeError> {
     let chain = CertificateDer::pem_slice_iter(text(&files.certificate)?.as_bytes())
         .collect::<Result<Vec<_>, _>>()
         .map_err(|_| refused("the certificate file is not PEM"))?;
-    let key = PrivateKeyDer::from_pem_slice(text(&files.key)?.as_bytes())
+    let key = read_secret(&files.key).map_err(|e| ServeError::Tls(e.to_string()))?;
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes())
         .map_err(|_| refused("the key file holds no private key in PEM"))?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = rustls::ServerConfig::builder_with_provider(provider)

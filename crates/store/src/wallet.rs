@@ -650,17 +650,30 @@ mod tests {
                         let states = ["confirmed", "answering"];
                         let mut claims = Vec::new();
                         for (account, now) in [("b", 0), ("a", 0), ("a", 29), ("a", 30), ("a", 601)] {
-                            let claimed = claim_request(tx, "q", account, states, at(now), at(now + 30)).await?;
+                            let claimed =
+                                claim_request(tx, "q", account, states, at(now), at(now + 30)).await?;
                             claims.push(claimed.map(|(state, _)| state));
                         }
                         release_request(tx, "q", "b").await?;
-                        claims.push(claim_request(tx, "q", "a", states, at(31), at(61)).await?.map(|(state, _)| state));
+                        claims.push(
+                            claim_request(tx, "q", "a", states, at(31), at(61))
+                                .await?
+                                .map(|(state, _)| state),
+                        );
                         release_request(tx, "q", "a").await?;
                         move_request(tx, "q", "a", "confirmed", "answering", at(31)).await?;
-                        claims.push(claim_request(tx, "q", "a", states, at(31), at(61)).await?.map(|(state, _)| state));
+                        claims.push(
+                            claim_request(tx, "q", "a", states, at(31), at(61))
+                                .await?
+                                .map(|(state, _)| state),
+                        );
                         release_request(tx, "q", "a").await?;
                         move_request(tx, "q", "a", "answering", "answered", at(31)).await?;
-                        claims.push(claim_request(tx, "q", "a", states, at(31), at(61)).await?.map(|(state, _)| state));
+                        claims.push(
+                            claim_request(tx, "q", "a", states, at(31), at(61))
+                                .await?
+                                .map(|(state, _)| state),
+                        );
                         Ok(claims)
                     })
                 })
@@ -668,7 +681,10 @@ mod tests {
                 .unwrap();
             let claims: Vec<_> = claims.iter().map(Option::as_deref).collect();
             let (confirmed, answering) = (Some("confirmed"), Some("answering"));
-            assert_eq!(claims, [None, confirmed, None, confirmed, None, None, answering, None]);
+            assert_eq!(
+                claims,
+                [None, confirmed, None, confirmed, None, None, answering, None]
+            );
         })
         .await;
     }

@@ -70,15 +70,18 @@ fn table(home: &Home) -> String {
         "\nThe demo is running. Ctrl-C ends it; the next start goes on with the same world.\n".to_owned();
     let rows = rows.map(|(name, url, what)| format!("  {name:<10} {url:<26} {what}"));
     let dir = home.folder.display();
+    // Built by cargo, the program is on nobody's path.
+    let procura =
+        std::env::current_exe().map_or_else(|_| "procura".to_owned(), |path| path.display().to_string());
     let lines = [
         "\nTry in another terminal:".to_owned(),
-        format!("  procura verify --world {dir} {dir}/world/credentials/learcredential.jwt"),
-        format!("  procura verify --world {dir} {dir}/world/villains/self-signed-clone.jwt"),
-        format!("  procura verify --config {dir}/config/verifier.toml {dir}/world/villains/revoked.jwt"),
-        format!("  procura issuer token list --config {dir}/config/issuer.toml"),
-        format!("  procura wallet invite --config {dir}/config/wallet.toml"),
+        format!("  {procura} verify --world {dir} {dir}/world/credentials/learcredential.jwt"),
+        format!("  {procura} verify --world {dir} {dir}/world/villains/self-signed-clone.jwt"),
+        format!("  {procura} verify --config {dir}/config/verifier.toml {dir}/world/villains/revoked.jwt"),
+        format!("  {procura} issuer token list --config {dir}/config/issuer.toml"),
+        format!("  {procura} wallet invite --config {dir}/config/wallet.toml"),
         format!("Edit {dir}/world/registry.toml to let organisations in or out. Logs are in {dir}/logs."),
-        "End the demo and run `procura demo --walk` to see the whole journey.".to_owned(),
+        "End the demo and start it with --walk to see the whole journey.".to_owned(),
     ];
     [head]
         .into_iter()

@@ -185,13 +185,13 @@ impl Walk<'_> {
             .browser
             .call(Method::GET, &url, Some(&operator), None)
             .await?;
-        self.done(
-            "operator",
-            "issuer",
-            "asks how far it is",
-            &shown(&state, "state"),
-        )
-        .await?;
+        if state.get("state") != Some(&json!("issued")) {
+            return Err(Failure::new(format!(
+                "the issuer does not say that it has issued: {state}"
+            )));
+        }
+        self.done("operator", "issuer", "asks how far it is", "issued")
+            .await?;
         Ok(credential)
     }
     /// From the portal's door to its greeting; the token that opened it.
@@ -250,7 +250,10 @@ impl Walk<'_> {
 
         let url = self.wallet(&format!("requests/{request_id}/confirm"));
         let asked = self.browser.call(Method::POST, &url, Some(session), None).await?;
-        let party = asked.get("relying_party").cloned().unwrap_or_default();
+        let party = asked
+            .get("relying_party")
+            .cloned()
+            .ok_or_else(|| Failure::new("the wallet does not say who asks"))?;
         let words = format!(
             "sealed by {} ({}), a participant",
             shown(&party, "legal_name"),
@@ -273,13 +276,8 @@ impl Walk<'_> {
         if answer.get("accepted") != Some(&Value::Bool(true)) {
             return Err(Failure::new(format!("the verifier refused: {answer}")));
         }
-        self.done(
-            "wallet",
-            "verifier",
-            "presents the LEARCredential",
-            "every check passed, token minted",
-        )
-        .await?;
+        self.done("wallet", "verifier", "presents the LEARCredential", "accepted")
+            .await?;
 
         let greeting = self.greeting(&portal, &cookie).await?;
         self.done(
@@ -295,7 +293,16 @@ impl Walk<'_> {
             .page(&format!("{portal}session"), Some(&cookie))
             .await?;
         let told: Value = serde_json::from_str(&told.text).about("the portal's session")?;
-        Ok(told.get("access_token").cloned().unwrap_or_default())
+        let token = told
+            .get("access_token")
+            .cloned()
+            .ok_or_else(|| Failure::new("the portal shows no access token"))?;
+        if token.pointer("/header/typ") != Some(&json!("at+jwt")) {
+            return Err(Failure::new(
+                "the token that opened the session is not typed at+jwt",
+            ));
+        }
+        Ok(token)
     }
     /// What the verifier's QR code holds for a login.
     fn request_address(&self, login: &str) -> Result<String, Failure> {

@@ -38,6 +38,7 @@ pub(super) async fn login(State(portal): State<Portal>) -> Result<Response, Fail
     target
         .query_pairs_mut()
         .append_pair("client_id", &config.client_id)
+        .append_pair("scope", &config.scope)
         .append_pair("state", &state);
     let cookie = cookie(
         config.is_https(),
