@@ -167,16 +167,17 @@ mod tests {
     #[test]
     fn each_key_out_of_its_range_is_named() {
         good().check().unwrap();
-        let changes: [(&str, fn(&mut Config)); 6] = [
+        type Change = fn(&mut Config);
+        let changes: [(&str, Change); 6] = [
             ("public_url", |c| {
-                c.public_url = "http://wallet.example".parse().unwrap()
+                c.public_url = "http://wallet.example".parse().unwrap();
             }),
             ("credential_schemas", |c| {
                 c.credential_schemas = "http://ecosystem.example/schemas".parse().unwrap();
             }),
             ("lifetimes.session_hours", |c| c.lifetimes.session_hours = 0),
             ("lifetimes.invitation_hours", |c| {
-                c.lifetimes.invitation_hours = -1
+                c.lifetimes.invitation_hours = -1;
             }),
             ("lifetimes.offer_minutes", |c| c.lifetimes.offer_minutes = 1441),
             ("lifetimes.skew_seconds", |c| c.lifetimes.skew_seconds = 301),
