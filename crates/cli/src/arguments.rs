@@ -38,6 +38,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ServeCommand,
     },
+    /// Key-encryption keys: what a service seals with before it stores.
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Judges a credential or presentation and says why. Exit status: 0 accepted, 2 refused, 1 failed.
     Verify(Box<VerifyArguments>),
     /// Runs the demonstration: a world of its own and five services on 127.0.0.1.
@@ -64,6 +69,21 @@ pub(crate) enum WalletCommand {
     Serve(ServeArguments),
     /// Makes an invitation for one new account, and prints it once.
     Invite(InviteArguments),
+}
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Makes a file (mode 0600) with one new key; a file that exists is left alone.
+    Create {
+        /// What `key_encryption_key_file` of a service names.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
+    /// Adds a new key, which services seal with from their next start; older keys stay to open what they sealed.
+    Rotate {
+        /// What `key_encryption_key_file` of a service names.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+    },
 }
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenCommand {

@@ -4,6 +4,7 @@
 //! procura issuer|wallet|verifier|ecosystem|portal serve --config FILE
 //! procura issuer token add|list|revoke --config FILE …
 //! procura wallet invite --config FILE
+//! procura keys create|rotate FILE
 //! procura verify FILE|- [--json] [--config FILE | --world FOLDER | --lotl URL …]
 //! procura demo [--walk [--kill]] [--fresh] [--dir FOLDER]
 //! ```
@@ -12,6 +13,7 @@
 mod arguments;
 mod demo;
 mod failure;
+mod keys;
 mod operator;
 mod output;
 mod serve;
@@ -47,6 +49,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Verifier { command } => serve::run(serve::Service::Verifier, command).await,
         Command::Ecosystem { command } => serve::run(serve::Service::Ecosystem, command).await,
         Command::Portal { command } => serve::run(serve::Service::Portal, command).await,
+        Command::Keys { command } => keys::run(&command),
         Command::Verify(arguments) => verify::run(*arguments).await,
         Command::Demo(arguments) => demo::run(arguments).await,
     }
