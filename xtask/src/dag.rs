@@ -20,10 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
         "credential",
         &["ades", "crypto", "did", "jades", "jose", "pki", "trust-list"],
     ),
-    (
-        "protocol",
-        &["credential", "crypto", "did", "jades", "jose", "pki"],
-    ),
+    ("protocol", &["crypto", "did", "jose"]),
     ("store", &[]),
     ("keys", &["crypto", "jades", "jose", "pki"]),
     (
