@@ -66,11 +66,6 @@ pub(crate) fn all() -> Result<(), String> {
         "documentation",
         documentation.map(|()| "no broken link".to_owned()),
     );
-    report.step("walk", walk(&["demo", "--fresh", "--walk"]));
-    report.step(
-        "walk with killed processes",
-        walk(&["demo", "--fresh", "--walk", "--kill"]),
-    );
     report.step("licences and bans", deny::check());
     conclude(&report)
 }
@@ -123,37 +118,6 @@ fn count(line: &str, label: &str) -> u64 {
         .and_then(|before| before.rsplit(' ').next())
         .and_then(|number| number.parse().ok())
         .unwrap_or(0)
-}
-
-fn walk(arguments: &[&str]) -> Result<String, String> {
-    let place = run::root().join("target/walk");
-    let mut last = String::new();
-    let succeeded = run::streamed(
-        Command::new(run::cargo_program())
-            .args([
-                "run",
-                "--quiet",
-                "--package",
-                "procura-cli",
-                "--bin",
-                "procura",
-                "--",
-            ])
-            .args(arguments)
-            .arg("--dir")
-            .arg(&place),
-        |line| {
-            println!("{line}");
-            if !line.trim().is_empty() {
-                line.clone_into(&mut last);
-            }
-        },
-    )?;
-    if succeeded {
-        Ok("ended well".to_owned())
-    } else {
-        Err(last)
-    }
 }
 
 fn conclude(report: &Report) -> Result<(), String> {

@@ -26,7 +26,7 @@ pub fn derive(identifier: &OrganizationIdentifier) -> Did {
     // An identifier has 256 bytes at most (`OrganizationIdentifier::MAX_LENGTH`), all of them encoded above.
     Did(text)
 }
-/// The identifier of a did:elsi, percent-decoded and checked. Text that [`derive`] would not write is refused, so
+/// The identifier of a did:elsi, percent-decoded and checked. Text that [`derive()`] would not write is refused, so
 /// that no organisation has two names.
 pub fn identifier(did: &Did) -> Result<OrganizationIdentifier, DidError> {
     if did.method() != "elsi" {

@@ -2,7 +2,7 @@
 //!
 //! Creating is in two steps, so that an HSM or a remote signer fits in between: [`prepare`] fixes the exact bytes,
 //! [`Prepared::finish`] verifies what came back by the signing certificate before anything is released.
-//! [`validate`] checks format, signing certificate, cryptography and claimed time; whether the certificate is trusted
+//! [`validate()`] checks format, signing certificate, cryptography and claimed time; whether the certificate is trusted
 //! is the question of `procura-pki` and of the trusted lists.
 //!
 //! Refused: JSON serialisations (never "any signature of several"), symmetric and unlisted algorithms, unknown `crit`,

@@ -75,7 +75,7 @@ impl SignatureError {
 pub struct Signature {
     /// The JWS.
     pub jws: CompactJws,
-    /// The signing certificate (x5c[0], designated by x5t#S256).
+    /// The signing certificate (`x5c[0]`, designated by x5t#S256).
     pub certificate: Certificate,
     /// The other certificates of `x5c`: candidates for the path, never anchors.
     pub others: Vec<Certificate>,

@@ -1,7 +1,7 @@
 //! Keys of ours: signers behind one async trait, so that a file, an HSM or a remote QTSP fits, and versioned
 //! key-encryption keys for what is stored.
 //!
-//! What a signer returns is verified here before it leaves ([`seal`], [`sign_jwt`]). Refused: key files that others
+//! What a signer returns is verified here before it leaves ([`seal()`], [`sign_jwt`]). Refused: key files that others
 //! than their owner may read, keys that do not fit their certificate, sealed values of another context or of a key
 //! that is not in the ring.
 //!

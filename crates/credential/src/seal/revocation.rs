@@ -52,14 +52,16 @@ fn of(certificate: &Certificate, issuer: &Certificate, context: Context<'_>) -> 
             }
             Some(Fetched::Absent) => reasons.push(format!("{url}: there is none")),
             Some(Fetched::Unavailable(reason)) => reasons.push(format!("{url}: {reason}")),
-            Some(Fetched::Have { value, .. }) => match value.status(certificate, issuer, Some(url), context.now) {
-                Ok(RevocationStatus::Revoked { at, reason }) => {
-                    let reason = reason.map(|code| format!(", reason {code}")).unwrap_or_default();
-                    return Known::Revoked(format!("{subject} was revoked at {at}{reason}"));
+            Some(Fetched::Have { value, .. }) => {
+                match value.status(certificate, issuer, Some(url), context.now) {
+                    Ok(RevocationStatus::Revoked { at, reason }) => {
+                        let reason = reason.map(|code| format!(", reason {code}")).unwrap_or_default();
+                        return Known::Revoked(format!("{subject} was revoked at {at}{reason}"));
+                    }
+                    Ok(RevocationStatus::Good { as_of }) => good = good.or(Some(as_of)),
+                    Err(error) => reasons.push(format!("{url}: {error}")),
                 }
-                Ok(RevocationStatus::Good { as_of }) => good = good.or(Some(as_of)),
-                Err(error) => reasons.push(format!("{url}: {error}")),
-            },
+            }
         }
     }
     match good {

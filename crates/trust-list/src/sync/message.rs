@@ -6,7 +6,7 @@ use jiff::Timestamp;
 /// What the edge does next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Step {
-    /// Fetch these (conditionally) and report each by [`Sync::on_response`].
+    /// Fetch these (conditionally) and report each by [`Sync::on_response`](super::Sync::on_response).
     Fetch(Vec<Request>),
     /// Nothing before this time.
     Wait(Timestamp),
