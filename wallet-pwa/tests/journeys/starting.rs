@@ -34,8 +34,11 @@ fn config(folder: &Path) -> Config {
         [registries]
         participants = ["{ecosystem}"]
         issuers = []
+        [development]
+        origins = ["{origin}"]
         "#,
         ecosystem = house().ecosystem,
+        origin = house().ecosystem.origin().ascii_serialization(),
         folder = folder.display(),
     );
     procura_service::config::parse("wallet.toml", &text, "PROCURA_WALLET_", std::iter::empty()).unwrap()
