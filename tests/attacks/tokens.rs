@@ -8,6 +8,9 @@ use procura_tests::{
 use reqwest::StatusCode;
 use serde_json::Value;
 
+/// A code that no verifier gave.
+const RESPONSE_CODE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
 /// A stage with John Doe and his credential.
 async fn stage() -> (Stage, Employee, String) {
     let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
@@ -31,10 +34,16 @@ async fn complete(stage: &Stage, login: &mut Login, employee: &Employee, credent
 }
 
 async fn assert_refused(stage: &Stage, portal: &Portal, token: &str, login: &mut Login, code: &str) {
-    let (status, answer) = stage.notify(portal, token, &login.state).await;
+    let told = Told {
+        access_token: token.to_owned(),
+        state: login.state.clone(),
+        response_code: RESPONSE_CODE.to_owned(),
+    };
+    let (status, answer) = stage.notify(portal, &told).await;
     assert!(status.is_client_error(), "{status}");
     assert_eq!(answer["code"], code, "{answer}");
-    assert!(!stage.home(login).await.contains("Good day"), "nobody is let in");
+    let page = stage.come_back(&mut login.browser, portal, &told).await;
+    assert!(!page.contains("Good day"), "nobody is let in");
 }
 
 #[tokio::test]
@@ -58,7 +67,7 @@ async fn a_token_completes_one_session() {
     let mut second = stage.begin_login(portal).await;
     assert_refused(&stage, portal, &told.access_token, &mut second, "PRO-5019").await;
     // For its own session it may come again: the verifier may not have heard the answer.
-    let (status, _) = stage.notify(portal, &told.access_token, &told.state).await;
+    let (status, _) = stage.notify(portal, &told).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
     complete(&stage, &mut second, &employee, &credential).await;
     stage.end().await;
@@ -79,16 +88,21 @@ async fn a_notification_for_a_session_that_nobody_began_is_refused() {
     })
     .await;
     portal.place.open(router);
-    let token = stage.told(portal).remove(0).access_token;
-    let (status, answer) = stage.notify(portal, &token, "AAAAAAAAAAAAAAAAAAAAAA").await;
+    let told = stage.told(portal).remove(0);
+    let elsewhere = Told {
+        state: "AAAAAAAAAAAAAAAAAAAAAA".to_owned(),
+        ..told.clone()
+    };
+    let (status, answer) = stage.notify(portal, &elsewhere).await;
     assert_eq!(
         (status, &answer["code"]),
         (StatusCode::CONFLICT, &Value::from("PRO-5020"))
     );
     assert!(!stage.home(&mut login).await.contains("Good day"));
-    let (status, _) = stage.notify(portal, &token, &login.state).await;
+    let (status, _) = stage.notify(portal, &told).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "the control");
-    assert!(stage.home(&mut login).await.contains("Good day, John Doe"));
+    let greeting = stage.come_back(&mut login.browser, portal, &told).await;
+    assert!(greeting.contains("Good day, John Doe"));
     stage.end().await;
 }
 
@@ -125,12 +139,12 @@ async fn a_notification_with_the_secret_of_another_portal_is_refused() {
         secret: stage.portal("market").secret.clone(),
         ..portal.clone()
     };
-    let (status, answer) = stage.notify(&forged, &told.access_token, &told.state).await;
+    let (status, answer) = stage.notify(&forged, &told).await;
     assert_eq!(
         (status, &answer["code"]),
         (StatusCode::UNAUTHORIZED, &Value::from("PRO-5001"))
     );
-    let (status, _) = stage.notify(portal, &told.access_token, &told.state).await;
+    let (status, _) = stage.notify(portal, &told).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "the control");
     stage.end().await;
 }
@@ -146,5 +160,38 @@ async fn a_browser_that_did_not_begin_the_login_is_not_let_in() {
     let page = stranger.browser.open(login.page.url.as_str()).await;
     assert!(!page.status.is_success(), "{}", page.text);
     assert!(!stage.home(&mut stranger).await.contains("Good day"));
+    stage.end().await;
+}
+
+#[tokio::test]
+async fn who_sends_a_begun_login_to_somebody_else_is_not_signed_in_as_that_person() {
+    let (stage, employee, credential) = stage().await;
+    let portal = stage.portal("portal");
+    let (mut attacker, mut victim) = stage.lure(portal).await;
+    let request = stage.confirm(&employee, &victim).await;
+    assert!(stage.present(&employee, &request, &credential).await.accepted);
+    // The victim's browser is led back with the response code, but did not begin at the portal.
+    let page = stage.greeting(&mut victim).await;
+    assert!(!page.contains("Good day"), "{page}");
+    let told = stage.told(portal).remove(0);
+    // The attacker's browser did, but the verifier does not tell it the code.
+    let page = attacker.open(victim.page.url.as_str()).await;
+    assert!(!page.status.is_success(), "{}", page.text);
+    let guess = Told {
+        response_code: RESPONSE_CODE.to_owned(),
+        ..told.clone()
+    };
+    let page = stage.come_back(&mut attacker, portal, &guess).await;
+    assert!(!page.contains("Good day"), "{page}");
+    let page = attacker.open(portal.place.url().as_str()).await.text;
+    assert!(
+        page.contains("not signed in"),
+        "announced, yet nobody is signed in: {page}"
+    );
+    // The control: nothing but the code was missing.
+    let page = stage.come_back(&mut attacker, portal, &told).await;
+    assert!(page.contains("Good day, John Doe"), "{page}");
+    let mut own = stage.begin_login(portal).await;
+    complete(&stage, &mut own, &employee, &credential).await;
     stage.end().await;
 }

@@ -136,6 +136,15 @@ impl Browser {
         panic!("{url} leads on and on")
     }
 
+    /// Where an address leads, without going there.
+    pub async fn leads_to(&mut self, url: &str) -> Url {
+        let url = Url::parse(url).expect("an address");
+        let answer = self.get(&url).await;
+        let location = answer.headers().get(header::LOCATION).expect("a redirect");
+        url.join(location.to_str().expect("an address"))
+            .expect("an address")
+    }
+
     async fn get(&mut self, url: &Url) -> Response {
         let cookies: Vec<_> = self
             .cookies

@@ -60,6 +60,8 @@ pub struct Told {
     pub access_token: String,
     /// The portal's name for the session.
     pub state: String,
+    /// With what the browser that began must come back.
+    pub response_code: String,
 }
 
 impl Stage {
@@ -184,7 +186,22 @@ impl Stage {
         let mut browser = Browser::new(self.client.clone());
         let welcome = browser.open(&portal.place.at("")).await;
         assert_eq!(welcome.status, StatusCode::OK);
-        let page = browser.open(&portal.place.at("login")).await;
+        let address = portal.place.at("login");
+        self.show_login(browser, portal, &address).await
+    }
+
+    /// An attacker begins a login and gives the verifier's address to a victim, who opens it: the attacker's browser,
+    /// which holds the portal's cookie alone, and the victim's, which holds the verifier's alone.
+    pub async fn lure(&self, portal: &Portal) -> (Browser, Login) {
+        let mut attacker = Browser::new(self.client.clone());
+        let address = attacker.leads_to(&portal.place.at("login")).await;
+        let victim = Browser::new(self.client.clone());
+        let login = self.show_login(victim, portal, address.as_str()).await;
+        (attacker, login)
+    }
+
+    async fn show_login(&self, mut browser: Browser, portal: &Portal, address: &str) -> Login {
+        let page = browser.open(address).await;
         assert_eq!(page.status, StatusCode::OK, "{}", page.text);
         assert_eq!(page.url.origin(), self.places.verifier.url().origin());
         assert!(page.text.contains("<svg"), "there is a QR code");
@@ -263,6 +280,15 @@ impl Stage {
         self.home(login).await
     }
 
+    /// A browser brings the portal a response code; what the portal shows it.
+    pub async fn come_back(&self, browser: &mut Browser, portal: &Portal, told: &Told) -> String {
+        let mut url = portal.place.url().clone();
+        url.query_pairs_mut()
+            .append_pair("state", &told.state)
+            .append_pair("response_code", &told.response_code);
+        browser.open(url.as_str()).await.text
+    }
+
     /// What the portal shows this browser.
     pub async fn home(&self, login: &mut Login) -> String {
         let page = login.browser.open(login.portal.place.url().as_str()).await;
@@ -276,7 +302,7 @@ impl Stage {
         let read = |body: &[u8], name: &str| {
             url::form_urlencoded::parse(body)
                 .find_map(|(key, value)| (key == name).then(|| value.into_owned()))
-                .expect("a notification has access_token and state")
+                .expect("a notification has access_token, state and response_code")
         };
         portal
             .place
@@ -285,13 +311,18 @@ impl Stage {
             .map(|body| Told {
                 access_token: read(body, "access_token"),
                 state: read(body, "state"),
+                response_code: read(body, "response_code"),
             })
             .collect()
     }
 
     /// Notifies a portal as the verifier does.
-    pub async fn notify(&self, portal: &Portal, access_token: &str, state: &str) -> (StatusCode, Value) {
-        let form = [("access_token", access_token), ("state", state)];
+    pub async fn notify(&self, portal: &Portal, told: &Told) -> (StatusCode, Value) {
+        let form = [
+            ("access_token", told.access_token.as_str()),
+            ("state", &told.state),
+            ("response_code", &told.response_code),
+        ];
         self.client
             .post_form(&portal.place.at("notify"), Some(&portal.secret), &form)
             .await

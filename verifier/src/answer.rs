@@ -10,7 +10,7 @@ use crate::{
     parties::Parties,
     powers::{Bell, Judge, Powers, Time, Vault},
     token_keys::{TokenKeyError, TokenKeys},
-    transaction::state_of,
+    transaction::{response_code, state_of},
 };
 use axum::{
     Json,
@@ -36,6 +36,7 @@ use procura_store::{
     verifier::{self, Answer, Login},
 };
 use serde_json::{Value, json};
+use tracing::Instrument as _;
 
 /// What is said about an answer that was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -65,6 +66,9 @@ pub enum AnswerRefusal {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The judgement broke off.
+    #[error(transparent)]
+    Interrupted(#[from] tokio::task::JoinError),
 }
 
 /// Checks that look at what the holder made; the others look at credential and trust.
@@ -133,6 +137,7 @@ impl IntoResponse for AnswerRefusal {
             Self::Token(error) => Problem::internal(&error).into_response(),
             Self::Vault(error) => Problem::internal(&error).into_response(),
             Self::Store(error) => Problem::internal(&error).into_response(),
+            Self::Interrupted(error) => Problem::internal(&error).into_response(),
         }
     }
 }
@@ -207,10 +212,14 @@ pub async fn post(
     Received(answer): Received,
 ) -> Result<Json<Value>, AnswerRefusal> {
     let now = time.now();
-    let accepted = match answer {
-        WalletAnswer::Declined(declined) => ending.decline(declined, now).await?,
-        WalletAnswer::Presented(presented) => ending.presented(presented, &judge, now).await?,
+    // A task of its own: a wallet that hangs up does not leave a login that is ended but whose notifier was not woken.
+    let ended = async move {
+        match answer {
+            WalletAnswer::Declined(declined) => ending.decline(declined, now).await,
+            WalletAnswer::Presented(presented) => ending.presented(presented, &judge, now).await,
+        }
     };
+    let accepted = tokio::spawn(ended.in_current_span()).await??;
     Ok(Json(json!({ "accepted": accepted })))
 }
 
@@ -280,6 +289,7 @@ impl Ending {
         let notification = Notification {
             login: login.id.clone(),
             client: login.client.clone(),
+            response_code: response_code(&login),
             state: login.state,
             access_token: self.token_keys.mint(&token, now)?,
             expires_at: token.expires_at,

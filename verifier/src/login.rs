@@ -9,7 +9,7 @@ use crate::{
     parties::Parties,
     powers::Time,
     qr::{self, QrError},
-    transaction::{row_of, state_of},
+    transaction::{response_code, row_of, state_of},
 };
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
@@ -282,7 +282,7 @@ fn show(parties: &Parties, client: &Client, login: &Login, now: Timestamp) -> Re
         )
     };
     Ok(match state_of(login) {
-        Transaction::Notified(Notified { .. }) => Redirect::to(client.return_url.as_str()).into_response(),
+        Transaction::Notified(Notified { .. }) => Redirect::to(&completed(client, login)).into_response(),
         Transaction::Presented(Presented { outcome, .. }) => match outcome {
             Outcome::Accepted => {
                 let words = format!("Your credential was accepted. {} is being told.", client.name);
@@ -319,6 +319,15 @@ fn show(parties: &Parties, client: &Client, login: &Login, now: Timestamp) -> Re
             )
         }
     })
+}
+
+/// Back with what proves that this browser began the login. The caller has seen the browser's cookie.
+fn completed(client: &Client, login: &Login) -> String {
+    let mut url = client.return_url.clone();
+    url.query_pairs_mut()
+        .append_pair("state", &login.state)
+        .append_pair("response_code", &response_code(login));
+    url.into()
 }
 
 /// Back without a login: a fixed word, whatever the wallet said.

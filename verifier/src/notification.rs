@@ -1,4 +1,4 @@
-//! Telling the relying party: `POST {notify_url}` with `access_token` and `state` (DOME §3.3.4.6, step 20), from a durable
+//! Telling the relying party: `POST {notify_url}` with `access_token`, `state` and `response_code` (DOME §3.3.4.6, step 20), from a durable
 //! outbox, so that a killed process, a relying party that is down, or both, only delay it.
 //!
 //! At least once: the relying party may hear the same again, and completes its session once. Two commits each: the lease,
@@ -43,6 +43,8 @@ pub(crate) struct Notification {
     pub(crate) client: String,
     /// Its name of the session.
     pub(crate) state: String,
+    /// With what the browser that began comes back.
+    pub(crate) response_code: String,
     /// The token.
     pub(crate) access_token: String,
     /// When the token dies, and with it the message.
@@ -237,6 +239,7 @@ impl Notifier {
         let form = [
             ("access_token", notification.access_token.as_str()),
             ("state", notification.state.as_str()),
+            ("response_code", notification.response_code.as_str()),
         ];
         match self
             .outbound

@@ -1,6 +1,8 @@
 //! Rows of the store as states of the protocol, and back.
 
 use jiff::Timestamp;
+use procura_crypto::digest::sha256;
+use procura_jose::base64url;
 use procura_protocol::vp::transaction::{
     Notified, Outcome, Presented, Requested, Started, Terms, Transaction,
 };
@@ -56,6 +58,16 @@ pub(crate) fn row_of(id: String, started: Started, browser: Vec<u8>) -> Login {
         reasons: None,
         notified_at: None,
     }
+}
+
+/// What ties an accepted login to the browser that began it (the idea of `OpenID4VP` §13.3): the relying party is told, and
+/// only that browser is sent back with it. The row is enough to compute it; the browser's cookie is what makes it
+/// unguessable.
+pub(crate) fn response_code(login: &Login) -> String {
+    let mut input = b"procura/response_code/1\0".to_vec();
+    input.extend_from_slice(login.id.as_bytes());
+    input.extend_from_slice(&login.browser);
+    base64url::encode(&sha256(&input))
 }
 
 /// What the store keeps of a point in time.

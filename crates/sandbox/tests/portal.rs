@@ -31,6 +31,8 @@ use tower::ServiceExt;
 
 const SECRET: &str = "k2Yl0M1Z0b2cV8lH9vQw5gAA";
 const RESOURCE: &str = "https://portal.example/";
+/// What the verifier gives to the notification and to the browser that began.
+const RESPONSE_CODE: &str = "X2r3BqvE0Q8mJ7cTn5sYp1KdWuZaLh4gFo6iNtRxVeM";
 const SCOPE: &str = "dome.credentials.presentation.LEARCredential";
 
 fn start() -> Timestamp {
@@ -163,16 +165,39 @@ impl World {
         (cookie, state)
     }
     async fn home(&self, cookie: &str) -> String {
-        let request = Request::get("/")
+        self.open("/", cookie).await.1
+    }
+    async fn open(&self, path: &str, cookie: &str) -> (StatusCode, String) {
+        let request = Request::get(path)
             .header(header::COOKIE, cookie)
             .body(Body::empty())
             .unwrap();
-        self.send(request).await.2
+        let (status, _, text) = self.send(request).await;
+        (status, text)
+    }
+    /// The verifier sends a browser back with a code; where the portal answers with a page, its text.
+    async fn back_with(&self, cookie: &str, response_code: &str) -> (StatusCode, String) {
+        self.open(&format!("/?state=s&response_code={response_code}"), cookie)
+            .await
+    }
+    /// The browser that began comes back and is signed in.
+    async fn back(&self, cookie: &str) {
+        assert_eq!(
+            self.back_with(cookie, RESPONSE_CODE).await.0,
+            StatusCode::SEE_OTHER
+        );
     }
     async fn notify_by(&self, secret: &str, token: &str, state: &str) -> (StatusCode, String) {
+        let form = [
+            ("access_token", token),
+            ("state", state),
+            ("response_code", RESPONSE_CODE),
+        ];
+        self.post(secret, &form).await
+    }
+    async fn post(&self, secret: &str, form: &[(&str, &str)]) -> (StatusCode, String) {
         let body = url::form_urlencoded::Serializer::new(String::new())
-            .append_pair("access_token", token)
-            .append_pair("state", state)
+            .extend_pairs(form)
             .finish();
         let request = Request::post("/notify")
             .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
@@ -314,6 +339,7 @@ async fn who_signed_in_is_greeted_by_name_organisation_and_powers() {
             world.notify(&token, &state).await,
             (StatusCode::NO_CONTENT, String::new())
         );
+        world.back(&cookie).await;
         let page = world.home(&cookie).await;
         for text in [
             "Good day, John Doe",
@@ -342,6 +368,8 @@ async fn the_browser_of_a_session_and_no_other_sees_what_the_token_said() {
         assert_eq!(session(&cookie).await.0, StatusCode::NOT_FOUND);
         let token = world.mint(&token("t1"));
         assert_eq!(world.notify(&token, &state).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(session(&cookie).await.0, StatusCode::NOT_FOUND, "announced only");
+        world.back(&cookie).await;
         let (status, _, body) = session(&cookie).await;
         let said: Value = serde_json::from_str(&body).unwrap();
         assert_eq!(
@@ -370,6 +398,7 @@ async fn the_credential_of_the_dome_document_is_greeted_too() {
             world.notify(&world.mint(&token), &state).await.0,
             StatusCode::NO_CONTENT
         );
+        world.back(&cookie).await;
         let page = world.home(&cookie).await;
         assert!(
             page.contains("Good day, John Doe") && page.contains("Roles and duties described at"),
@@ -392,6 +421,7 @@ async fn names_are_text_and_never_markup() {
                 .0,
             StatusCode::NO_CONTENT
         );
+        world.back(&cookie).await;
         let page = world.home(&cookie).await;
         assert!(!page.contains("<script>") && page.contains("script"), "{page}");
     })
@@ -526,6 +556,7 @@ async fn a_notification_for_another_session_does_not_complete_this_one() {
             world.notify(&world.mint(&token("t1")), &other_state).await.0,
             StatusCode::NO_CONTENT
         );
+        world.back(&other).await;
         assert!(world.home(&mine).await.contains("not signed in yet"));
         assert!(world.home(&other).await.contains("Good day"));
         let made_up = world
@@ -585,6 +616,7 @@ async fn a_key_that_the_verifier_begins_to_use_is_found() {
         let (cookie, state) = world.begin().await;
         let token = mint(&next, Algorithm::Rs256, "k2", &token("t2")).unwrap();
         assert_eq!(world.notify(&token, &state).await.0, StatusCode::NO_CONTENT);
+        world.back(&cookie).await;
         assert!(world.home(&cookie).await.contains("Good day"));
     })
     .await;
@@ -614,6 +646,7 @@ async fn signing_out_ends_the_session() {
             world.notify(&world.mint(&token("t1")), &state).await.0,
             StatusCode::NO_CONTENT
         );
+        world.back(&cookie).await;
         let request = Request::post("/logout")
             .header(header::COOKIE, &cookie)
             .body(Body::empty())
@@ -639,12 +672,99 @@ async fn two_session_cookies_are_as_none() {
             world.notify(&world.mint(&token("t1")), &state).await.0,
             StatusCode::NO_CONTENT
         );
+        world.back(&cookie).await;
         assert!(
             world
                 .home(&format!("{cookie}; {cookie}"))
                 .await
                 .contains("Sign in with your wallet")
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_session_is_completed_only_by_its_own_browser_with_the_code_of_the_notification() {
+    on_each(async |world| {
+        let (attacker, state) = world.begin().await;
+        let (victim, _) = world.begin().await;
+        let token = world.mint(&token("t1"));
+        assert_eq!(world.notify(&token, &state).await.0, StatusCode::NO_CONTENT);
+        assert!(world.home(&attacker).await.contains("not signed in yet"));
+        // The victim's browser has the code and not the session; the attacker's has the session and not the code.
+        for browser in ["", &victim] {
+            world.back_with(browser, RESPONSE_CODE).await;
+            assert!(!world.home(browser).await.contains("Good day"));
+        }
+        let other_code = RESPONSE_CODE.to_lowercase();
+        for code in ["", "A", &RESPONSE_CODE[..42], &other_code] {
+            let (status, _) = world.back_with(&attacker, code).await;
+            assert_eq!(status, StatusCode::OK, "{code}");
+            assert!(world.home(&attacker).await.contains("not signed in yet"));
+        }
+        world.back(&attacker).await;
+        assert!(
+            world.home(&attacker).await.contains("Good day"),
+            "the control: both together"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_that_is_back_before_the_notification_looks_again() {
+    on_each(async |world| {
+        let (cookie, state) = world.begin().await;
+        let (status, page) = world.back_with(&cookie, RESPONSE_CODE).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(
+            page.contains("One moment") && page.contains("http-equiv=\"refresh\""),
+            "{page}"
+        );
+        let token = world.mint(&token("t1"));
+        assert_eq!(world.notify(&token, &state).await.0, StatusCode::NO_CONTENT);
+        world.back(&cookie).await;
+        assert!(world.home(&cookie).await.contains("Good day"));
+        assert_eq!(
+            world.notify(&token, &state).await.0,
+            StatusCode::NO_CONTENT,
+            "a repetition is heard quietly"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_notification_without_a_response_code_is_refused() {
+    on_each(async |world| {
+        let (_, state) = world.begin().await;
+        let token = world.mint(&token("t1"));
+        let form = [("access_token", token.as_str()), ("state", &state)];
+        let refused = (StatusCode::BAD_REQUEST, "PRO-5002".to_owned());
+        assert_eq!(world.post(SECRET, &form).await, refused);
+        for code in ["", "short"] {
+            let form = [form[0], form[1], ("response_code", code)];
+            assert_eq!(world.post(SECRET, &form).await, refused);
+        }
+        assert_eq!(
+            world.notify(&token, &state).await.0,
+            StatusCode::NO_CONTENT,
+            "the control"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_browser_that_is_back_too_late_is_not_signed_in() {
+    on_each(async |world| {
+        let (cookie, state) = world.begin().await;
+        let token = world.mint(&token("t1"));
+        assert_eq!(world.notify(&token, &state).await.0, StatusCode::NO_CONTENT);
+        *world.watch.0.lock().unwrap() = start() + SignedDuration::from_mins(10);
+        let (status, page) = world.back_with(&cookie, RESPONSE_CODE).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(page.contains("Sign in with your wallet"), "{page}");
     })
     .await;
 }

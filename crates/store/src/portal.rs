@@ -1,6 +1,7 @@
-//! Browser sessions of the portal: begun by a browser, completed once by the verifier's notification.
+//! Browser sessions of the portal: begun by a browser, announced by the verifier's notification, completed once when the
+//! same browser comes back from the verifier with the notification's response code.
 //!
-//! Cookies, states and token ids come in as SHA-256 digests: nothing here lets its reader continue a session.
+//! Cookies, states, response codes and token ids come in as SHA-256 digests: nothing here lets its reader continue a session.
 use crate::{
     StoreError, Tx, on,
     time::{from_millis, to_millis},
@@ -25,6 +26,8 @@ pub struct Login {
 pub struct Notification {
     /// Digest of `state`.
     pub state: [u8; 32],
+    /// Digest of the code with which the browser must come back.
+    pub response_code: [u8; 32],
     /// Digest of the access token's `jti`.
     pub token: [u8; 32],
     /// Until when the token would be accepted: its id is remembered so long.
@@ -33,8 +36,6 @@ pub struct Notification {
     pub visitor: String,
     /// Now.
     pub now: Timestamp,
-    /// Until when the session lasts.
-    pub session_expires_at: Timestamp,
 }
 
 impl core::fmt::Debug for Notification {
@@ -43,14 +44,27 @@ impl core::fmt::Debug for Notification {
     }
 }
 
+/// A browser that comes back from the verifier.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Return {
+    /// Digest of the session cookie.
+    pub session: [u8; 32],
+    /// Digest of the code that the browser brings.
+    pub response_code: [u8; 32],
+    /// Now.
+    pub now: Timestamp,
+    /// Until when the session lasts.
+    pub session_expires_at: Timestamp,
+}
+
 /// What came of a notification.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Completion {
-    /// The session that the state belongs to is complete.
-    Completed,
-    /// The same token completed the same session before: the verifier did not hear our first answer.
+pub enum Announcement {
+    /// The session that the state belongs to waits for its browser.
+    Pending,
+    /// The same token was announced for the same session before: the verifier did not hear our first answer.
     Repeated,
-    /// No session waits for this state: unknown, expired, or completed by another token.
+    /// No session waits for this state: unknown, expired, or announced with another token.
     NoSuchLogin,
     /// The token was used for another session.
     TokenUsed,
@@ -90,31 +104,32 @@ pub async fn begin(tx: &mut Tx, login: &Login) -> Result<(), StoreError> {
     })
 }
 
-/// Completes the login that a notification is for: once, in time, and by a token that completed no other.
+/// Keeps what a notification brings until the browser comes back: once, in time, and by a token that served no other.
+/// Nobody is signed in by this.
 ///
 /// # Errors
 /// The database's.
-pub async fn complete(tx: &mut Tx, notification: &Notification) -> Result<Completion, StoreError> {
+pub async fn announce(tx: &mut Tx, notification: &Notification) -> Result<Announcement, StoreError> {
     on!(tx, connection => {
         let used: Option<(Vec<u8>,)> = sqlx::query_as("SELECT state FROM tokens WHERE token = $1")
             .bind(notification.token.as_slice())
             .fetch_optional(&mut *connection)
             .await?;
         if let Some((state,)) = used {
-            return Ok(if state == notification.state { Completion::Repeated } else { Completion::TokenUsed });
+            return Ok(if state == notification.state { Announcement::Repeated } else { Announcement::TokenUsed });
         }
-        let completed = sqlx::query(
-            "UPDATE sessions SET completed_at = $2, visitor = $3, expires_at = $4
-             WHERE state = $1 AND completed_at IS NULL AND expires_at > $2",
+        let announced = sqlx::query(
+            "UPDATE sessions SET response_code = $3, pending_visitor = $4
+             WHERE state = $1 AND completed_at IS NULL AND response_code IS NULL AND expires_at > $2",
         )
         .bind(notification.state.as_slice())
         .bind(to_millis(notification.now))
+        .bind(notification.response_code.as_slice())
         .bind(&notification.visitor)
-        .bind(to_millis(notification.session_expires_at))
         .execute(&mut *connection)
         .await?;
-        if completed.rows_affected() == 0 {
-            return Ok(Completion::NoSuchLogin);
+        if announced.rows_affected() == 0 {
+            return Ok(Announcement::NoSuchLogin);
         }
         sqlx::query("INSERT INTO tokens (token, state, expires_at) VALUES ($1, $2, $3)")
             .bind(notification.token.as_slice())
@@ -122,7 +137,28 @@ pub async fn complete(tx: &mut Tx, notification: &Notification) -> Result<Comple
             .bind(to_millis(notification.token_expires_at))
             .execute(&mut *connection)
             .await?;
-        Ok(Completion::Completed)
+        Ok(Announcement::Pending)
+    })
+}
+
+/// Completes the session of the browser that comes back with the code of its notification: once, and in time. Digests are
+/// compared, so how long the database takes tells nothing of the code. `false`: no such session waits for this code (yet).
+///
+/// # Errors
+/// The database's.
+pub async fn complete(tx: &mut Tx, back: &Return) -> Result<bool, StoreError> {
+    on!(tx, connection => {
+        let completed = sqlx::query(
+            "UPDATE sessions SET completed_at = $3, visitor = pending_visitor, expires_at = $4, pending_visitor = NULL
+             WHERE session = $1 AND response_code = $2 AND completed_at IS NULL AND expires_at > $3",
+        )
+        .bind(back.session.as_slice())
+        .bind(back.response_code.as_slice())
+        .bind(to_millis(back.now))
+        .bind(to_millis(back.session_expires_at))
+        .execute(&mut *connection)
+        .await?;
+        Ok(completed.rows_affected() == 1)
     })
 }
 

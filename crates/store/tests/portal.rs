@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use procura_store::{
     Schema, Store,
     contract::on_each_database,
-    portal::{self, Completion, Login, Notification, Session},
+    portal::{self, Announcement, Login, Notification, Return, Session},
 };
 
 fn at(second: i64) -> Timestamp {
@@ -24,19 +24,32 @@ async fn begin(store: &Store, session: u8, state: u8) {
         .unwrap();
 }
 
-async fn complete(store: &Store, state: u8, token: u8, now: i64) -> Completion {
+async fn announce(store: &Store, state: u8, token: u8, now: i64) -> Announcement {
     let notification = Notification {
         state: [state; 32],
+        response_code: [state + 100; 32],
         token: [token; 32],
         token_expires_at: at(now + 900),
         visitor: "John".to_owned(),
         now: at(now),
-        session_expires_at: at(now + 3600),
     };
     store
         .write(notification, |tx, notification| {
-            Box::pin(portal::complete(tx, notification))
+            Box::pin(portal::announce(tx, notification))
         })
+        .await
+        .unwrap()
+}
+
+async fn come_back(store: &Store, session: u8, code: u8, now: i64) -> bool {
+    let back = Return {
+        session: [session; 32],
+        response_code: [code; 32],
+        now: at(now),
+        session_expires_at: at(now + 3600),
+    };
+    store
+        .write(back, |tx, back| Box::pin(portal::complete(tx, back)))
         .await
         .unwrap()
 }
@@ -51,13 +64,22 @@ async fn session(store: &Store, session: u8, now: i64) -> Option<Session> {
 }
 
 #[tokio::test]
-async fn a_notification_completes_the_session_of_its_state_and_no_other() {
+async fn only_the_browser_of_a_notified_session_completes_it_with_the_code_and_once() {
     on_each_database(Schema::Portal, async |database| {
         let store = &database.store;
         begin(store, 1, 11).await;
         begin(store, 2, 22).await;
         assert_eq!(session(store, 1, 1).await.unwrap().visitor, None);
-        assert_eq!(complete(store, 11, 99, 5).await, Completion::Completed);
+        assert_eq!(announce(store, 11, 99, 5).await, Announcement::Pending);
+        assert_eq!(
+            session(store, 1, 5).await.unwrap().visitor,
+            None,
+            "announced only"
+        );
+        assert!(!come_back(store, 1, 112, 5).await, "another code");
+        assert!(!come_back(store, 2, 111, 5).await, "another browser");
+        assert!(come_back(store, 1, 111, 5).await);
+        assert!(!come_back(store, 1, 111, 6).await, "once");
         let complete = session(store, 1, 6).await.unwrap();
         assert_eq!(
             (complete.visitor.as_deref(), complete.expires_at),
@@ -69,15 +91,15 @@ async fn a_notification_completes_the_session_of_its_state_and_no_other() {
 }
 
 #[tokio::test]
-async fn a_state_completes_once() {
+async fn a_state_is_announced_once() {
     on_each_database(Schema::Portal, async |database| {
         let store = &database.store;
         begin(store, 1, 11).await;
-        assert_eq!(complete(store, 11, 98, 5).await, Completion::Completed);
-        assert_eq!(complete(store, 11, 97, 6).await, Completion::NoSuchLogin);
+        assert_eq!(announce(store, 11, 98, 5).await, Announcement::Pending);
+        assert_eq!(announce(store, 11, 97, 6).await, Announcement::NoSuchLogin);
         assert_eq!(
-            complete(store, 11, 98, 7).await,
-            Completion::Repeated,
+            announce(store, 11, 98, 7).await,
+            Announcement::Repeated,
             "the same notification again"
         );
     })
@@ -90,8 +112,8 @@ async fn a_token_completes_one_session() {
         let store = &database.store;
         begin(store, 1, 11).await;
         begin(store, 2, 22).await;
-        assert_eq!(complete(store, 11, 99, 5).await, Completion::Completed);
-        assert_eq!(complete(store, 22, 99, 6).await, Completion::TokenUsed);
+        assert_eq!(announce(store, 11, 99, 5).await, Announcement::Pending);
+        assert_eq!(announce(store, 22, 99, 6).await, Announcement::TokenUsed);
         assert_eq!(session(store, 2, 7).await.unwrap().visitor, None);
     })
     .await;
@@ -102,8 +124,9 @@ async fn an_unknown_or_expired_state_completes_nothing() {
     on_each_database(Schema::Portal, async |database| {
         let store = &database.store;
         begin(store, 1, 11).await;
-        assert_eq!(complete(store, 12, 99, 5).await, Completion::NoSuchLogin);
-        assert_eq!(complete(store, 11, 99, 600).await, Completion::NoSuchLogin);
+        assert!(!come_back(store, 1, 111, 5).await, "not announced");
+        assert_eq!(announce(store, 12, 99, 5).await, Announcement::NoSuchLogin);
+        assert_eq!(announce(store, 11, 99, 600).await, Announcement::NoSuchLogin);
     })
     .await;
 }

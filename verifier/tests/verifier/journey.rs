@@ -183,9 +183,14 @@ async fn the_browser_that_began_is_sent_back_when_the_relying_party_has_heard() 
     for path in [path.clone(), format!("/login?client_id=portal&state={state}")] {
         let back = stage.get(&path, Some(&cookie)).await;
         assert_eq!(back.status, StatusCode::SEE_OTHER, "{}", back.text);
+        let told = stage.portal.heard.lock().unwrap()[0].form["response_code"].clone();
+        assert_eq!(told.len(), 43);
         assert_eq!(
             back.headers["location"].to_str().unwrap(),
-            stage.config.clients[0].return_url.as_str()
+            format!(
+                "{}?state={state}&response_code={told}",
+                stage.config.clients[0].return_url
+            )
         );
     }
     let stranger = stage

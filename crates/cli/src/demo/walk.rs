@@ -16,9 +16,9 @@ use std::time::Duration;
 use tokio::time::Instant;
 use url::Url;
 
-/// How long the portal may take to hear from the verifier.
+/// How long the portal may take to hear from the verifier, and to let the browser in.
 const PATIENCE: Duration = Duration::from_mins(1);
-/// Pause between looks at the portal.
+/// Pause between looks at a page.
 const LOOK: Duration = Duration::from_millis(100);
 /// Members of the token that are longer are shown by their beginning.
 const LONGEST_SHOWN: usize = 60;
@@ -214,6 +214,9 @@ impl Walk<'_> {
 
         let page = self.browser.page(&login, None).await?;
         let request = self.request_address(&login)?;
+        let Some(begun_by) = page.cookie else {
+            return Err(Failure::new("the verifier gave the browser no cookie"));
+        };
         let escaped = request.replace('&', "&amp;");
         if !page.status.is_success() || !(page.text.contains(&request) || page.text.contains(&escaped)) {
             return Err(Failure::new(format!(
@@ -279,14 +282,15 @@ impl Walk<'_> {
         self.done("wallet", "verifier", "presents the LEARCredential", "accepted")
             .await?;
 
-        let greeting = self.greeting(&portal, &cookie).await?;
+        let back = self.way_back(&login, &begun_by).await?;
         self.done(
             "verifier",
             "portal",
             "notifies, and the portal verifies the token",
-            "session complete",
+            "kept for the browser that began",
         )
         .await?;
+        let greeting = self.greeting(&portal, &back, &cookie).await?;
         self.done("portal", "browser", "greets", &greeting).await?;
         let told = self
             .browser
@@ -306,25 +310,21 @@ impl Walk<'_> {
     }
     /// What the verifier's QR code holds for a login.
     fn request_address(&self, login: &str) -> Result<String, Failure> {
-        let login = Url::parse(login).about("the verifier's address")?;
-        let state = login
-            .query_pairs()
-            .find(|(name, _)| name == "state")
-            .map(|(_, state)| state.into_owned())
-            .ok_or_else(|| Failure::new("the portal gave the browser no state"))?;
+        let state = state_of(login)?;
         Ok(format!(
             "{}authorization-requests?state={state}",
             self.home.world.origins().verifier
         ))
     }
-    /// Looks until the portal has heard from the verifier.
-    async fn greeting(&self, portal: &Url, cookie: &str) -> Result<String, Failure> {
+    /// Looks at the verifier's page until it leads the browser that began back to the portal; where to.
+    async fn way_back(&self, login: &str, cookie: &str) -> Result<String, Failure> {
+        let state = state_of(login)?;
+        let status = format!("{}login/status?state={state}", self.home.world.origins().verifier);
         let until = Instant::now() + PATIENCE;
         loop {
-            let page = self.browser.page(portal.as_str(), Some(cookie)).await?;
-            if let Some(greeting) = between(&page.text, "<h1>Good day, ", "</h1>") {
-                let organisation = between(&page.text, "<strong>", "</strong>").unwrap_or_default();
-                return Ok(format!("Good day, {greeting}, of {organisation}"));
+            let page = self.browser.page(&status, Some(cookie)).await?;
+            if let Some(back) = page.location {
+                return Ok(back);
             }
             if Instant::now() > until {
                 return Err(Failure::new("the portal was not notified in time"));
@@ -332,12 +332,36 @@ impl Walk<'_> {
             tokio::time::sleep(LOOK).await;
         }
     }
+    /// Comes back with the verifier's response code; what the portal says then.
+    async fn greeting(&self, portal: &Url, back: &str, cookie: &str) -> Result<String, Failure> {
+        let until = Instant::now() + PATIENCE;
+        while self.browser.page(back, Some(cookie)).await?.location.is_none() {
+            if Instant::now() > until {
+                return Err(Failure::new("the portal did not let the browser in"));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+        let page = self.browser.page(portal.as_str(), Some(cookie)).await?;
+        let greeting = between(&page.text, "<h1>Good day, ", "</h1>")
+            .ok_or_else(|| Failure::new("the portal does not greet"))?;
+        let organisation = between(&page.text, "<strong>", "</strong>").unwrap_or_default();
+        Ok(format!("Good day, {greeting}, of {organisation}"))
+    }
     fn wallet(&self, path: &str) -> String {
         format!("{}api/v1/{path}", self.home.world.origins().wallet)
     }
     fn management(&self, path: &str) -> String {
         format!("{}api/v1/{path}", self.home.world.origins().issuer_management)
     }
+}
+/// The portal's name for the session, of the address to which it sent the browser.
+fn state_of(login: &str) -> Result<String, Failure> {
+    Url::parse(login)
+        .about("the verifier's address")?
+        .query_pairs()
+        .find(|(name, _)| name == "state")
+        .map(|(_, state)| state.into_owned())
+        .ok_or_else(|| Failure::new("the portal gave the browser no state"))
 }
 fn text(value: &Value, name: &str) -> Result<String, Failure> {
     value

@@ -2,11 +2,12 @@
 //!
 //! A browser that asks to sign in gets a session cookie and goes to the verifier with a `state` of its own. The verifier
 //! notifies the portal (`POST /notify`) with that `state` and an access token; the portal authenticates the verifier by
-//! the secret that the two share, verifies the token itself, and completes the one session that began with that
-//! `state`, once.
+//! the secret that the two share and verifies the token itself. The session that began with that `state` is complete
+//! only when the browser that holds its cookie comes back from the verifier with the notification's `response_code`:
+//! otherwise who sends the verifier's address to somebody else would be signed in as that person.
 //!
 //! It refuses: a wrong secret; a token of another kind, issuer, audience, scope, algorithm or key, expired or used
-//! before; a `state` that no waiting session has.
+//! before; a `state` that no waiting session has; a browser that brings no or another `response_code`.
 mod config;
 mod keys;
 mod notify;

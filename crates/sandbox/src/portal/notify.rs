@@ -16,9 +16,11 @@ use procura_jose::{Algorithm, AlgorithmSet, JwkSet};
 use procura_protocol::oauth::access_token::{self, AccessToken, TokenError, TokenExpectations};
 use procura_store::{
     StoreError,
-    portal::{self, Completion, Notification},
+    portal::{self, Announcement, Notification},
 };
 
+/// Length of a response code: 128 bit in base64url at the least.
+const RESPONSE_CODE: core::ops::RangeInclusive<usize> = 22..=128;
 /// Tolerated difference of clocks in seconds.
 const SKEW_SECONDS: i64 = 30;
 
@@ -27,6 +29,7 @@ const SKEW_SECONDS: i64 = 30;
 pub(super) struct Body {
     access_token: String,
     state: String,
+    response_code: String,
 }
 /// Why a notification completes no session.
 #[derive(Debug, thiserror::Error)]
@@ -35,8 +38,8 @@ pub enum Refusal {
     /// Not the verifier.
     #[error("the bearer secret is not the one that this portal shares with the verifier")]
     Secret,
-    /// Not a form with one `access_token` and one `state`.
-    #[error("the body is not a form with access_token and state")]
+    /// Not a form with one `access_token`, one `state` and one `response_code`.
+    #[error("the body is not a form with access_token, state and response_code")]
     Body,
     /// The token is not acceptable.
     #[error("access token: {0}")]
@@ -117,7 +120,7 @@ impl IntoResponse for Refusal {
     }
 }
 
-/// Completes the session that began with `state`.
+/// Keeps who signed in for the browser that began with `state`.
 pub(super) async fn notify(
     State(portal): State<Portal>,
     headers: HeaderMap,
@@ -125,6 +128,9 @@ pub(super) async fn notify(
 ) -> Result<StatusCode, Refusal> {
     authenticate(&portal, &headers)?;
     let Form(body) = body.map_err(|_| Refusal::Body)?;
+    if !RESPONSE_CODE.contains(&body.response_code.len()) {
+        return Err(Refusal::Body);
+    }
     let token = verify(&portal, &body.access_token).await?;
     if token.scope != portal.0.config.scope {
         return Err(Refusal::Scope);
@@ -137,23 +143,23 @@ pub(super) async fn notify(
     let now = portal.now();
     let notification = Notification {
         state: sha256(body.state.as_bytes()),
+        response_code: sha256(body.response_code.as_bytes()),
         token: sha256(token.id.as_bytes()),
         token_expires_at: minutes_after(token.expires_at, 1),
         visitor,
         now,
-        session_expires_at: minutes_after(now, portal.0.config.session_minutes),
     };
-    let completion = portal
+    let announcement = portal
         .0
         .store
         .write(notification, |tx, notification| {
-            Box::pin(portal::complete(tx, notification))
+            Box::pin(portal::announce(tx, notification))
         })
         .await?;
-    match completion {
-        Completion::Completed | Completion::Repeated => Ok(StatusCode::NO_CONTENT),
-        Completion::NoSuchLogin => Err(Refusal::State),
-        Completion::TokenUsed => Err(Refusal::TokenUsed),
+    match announcement {
+        Announcement::Pending | Announcement::Repeated => Ok(StatusCode::NO_CONTENT),
+        Announcement::NoSuchLogin => Err(Refusal::State),
+        Announcement::TokenUsed => Err(Refusal::TokenUsed),
     }
 }
 fn authenticate(portal: &Portal, headers: &HeaderMap) -> Result<(), Refusal> {

@@ -2,8 +2,8 @@
 use super::{Portal, Visitor, session, visitor::Remembered};
 use askama::Template;
 use axum::{
-    extract::State,
-    response::{Html, IntoResponse, Response},
+    extract::{Query, State, rejection::QueryRejection},
+    response::{Html, IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode, header};
 use procura_service::Problem;
@@ -15,7 +15,16 @@ struct SignedOut;
 
 #[derive(Template)]
 #[template(path = "portal/waiting.html")]
-struct Waiting;
+struct Waiting {
+    /// The browser came back before the notification: look again.
+    one_moment: bool,
+}
+
+/// What a browser brings back from the verifier.
+#[derive(serde::Deserialize)]
+pub(super) struct Back {
+    response_code: Option<String>,
+}
 
 #[derive(Template)]
 #[template(path = "portal/signed_in.html")]
@@ -54,13 +63,25 @@ impl IntoResponse for Failure {
     }
 }
 
-pub(super) async fn home(State(portal): State<Portal>, headers: HeaderMap) -> Result<Html<String>, Failure> {
-    let page = match session::current(&portal, &headers)
-        .await?
-        .map(|session| session.visitor)
+pub(super) async fn home(
+    State(portal): State<Portal>,
+    headers: HeaderMap,
+    back: Result<Query<Back>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let response_code = back.ok().and_then(|Query(back)| back.response_code);
+    let session = session::current(&portal, &headers).await?;
+    if let (Some(session), Some(response_code)) = (&session, &response_code)
+        && (session.visitor.is_some() || session::complete(&portal, &headers, response_code).await?)
     {
+        // The code leaves the address.
+        return Ok(Redirect::to("/").into_response());
+    }
+    let page = match session.map(|session| session.visitor) {
         None => SignedOut.render()?,
-        Some(None) => Waiting.render()?,
+        Some(None) => Waiting {
+            one_moment: response_code.is_some(),
+        }
+        .render()?,
         Some(Some(visitor)) => {
             let remembered: Remembered = serde_json::from_str(&visitor).map_err(|_| Failure::Visitor)?;
             SignedIn {
@@ -69,7 +90,7 @@ pub(super) async fn home(State(portal): State<Portal>, headers: HeaderMap) -> Re
             .render()?
         }
     };
-    Ok(Html(page))
+    Ok(Html(page).into_response())
 }
 /// What the portal knows of the session, for the browser that it belongs to: JSON, or 404 while nobody signed in.
 pub(super) async fn session(State(portal): State<Portal>, headers: HeaderMap) -> Result<Response, Failure> {

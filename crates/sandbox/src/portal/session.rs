@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue, header};
 use jiff::{SignedDuration, Timestamp};
 use procura_crypto::{digest::sha256, random};
 use procura_service::SystemRng;
-use procura_store::portal::{self, Login, Session};
+use procura_store::portal::{self, Login, Return, Session};
 
 /// The cookie's name. `__Host-` keeps other hosts of the domain from setting it, and needs https.
 fn cookie_name(https: bool) -> &'static str {
@@ -71,6 +71,28 @@ pub(super) async fn current(portal: &Portal, headers: &HeaderMap) -> Result<Opti
         .read((session, now), |tx, (session, now)| {
             Box::pin(portal::session(tx, session, *now))
         })
+        .await?)
+}
+/// Completes the browser's session, if it was announced with this code.
+pub(super) async fn complete(
+    portal: &Portal,
+    headers: &HeaderMap,
+    response_code: &str,
+) -> Result<bool, Failure> {
+    let Some(session) = digest_of_cookie(headers, portal.0.config.is_https()) else {
+        return Ok(false);
+    };
+    let now = portal.now();
+    let back = Return {
+        session,
+        response_code: sha256(response_code.as_bytes()),
+        now,
+        session_expires_at: minutes_after(now, portal.0.config.session_minutes),
+    };
+    Ok(portal
+        .0
+        .store
+        .write(back, |tx, back| Box::pin(portal::complete(tx, back)))
         .await?)
 }
 pub(super) fn minutes_after(now: Timestamp, minutes: u16) -> Timestamp {
