@@ -87,17 +87,23 @@ pub(crate) fn key_context(account: &str, id: &str) -> String {
     format!("wallet/holder-key/{account}/{id}")
 }
 
-/// Every credential of an account, opened.
+/// Every credential of an account, opened. One that cannot be read is left out, so that it does not take the others
+/// with it; the log names it.
 pub(crate) async fn all(store: &Store, vault: &Vault, account: &str) -> Result<Vec<Held>, WalletError> {
     let stored = store
         .read(account.to_owned(), |tx, account| {
             Box::pin(repository::credentials(tx, account))
         })
         .await?;
-    stored
+    Ok(stored
         .iter()
-        .map(|credential| vault.open(&credential_context(account, &credential.id), &credential.sealed))
-        .collect()
+        .filter_map(|credential| {
+            vault
+                .open(&credential_context(account, &credential.id), &credential.sealed)
+                .inspect_err(|_| tracing::error!(credential = %credential.id, "a credential cannot be read"))
+                .ok()
+        })
+        .collect())
 }
 
 /// One credential with its key.

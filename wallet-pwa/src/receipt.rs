@@ -254,7 +254,9 @@ pub(crate) async fn accept(
         vault,
         world,
     };
-    run.claim().await?;
+    // Read again with the claim: a run that ended in between may have redeemed the code.
+    let sealed = run.claim().await?;
+    let progress: Progress = run.vault.open(&receipt_context(&run.account, &run.id), &sealed)?;
     // In a task of its own: a person who hangs up must not leave a redeemed code without its token.
     tokio::spawn(async move {
         match run.receive(progress, pin).await {
@@ -292,7 +294,8 @@ struct Run {
 }
 
 impl Run {
-    async fn claim(&self) -> Result<(), WalletError> {
+    /// Takes the receipt, and tells how far it has come, sealed.
+    async fn claim(&self) -> Result<Vec<u8>, WalletError> {
         let now = self.time.now();
         let until = later(now, SignedDuration::from_secs(RUN_SECONDS));
         let claimed = self
@@ -300,17 +303,20 @@ impl Run {
             .write(
                 (self.id.clone(), self.account.clone(), now, until),
                 |tx, (id, account, now, until)| {
-                    Box::pin(repository::claim_receipt(tx, id, account, *now, *until))
+                    Box::pin(async move {
+                        if !repository::claim_receipt(tx, id, account, *now, *until).await? {
+                            return Ok(None);
+                        }
+                        repository::receipt(tx, id, account).await
+                    })
                 },
             )
             .await?;
-        if claimed {
-            Ok(())
-        } else {
-            Err(WalletError::OfferOver(
+        claimed
+            .map(|receipt| receipt.sealed)
+            .ok_or(WalletError::OfferOver(
                 "the offer has expired, or is being received right now",
             ))
-        }
     }
 
     async fn release(&self, failed: bool) -> Result<(), WalletError> {

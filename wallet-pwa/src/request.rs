@@ -238,13 +238,14 @@ pub(crate) async fn confirm(
         }
     };
     let expires_at = later(issued_at, SignedDuration::from_secs(ANSWER_SECONDS));
-    remember(&store, &vault, &account.id, &id, &proven, expires_at, now).await?;
+    // Before the request is remembered: what fails here leaves it to be confirmed again.
     let credentials = holding::all(&store, &vault, &account.id)
         .await?
         .into_iter()
         .map(|held| held.summary)
         .filter(|summary| fits(summary, &proven.asked))
         .collect();
+    remember(&store, &vault, &account.id, &id, &proven, expires_at, now).await?;
     Ok(Json(Asked {
         relying_party: proven.relying_party,
         asked: proven.asked,
@@ -665,9 +666,42 @@ async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletErro
     })
 }
 
+/// Ends a request that nobody is answering, in one step: of consent and refusal one acts.
+async fn take_to_decline(
+    store: &Store,
+    account: &str,
+    id: &str,
+    now: Timestamp,
+) -> Result<Vec<u8>, WalletError> {
+    let (taken, waiting) = store
+        .write(
+            (id.to_owned(), account.to_owned(), now),
+            |tx, (id, account, now)| {
+                Box::pin(async move {
+                    let until = later(*now, SignedDuration::from_secs(ANSWERING_SECONDS));
+                    let states = [CONFIRMED, CONFIRMED];
+                    let taken = repository::claim_request(tx, id, account, states, *now, until).await?;
+                    if taken.is_some() {
+                        repository::move_request(tx, id, account, CONFIRMED, ANSWERED, *now).await?;
+                    }
+                    let waiting = repository::request(tx, id, account, CONFIRMED, *now)
+                        .await?
+                        .is_some();
+                    Ok((taken, waiting))
+                })
+            },
+        )
+        .await?;
+    match (taken, waiting) {
+        (Some((_, sealed)), _) => Ok(sealed),
+        (None, true) => Err(WalletError::RequestBusy),
+        (None, false) => Err(WalletError::RequestOver),
+    }
+}
+
 /// `POST /api/v1/requests/{id}/decline`: the person does not consent; the verifier is told so.
 #[utoipa::path(post, path = "/api/v1/requests/{id}/decline", params(("id" = String, Path)), security(("session" = [])),
-    responses((status = 204), (status = 409, description = "PRO-3025: the request is over")))]
+    responses((status = 204), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered")))]
 pub(crate) async fn decline(
     account: Account,
     Path(id): Path<String>,
@@ -681,9 +715,8 @@ pub(crate) async fn decline(
         ..
     } = powers;
     let now = time.now();
-    let sealed = load(&store, &account.id, &id, CONFIRMED, now).await?;
+    let sealed = take_to_decline(&store, &account.id, &id, now).await?;
     let proven: Proven = vault.open(&request_context(&account.id, &id), &sealed)?;
-    end(&store, &account.id, &id, CONFIRMED, ANSWERED, now).await?;
     let answer = ErrorResponse {
         error: ErrorCode::AccessDenied.as_str().to_owned(),
         state: Some(proven.state),

@@ -6,6 +6,7 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp};
 use procura_credential::judge::Expectations;
+use procura_crypto::digest::sha256;
 use procura_keys::KekRing;
 use procura_sandbox::{
     ecosystem::Ecosystem,
@@ -16,7 +17,7 @@ use procura_service::{
     gather::{GatherLimits, Gatherer, Registries},
     guarded::GuardedConfig,
 };
-use procura_store::{Schema, Store};
+use procura_store::{Schema, Store, wallet as repository};
 use procura_trust_list::SnapshotHandle;
 use procura_wallet::{Powers, Time, Vault, World, config::Lifetimes, invite, router};
 use serde_json::{Value, json};
@@ -177,6 +178,25 @@ impl Wallet {
     }
     pub(crate) fn commits(&self) -> u64 {
         self.store.commits()
+    }
+    /// A credential beside the others that nobody can open any more.
+    pub(crate) async fn damaged_credential(&self) {
+        let session = sha256(self.session.as_bytes());
+        self.store
+            .write((session, self.hands.now()), |tx, (session, now)| {
+                Box::pin(async move {
+                    let account = repository::account_of(tx, session, *now).await?.unwrap();
+                    let damaged = repository::StoredCredential {
+                        id: "damaged".to_owned(),
+                        sealed: vec![0; 64],
+                        sealed_key: vec![0; 64],
+                        received_at: *now,
+                    };
+                    repository::add_credential(tx, &account, &damaged).await
+                })
+            })
+            .await
+            .unwrap();
     }
     /// Another user's session.
     pub(crate) async fn sign_up(&self) -> String {

@@ -355,6 +355,33 @@ async fn a_presentation_without_reply_is_sent_again_as_it_was() {
 }
 
 #[tokio::test]
+async fn a_damaged_credential_takes_neither_the_others_nor_the_login_with_it() {
+    let login = Login::new(Twist::Nothing).await;
+    login.wallet.damaged_credential().await;
+    assert_eq!(
+        login.wallet.get("/api/v1/credentials").await,
+        json!([login.credential])
+    );
+    let (status, asked) = login.confirmed().await;
+    assert_eq!(
+        (status, &asked["credentials"]),
+        (StatusCode::OK, &json!([login.credential])),
+        "{asked}"
+    );
+    assert_eq!(login.presented().await.0, StatusCode::OK);
+}
+
+#[tokio::test]
+async fn of_consent_and_refusal_together_one_acts() {
+    let login = Login::new(Twist::Nothing).await;
+    login.confirmed().await;
+    let (consent, refusal) = tokio::join!(login.presented(), login.step("decline", json!({})));
+    let acted = [consent.0 == StatusCode::OK, refusal.0 == StatusCode::NO_CONTENT];
+    assert!(acted[0] != acted[1], "{consent:?} {refusal:?}");
+    assert_eq!(login.verifier.answers().len(), 1);
+}
+
+#[tokio::test]
 async fn two_taps_present_once() {
     let login = Login::new(Twist::Nothing).await;
     login.confirmed().await;
