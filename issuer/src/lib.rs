@@ -112,8 +112,12 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     let shutdown = Shutdown::on_signals()?;
     let app = App::open(&config, Arc::new(SystemClock)).await?;
     let (public, management) = (
-        Listener::bind(&config.listen).await?,
-        Listener::bind(&config.management).await?,
+        Listener::bind(&config.listen)
+            .await?
+            .with_trusted_proxies(&config.limits.trusted_proxies),
+        Listener::bind(&config.management)
+            .await?
+            .with_trusted_proxies(&config.limits.trusted_proxies),
     );
     tracing::info!(
         issuer = %app.issuer, did = %app.did, public = %public.address(), management = %management.address(),

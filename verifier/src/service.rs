@@ -205,7 +205,9 @@ impl Verifier {
     /// # Errors
     /// [`StartError::Serve`].
     pub async fn serve(self, shutdown: Shutdown) -> Result<(), StartError> {
-        let listener = Listener::bind(&self.config.listen).await?;
+        let listener = Listener::bind(&self.config.listen)
+            .await?
+            .with_trusted_proxies(&self.config.limits.trusted_proxies);
         tracing::info!(address = %listener.address(), did = %self.powers.parties.did(), "verifier listens");
         let mut served = vec![(listener, self.router())];
         if let Some(operations) = &self.config.operations {

@@ -141,7 +141,12 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     let metrics = Metrics::start();
     let shutdown = Shutdown::on_signals()?;
     let wallet = Wallet::open(&config, Arc::new(SystemClock)).await?;
-    let mut served = vec![(Listener::bind(&config.listen).await?, wallet.router(&config))];
+    let mut served = vec![(
+        Listener::bind(&config.listen)
+            .await?
+            .with_trusted_proxies(&config.limits.trusted_proxies),
+        wallet.router(&config),
+    )];
     if let Some(operations) = &config.operations {
         served.push((Listener::bind(operations).await?, metrics.routes()));
     }

@@ -1,5 +1,8 @@
 //! Listeners, TLS and graceful shutdown.
 //!
+//! A connection costs its peer something, too: one address holds a bounded number of them, and who asks nothing is closed
+//! ([`ConnectionLimits`]). HTTP/2 is spoken only where TLS negotiated it.
+//!
 //! ```no_run
 //! # use procura_service::{Listener, Shutdown, serve, config::Listen, server::ServeError};
 //! # async fn run(public: axum::Router, management: axum::Router, a: Listen, b: Listen) -> Result<(), ServeError> {
@@ -16,7 +19,14 @@ use hyper_util::{
     server::{conn::auto, graceful::GracefulShutdown},
 };
 use rustls_pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject};
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{
+    collections::HashMap,
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::TcpListener,
@@ -27,8 +37,30 @@ use tower::ServiceExt as _;
 
 /// Open connections of a listener; more wait in the kernel's queue.
 const CONNECTIONS: usize = 4096;
-/// From the first byte to the last header, and for a TLS handshake.
-const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What connections may cost a listener.
+#[derive(Clone, Debug)]
+pub struct ConnectionLimits {
+    /// Open connections of one address (IPv6: of one /64 network); one more is closed at once.
+    pub per_peer: usize,
+    /// For a TLS handshake, until a connection has asked its first request, and until it has left once told to.
+    pub patience: Duration,
+    /// How long a connection that has asked may be without an open request.
+    pub idle: Duration,
+    /// Addresses of proxies, which hold the connections of everybody: `per_peer` does not count for them.
+    pub trusted_proxies: Vec<IpAddr>,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self {
+            per_peer: 256,
+            patience: Duration::from_secs(10),
+            idle: Duration::from_secs(30),
+            trusted_proxies: Vec::new(),
+        }
+    }
+}
 
 /// Why a service cannot be reached.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +87,7 @@ pub struct Listener {
     tcp: TcpListener,
     tls: Option<TlsAcceptor>,
     address: SocketAddr,
+    limits: ConnectionLimits,
 }
 
 impl core::fmt::Debug for Listener {
@@ -76,7 +109,26 @@ impl Listener {
         };
         let tcp = TcpListener::bind(listen.address).await.map_err(refused)?;
         let address = tcp.local_addr().map_err(refused)?;
-        Ok(Self { tcp, tls, address })
+        Ok(Self {
+            tcp,
+            tls,
+            address,
+            limits: ConnectionLimits::default(),
+        })
+    }
+
+    /// With other limits.
+    #[must_use]
+    pub fn with_limits(mut self, limits: ConnectionLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Behind these proxies, which may open any number of connections.
+    #[must_use]
+    pub fn with_trusted_proxies(mut self, proxies: &[IpAddr]) -> Self {
+        self.limits.trusted_proxies = proxies.to_vec();
+        self
     }
 
     /// Where it listens: with the port that was free where 0 was asked for.
@@ -191,6 +243,8 @@ pub async fn serve(served: Vec<(Listener, Router)>, shutdown: Shutdown, drain: D
 
 async fn accept(listener: Listener, router: Router, shutdown: &Shutdown, graceful: &GracefulShutdown) {
     let connections = Arc::new(Semaphore::new(CONNECTIONS));
+    let peers = Arc::new(Peers::default());
+    let limits = Arc::new(listener.limits);
     loop {
         let accepted = async {
             let permit = connections.clone().acquire_owned().await.ok()?;
@@ -209,48 +263,176 @@ async fn accept(listener: Listener, router: Router, shutdown: &Shutdown, gracefu
                 None => return,
             },
         };
+        let Some(place) = peers.admit(peer.ip(), &limits) else {
+            continue;
+        };
         // Answers are small and waited for.
         stream.set_nodelay(true).ok();
         let watcher = graceful.watcher();
-        let (router, tls) = (router.clone(), listener.tls.clone());
+        let (router, tls, limits) = (router.clone(), listener.tls.clone(), limits.clone());
+        let shutdown = shutdown.clone();
         tokio::spawn(async move {
             match tls {
-                None => speak(stream, peer, router, watcher).await,
+                None => speak(stream, Version::Http1, peer, router, &limits, &shutdown).await,
                 Some(tls) => {
-                    if let Ok(Ok(stream)) = tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
-                        speak(stream, peer, router, watcher).await;
+                    if let Ok(Ok(stream)) = tokio::time::timeout(limits.patience, tls.accept(stream)).await {
+                        let version = match stream.get_ref().1.alpn_protocol() {
+                            Some(b"h2") => Version::Http2,
+                            _ => Version::Http1,
+                        };
+                        speak(stream, version, peer, router, &limits, &shutdown).await;
                     }
                 }
             }
-            drop(permit);
+            drop((place, permit));
+            // The drain waits for this.
+            drop(watcher);
         });
     }
 }
 
-async fn speak<S>(stream: S, peer: SocketAddr, router: Router, watcher: hyper_util::server::graceful::Watcher)
-where
+/// How many connections each address holds.
+#[derive(Debug, Default)]
+struct Peers(Mutex<HashMap<IpAddr, usize>>);
+
+/// A connection's place among those of its address; dropping it frees it.
+struct Place {
+    peers: Arc<Peers>,
+    peer: IpAddr,
+}
+
+impl Peers {
+    fn admit(self: &Arc<Self>, address: IpAddr, limits: &ConnectionLimits) -> Option<Option<Place>> {
+        let trusted = [address, address.to_canonical()];
+        if trusted
+            .iter()
+            .any(|address| limits.trusted_proxies.contains(address))
+        {
+            return Some(None);
+        }
+        let peer = crate::shell::network(address);
+        let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = held.entry(peer).or_default();
+        if *count >= limits.per_peer {
+            return None;
+        }
+        *count += 1;
+        let peers = self.clone();
+        Some(Some(Place { peers, peer }))
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let mut held = self.peers.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = held.get_mut(&self.peer) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                held.remove(&self.peer);
+            }
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+enum Version {
+    Http1,
+    Http2,
+}
+
+/// What a connection's requests do.
+#[derive(Clone, Copy, Default)]
+struct Activity {
+    open: usize,
+    has_asked: bool,
+}
+
+/// A request that is being answered.
+struct Open(Arc<watch::Sender<Activity>>);
+
+impl Open {
+    fn new(activity: &Arc<watch::Sender<Activity>>) -> Self {
+        activity.send_modify(|activity| {
+            activity.open += 1;
+            activity.has_asked = true;
+        });
+        Self(activity.clone())
+    }
+}
+
+impl Drop for Open {
+    fn drop(&mut self) {
+        self.0
+            .send_modify(|activity| activity.open = activity.open.saturating_sub(1));
+    }
+}
+
+/// Waits until a connection has been without an open request for too long.
+async fn idle(mut seen: watch::Receiver<Activity>, limits: &ConnectionLimits) {
+    loop {
+        let Activity { open, has_asked } = *seen.borrow_and_update();
+        let wait = match (open, has_asked) {
+            (0, false) => limits.patience,
+            (0, true) => limits.idle,
+            _ => Duration::MAX,
+        };
+        if !matches!(tokio::time::timeout(wait, seen.changed()).await, Ok(Ok(()))) {
+            return;
+        }
+    }
+}
+
+async fn speak<S>(
+    stream: S,
+    version: Version,
+    peer: SocketAddr,
+    router: Router,
+    limits: &ConnectionLimits,
+    shutdown: &Shutdown,
+) where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
+    let activity = Arc::new(watch::channel(Activity::default()).0);
+    let idle = idle(activity.subscribe(), limits);
     let service = service_fn(move |mut request: Request<Incoming>| {
+        let open = Open::new(&activity);
         request.extensions_mut().insert(ConnectInfo(peer));
-        router.clone().oneshot(request)
+        let answer = router.clone().oneshot(request);
+        async move {
+            let answer = answer.await;
+            drop(open);
+            answer
+        }
     });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+    let builder = auto::Builder::new(TokioExecutor::new());
+    // Finding out the version from the first bytes would wait for them without limit.
+    let mut builder = match version {
+        Version::Http1 => builder.http1_only(),
+        Version::Http2 => builder.http2_only(),
+    };
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(PATIENCE)
+        .header_read_timeout(limits.patience)
         .max_buf_size(64 * 1024);
     builder
         .http2()
         .timer(TokioTimer::new())
-        .keep_alive_interval(Some(Duration::from_secs(30)))
+        .keep_alive_interval(Some(limits.idle))
+        .keep_alive_timeout(limits.patience)
         .max_concurrent_streams(64);
-    let connection = builder
-        .serve_connection(TokioIo::new(stream), service)
-        .into_owned();
-    // A peer that breaks off is its own affair.
-    watcher.watch(connection).await.ok();
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), service));
+    // However it ends: a peer that breaks off is its own affair.
+    tokio::select! {
+        _ = connection.as_mut() => return,
+        () = shutdown.wait() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await.ok();
+            return;
+        }
+        () = idle => connection.as_mut().graceful_shutdown(),
+    }
+    tokio::time::timeout(limits.patience, connection).await.ok();
 }
 
 #[cfg(test)]
@@ -258,7 +440,11 @@ mod tests {
     use super::*;
     use axum::routing::get;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use tokio::sync::Notify;
+    use tokio::{
+        io::{AsyncReadExt as _, AsyncWriteExt as _},
+        net::{TcpSocket, TcpStream},
+        sync::Notify,
+    };
 
     async fn local() -> Listener {
         Listener::bind(&Listen {
@@ -318,6 +504,120 @@ mod tests {
             matches!(late, Err(crate::guarded::GuardError::Transport(..))),
             "{late:?}"
         );
+    }
+
+    /// Serves `x` until the trigger is dropped.
+    async fn serving(limits: ConnectionLimits) -> (SocketAddr, Trigger) {
+        let listener = local().await.with_limits(limits);
+        let address = listener.address();
+        let (trigger, shutdown) = Shutdown::new();
+        let router = Router::new().route("/", get(|| async { "x" }));
+        tokio::spawn(serve(vec![(listener, router)], shutdown, Duration::ZERO));
+        (address, trigger)
+    }
+
+    fn impatient() -> ConnectionLimits {
+        ConnectionLimits {
+            patience: Duration::from_millis(50),
+            idle: Duration::from_millis(50),
+            ..ConnectionLimits::default()
+        }
+    }
+
+    async fn connect(from: &str, to: SocketAddr) -> TcpStream {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind(format!("{from}:0").parse().unwrap()).unwrap();
+        socket.connect(to).await.unwrap()
+    }
+
+    /// What the peer says until it closes.
+    async fn until_closed(stream: &mut TcpStream) -> String {
+        let mut said = Vec::new();
+        let read = stream.read_to_end(&mut said);
+        // A reset is an end, too.
+        tokio::time::timeout(Duration::from_secs(5), read)
+            .await
+            .expect("the connection stays open")
+            .ok();
+        String::from_utf8_lossy(&said).into_owned()
+    }
+
+    async fn answered(stream: &mut TcpStream) -> bool {
+        let sent = stream.write_all(b"GET / HTTP/1.1\r\nhost: a\r\n\r\n").await;
+        let mut first = [0; 15];
+        sent.is_ok() && stream.read_exact(&mut first).await.is_ok() && &first == b"HTTP/1.1 200 OK"
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_asks_nothing_is_closed() {
+        let (address, _trigger) = serving(impatient()).await;
+        let settings = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+        for said in [&b""[..], b"PRI * HTTP/2.0", settings, b"GET / HTTP/1.1\r\nhost:"] {
+            let mut stream = connect("127.0.0.1", address).await;
+            stream.write_all(said).await.unwrap();
+            let heard = until_closed(&mut stream).await;
+            assert!(!heard.contains("200 OK"), "{heard}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_has_asked_is_closed_once_idle() {
+        let (address, _trigger) = serving(impatient()).await;
+        let mut stream = connect("127.0.0.1", address).await;
+        assert!(answered(&mut stream).await);
+        until_closed(&mut stream).await;
+    }
+
+    /// The limits of HTTP/2, without the TLS that would negotiate it.
+    #[tokio::test]
+    async fn an_http2_connection_without_requests_is_closed() {
+        for said in [&b""[..], b"PRI * HTTP/2.0", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+            let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+            let mut stream = connect("127.0.0.1", listener.local_addr().unwrap()).await;
+            stream.write_all(said).await.unwrap();
+            let (accepted, peer) = listener.accept().await.unwrap();
+            let (_trigger, shutdown) = Shutdown::new();
+            let limits = impatient();
+            let spoken = speak(accepted, Version::Http2, peer, Router::new(), &limits, &shutdown);
+            tokio::time::timeout(Duration::from_secs(5), spoken)
+                .await
+                .expect("the connection stays open");
+        }
+    }
+
+    #[tokio::test]
+    async fn connections_of_one_address_do_not_shut_out_another() {
+        let limits = ConnectionLimits {
+            per_peer: 2,
+            ..ConnectionLimits::default()
+        };
+        let (address, _trigger) = serving(limits).await;
+        let (mut one, mut two) = (
+            connect("127.0.0.1", address).await,
+            connect("127.0.0.1", address).await,
+        );
+        assert!(answered(&mut one).await && answered(&mut two).await);
+        let mut third = connect("127.0.0.1", address).await;
+        assert_eq!(until_closed(&mut third).await, "");
+        assert!(answered(&mut connect("127.0.0.2", address).await).await);
+    }
+
+    #[tokio::test]
+    async fn a_place_is_free_again_once_its_connection_ended_and_proxies_need_none() {
+        let (peers, proxy) = (Arc::new(Peers::default()), IpAddr::from([10, 0, 0, 1]));
+        let limits = ConnectionLimits {
+            per_peer: 1,
+            trusted_proxies: vec![proxy],
+            ..ConnectionLimits::default()
+        };
+        let peer = IpAddr::from([198, 51, 100, 1]);
+        let place = peers.admit(peer, &limits);
+        assert!(place.is_some() && peers.admit(peer, &limits).is_none());
+        drop(place);
+        assert!(peers.0.lock().unwrap().is_empty());
+        assert!(peers.admit(peer, &limits).is_some());
+        let held = [peers.admit(proxy, &limits), peers.admit(proxy, &limits)];
+        assert!(held.iter().all(Option::is_some));
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use sqlx::{
     Sqlite, SqlitePool,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
-use std::{str::FromStr, time::Duration};
+use std::{io, path::Path, str::FromStr, time::Duration};
 use tokio::sync::{mpsc, oneshot};
 
 /// Operations that wait for the writer before callers have to wait to queue.
@@ -83,6 +83,9 @@ impl SqliteStore {
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
             .busy_timeout(Duration::from_secs(5));
+        create_private(options.get_filename())
+            .await
+            .map_err(|e| StoreError::Connect(sqlx::Error::Io(e)))?;
         let writer = SqlitePoolOptions::new()
             .max_connections(1)
             .idle_timeout(None)
@@ -147,6 +150,19 @@ impl SqliteStore {
             closed.await.ok();
         }
         self.readers.close().await;
+    }
+}
+
+/// Creates a database that is missing for its owner alone; SQLite gives its journals the same mode. The mode of one that
+/// exists is the operator's.
+async fn create_private(path: &Path) -> io::Result<()> {
+    let mut options = tokio::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    options.mode(0o600);
+    match options.open(path).await {
+        Err(e) if e.kind() != io::ErrorKind::AlreadyExists => Err(e),
+        _ => Ok(()),
     }
 }
 

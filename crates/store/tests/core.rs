@@ -447,3 +447,25 @@ async fn a_migration_that_was_changed_after_it_was_applied_is_refused() {
     })
     .await;
 }
+
+#[cfg(unix)]
+#[tokio::test]
+async fn an_sqlite_database_is_its_owners_alone() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite:{}", folder.path().join("private.db").display());
+    let store = Store::connect(&url, Schema::Verifier).await.unwrap();
+    add(&store, message("only", 0)).await.unwrap();
+    let mut modes: Vec<_> = std::fs::read_dir(folder.path())
+        .unwrap()
+        .map(|file| {
+            let file = file.unwrap();
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            (file.file_name().into_string().unwrap(), mode)
+        })
+        .collect();
+    modes.sort();
+    let private = ["private.db", "private.db-shm", "private.db-wal"].map(|name| (name.to_owned(), 0o600));
+    assert_eq!(modes, private);
+    store.close().await;
+}

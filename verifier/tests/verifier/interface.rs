@@ -149,6 +149,8 @@ async fn readiness_proves_database_keys_and_lists() {
     );
     assert_eq!(stage.get("/health/live", None).await.status, StatusCode::OK);
 
+    // An outcome is kept for some seconds: each case asks a service of its own.
+    let stage = Stage::new(&served).await;
     stage.clock.advance(86_400 * 365);
     let stale = stage.get("/health/ready", None).await;
     assert_eq!(stale.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -160,9 +162,10 @@ async fn readiness_proves_database_keys_and_lists() {
         without.get("/health/ready", None).await.json()["proofs"]["trusted lists"],
         "down"
     );
-    without.verifier.powers().store.close().await;
+    let closed = Stage::new(&served).await;
+    closed.verifier.powers().store.close().await;
     assert_eq!(
-        without.get("/health/ready", None).await.json()["proofs"]["database"],
+        closed.get("/health/ready", None).await.json()["proofs"]["database"],
         "down"
     );
 }

@@ -98,7 +98,9 @@ pub async fn serve(config: Config) -> Result<(), EcosystemError> {
     telemetry::start(&config.log)?;
     let ecosystem = Ecosystem::open(&config.world, Arc::new(SystemClock))?;
     let drain = Duration::from_secs(config.limits.drain_seconds);
-    let listener = Listener::bind(&config.listen).await?;
+    let listener = Listener::bind(&config.listen)
+        .await?
+        .with_trusted_proxies(&config.limits.trusted_proxies);
     let shutdown = Shutdown::on_signals()?;
     let registry = ecosystem.clone();
     let health = Health::new().with_proof("registry", move || {

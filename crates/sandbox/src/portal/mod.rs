@@ -136,7 +136,9 @@ pub async fn serve(config: Config) -> Result<(), PortalError> {
     let client = GuardedClient::new(config.development.guarded()?)?;
     let keys = VerifierKeys::new(client, config.verifier.clone());
     let drain = Duration::from_secs(config.limits.drain_seconds);
-    let listener = Listener::bind(&config.listen).await?;
+    let listener = Listener::bind(&config.listen)
+        .await?
+        .with_trusted_proxies(&config.limits.trusted_proxies);
     let shutdown = Shutdown::on_signals()?;
     let shell = Shell::new("portal", config.limits.clone()).with_https(config.is_https());
     let portal = Portal::new(config, secret, store.clone(), keys, clock);

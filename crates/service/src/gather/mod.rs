@@ -44,7 +44,7 @@ const CRL_WEIGHT: usize = 4;
 pub struct GatherLimits {
     /// Seconds for all facts of one judgement.
     pub deadline_seconds: u64,
-    /// Seconds that a status list is believed, within its own validity.
+    /// Seconds that a status list is believed, within its own validity: a revocation shows after at most so long.
     pub status_list_seconds: u32,
     /// Seconds that a CRL is believed, before its `nextUpdate`.
     pub crl_seconds: u32,

@@ -1,25 +1,44 @@
 //! `/health/live`: the process answers. `/health/ready`: it can do its work, each part proven by name.
-use crate::clock::Clock;
+//!
+//! Everybody may ask, and proofs cost (a database, a seal): an outcome is kept for some seconds, and who asks while it is
+//! being proven waits for the same outcome.
+use crate::{clock::Clock, error::Problem};
 use axum::{Json, Router, extract::State, response::IntoResponse, response::Response, routing::get};
 use futures_util::future::{BoxFuture, join_all};
 use http::StatusCode;
 use procura_trust_list::SnapshotHandle;
 use serde_json::{Map, Value, json};
 use std::{fmt::Display, future::Future, sync::Arc, time::Duration};
+use tokio::{sync::Mutex, time::Instant};
+use tracing::Instrument as _;
 
 /// How long a proof may take.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long an outcome is kept.
+const MEMORY: Duration = Duration::from_secs(5);
 
 type Proof = Arc<dyn Fn() -> BoxFuture<'static, Result<(), String>> + Send + Sync>;
 
 /// The proofs of readiness.
-#[derive(Clone, Default)]
-pub struct Health(Vec<(&'static str, Proof)>);
+#[derive(Clone)]
+pub struct Health {
+    proofs: Vec<(&'static str, Proof)>,
+    memory: Duration,
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self {
+            proofs: Vec::new(),
+            memory: MEMORY,
+        }
+    }
+}
 
 impl core::fmt::Debug for Health {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         f.debug_list()
-            .entries(self.0.iter().map(|(name, _)| name))
+            .entries(self.proofs.iter().map(|(name, _)| name))
             .finish()
     }
 }
@@ -43,7 +62,14 @@ impl Health {
             let proven = proof();
             Box::pin(async move { proven.await.map_err(|e| e.to_string()) })
         });
-        self.0.push((name, proof));
+        self.proofs.push((name, proof));
+        self
+    }
+
+    /// With another time for which `/health/ready` repeats an outcome instead of proving again; 5 seconds otherwise.
+    #[must_use]
+    pub fn with_memory(mut self, memory: Duration) -> Self {
+        self.memory = memory;
         self
     }
 
@@ -69,12 +95,15 @@ impl Health {
         Router::new()
             .route("/health/live", get(|| async { Json(json!({"status": "up"})) }))
             .route("/health/ready", get(ready))
-            .with_state(self)
+            .with_state(Arc::new(Ready {
+                health: self,
+                last: Mutex::new(None),
+            }))
     }
 
     /// Runs every proof: names and why they failed.
     pub async fn prove(&self) -> Vec<(&'static str, Result<(), String>)> {
-        join_all(self.0.iter().map(|(name, proof)| async move {
+        join_all(self.proofs.iter().map(|(name, proof)| async move {
             let outcome = tokio::time::timeout(PATIENCE, proof())
                 .await
                 .unwrap_or_else(|_| Err(format!("no answer within {PATIENCE:?}")));
@@ -84,27 +113,54 @@ impl Health {
     }
 }
 
-async fn ready(State(health): State<Health>) -> Response {
-    let mut proofs = Map::new();
-    let mut up = true;
-    for (name, outcome) in health.prove().await {
-        if let Err(reason) = &outcome {
-            tracing::warn!(proof = name, %reason, "not ready");
-            up = false;
+struct Ready {
+    health: Health,
+    last: Mutex<Option<(Instant, Outcome)>>,
+}
+
+#[derive(Clone)]
+struct Outcome {
+    up: bool,
+    proofs: Map<String, Value>,
+}
+
+impl Ready {
+    /// The outcome that is known, or a new one. The lock makes one prove and the others wait.
+    async fn outcome(&self) -> Outcome {
+        let mut last = self.last.lock().await;
+        if let Some((at, outcome)) = &*last
+            && at.elapsed() < self.health.memory
+        {
+            return outcome.clone();
         }
-        proofs.insert(
-            name.into(),
-            Value::from(if outcome.is_ok() { "up" } else { "down" }),
-        );
+        let mut outcome = Outcome {
+            up: true,
+            proofs: Map::new(),
+        };
+        for (name, proven) in self.health.prove().await {
+            if let Err(reason) = &proven {
+                tracing::warn!(proof = name, %reason, "not ready");
+                outcome.up = false;
+            }
+            let word = if proven.is_ok() { "up" } else { "down" };
+            outcome.proofs.insert(name.into(), word.into());
+        }
+        *last = Some((Instant::now(), outcome.clone()));
+        outcome
     }
-    let status = if up {
-        StatusCode::OK
-    } else {
-        StatusCode::SERVICE_UNAVAILABLE
+}
+
+async fn ready(State(ready): State<Arc<Ready>>) -> Response {
+    // In a task of its own: who asks and leaves would otherwise make the next one begin anew.
+    let outcome = tokio::spawn(async move { ready.outcome().await }.in_current_span()).await;
+    let Outcome { up, proofs } = match outcome {
+        Ok(outcome) => outcome,
+        Err(failure) => return Problem::internal(&failure).into_response(),
     };
-    (
-        status,
-        Json(json!({"status": if up { "up" } else { "down" }, "proofs": proofs})),
-    )
-        .into_response()
+    let (status, word) = if up {
+        (StatusCode::OK, "up")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "down")
+    };
+    (status, Json(json!({"status": word, "proofs": proofs}))).into_response()
 }

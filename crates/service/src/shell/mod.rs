@@ -20,15 +20,16 @@ mod rate_limit;
 pub use health::Health;
 pub use metrics::Metrics;
 pub use observe::{RequestId, request_id};
+pub(crate) use rate_limit::network;
 
 use crate::{config::Limits, error::Problem};
 use axum::{
     Router,
     extract::{DefaultBodyLimit, Request, State},
-    middleware::{Next, from_fn, from_fn_with_state},
+    middleware::{Next, from_fn, from_fn_with_state, map_response},
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
+use http::{StatusCode, header};
 use std::{sync::Arc, time::Duration};
 
 /// The settings of a shell.
@@ -58,6 +59,8 @@ impl Shell {
     }
 
     /// Puts the shell around `router` and adds `/health/live` and `/health/ready`.
+    ///
+    /// Refusals of the router and of the body limit go out as [`Problem`]s; what a handler answers stays as it is.
     pub fn wrap(&self, router: Router, health: Health) -> Router {
         let limits = &self.limits;
         let mut inner = router
@@ -72,6 +75,7 @@ impl Shell {
         }
         inner
             .merge(health.routes())
+            .layer(map_response(explain))
             .layer(from_fn_with_state(
                 headers::Headers { https: self.https },
                 headers::secure,
@@ -91,6 +95,30 @@ async fn in_time(State(limit): State<Duration>, request: Request, next: Next) ->
         )
         .into_response(),
     }
+}
+
+/// Refusals that no handler wrote (they come bare, or as plain text from the body limit) become problems.
+async fn explain(mut response: Response) -> Response {
+    let content_type = response.headers().get(header::CONTENT_TYPE);
+    let is_bare = content_type.is_none();
+    let is_text = content_type.is_some_and(|value| value.as_bytes().starts_with(b"text/plain"));
+    let problem = match response.status() {
+        StatusCode::NOT_FOUND if is_bare => Problem::not_found(),
+        status @ StatusCode::METHOD_NOT_ALLOWED if is_bare => {
+            Problem::new(status, "PRO-9405", "This method is not for this path")
+        }
+        status @ StatusCode::PAYLOAD_TOO_LARGE if is_bare || is_text => {
+            Problem::new(status, "PRO-9413", "The request body is too large")
+        }
+        _ => return response,
+    };
+    let mut explained = problem.into_response();
+    if let Some(allowed) = response.headers_mut().remove(header::ALLOW) {
+        explained.headers_mut().insert(header::ALLOW, allowed);
+    }
+    // Who counts requests by route finds it there.
+    explained.extensions_mut().extend(response.extensions().clone());
+    explained
 }
 
 #[cfg(test)]

@@ -43,7 +43,7 @@ impl Limiter {
             // Addresses that have been quiet are forgotten.
             self.rates.retain_recent();
         }
-        let wait = self.rates.check_key(&key(address)).err()?;
+        let wait = self.rates.check_key(&network(address)).err()?;
         Some(wait.wait_time_from(DefaultClock::default().now()).as_secs() + 1)
     }
 
@@ -68,7 +68,7 @@ impl Limiter {
 }
 
 /// Whoever has an IPv6 address has 2⁶⁴ of them.
-fn key(address: IpAddr) -> IpAddr {
+pub(crate) fn network(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         IpAddr::V4(v4) => v4.into(),
         IpAddr::V6(v6) => Ipv6Addr::from_bits(v6.to_bits() >> 64 << 64).into(),

@@ -93,14 +93,71 @@ async fn a_body_over_the_limit_is_refused() {
     let router = shell().wrap(Router::new().route("/", echo), Health::new());
     let posted = |body: &'static str| ask(&router, to("/").method("POST"), body);
     assert_eq!(posted("sixteen bytes ok").await.0.status(), 200);
-    assert_eq!(posted("seventeen bytes !").await.0.status(), 413);
+    let (refused, body) = posted("seventeen bytes !").await;
+    assert_eq!(refused.status(), 413);
+    assert_eq!(refused.headers()["content-type"], "application/problem+json");
+    assert!(body.contains("PRO-9413"), "{body}");
     let unannounced = Body::from_stream(futures_util::stream::iter(
         (0..8).map(|_| Ok::<_, std::io::Error>("chunk of a stream")),
     ));
-    assert_eq!(
-        ask(&router, to("/").method("POST"), unannounced).await.0.status(),
-        413
+    let (refused, body) = ask(&router, to("/").method("POST"), unannounced).await;
+    assert_eq!(refused.status(), 413);
+    assert!(body.contains("PRO-9413"), "{body}");
+}
+
+#[tokio::test]
+async fn refusals_of_the_router_are_problems_and_those_of_handlers_stay() {
+    let own = get(|| async { (StatusCode::NOT_FOUND, "own words") });
+    let router = shell().wrap(
+        Router::new().route("/", get(|| async { "x" })).route("/own", own),
+        Health::new(),
     );
+    let (unknown, body) = ask(&router, to("/nowhere"), "").await;
+    assert_eq!(unknown.status(), 404);
+    assert_eq!(unknown.headers()["content-type"], "application/problem+json");
+    assert!(body.contains("PRO-9404"), "{body}");
+    let (method, body) = ask(&router, to("/").method("DELETE"), "").await;
+    assert_eq!(method.status(), 405);
+    assert_eq!(method.headers()["content-type"], "application/problem+json");
+    assert_eq!(method.headers()["allow"], "GET,HEAD");
+    assert!(body.contains("PRO-9405"), "{body}");
+    let (own, body) = ask(&router, to("/own"), "").await;
+    assert_eq!(
+        (own.status(), body.as_str()),
+        (StatusCode::NOT_FOUND, "own words")
+    );
+}
+
+/// A health that counts how often it is proven.
+fn counted(keep: Duration) -> (Router, Arc<std::sync::atomic::AtomicUsize>) {
+    let proven = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let count = proven.clone();
+    let health = Health::new().with_memory(keep).with_proof("seal", move || {
+        count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        async {
+            tokio::task::yield_now().await;
+            Ok::<(), String>(())
+        }
+    });
+    (shell().wrap(Router::new(), health), proven)
+}
+
+#[tokio::test]
+async fn a_hundred_who_ask_for_readiness_prove_it_once() {
+    let (router, proven) = counted(Duration::from_mins(1));
+    let answers =
+        futures_util::future::join_all((0..100).map(|_| ask(&router, to("/health/ready"), ""))).await;
+    assert!(answers.iter().all(|(response, _)| response.status() == 200));
+    assert_eq!(proven.load(std::sync::atomic::Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn readiness_is_proven_again_once_the_outcome_is_old() {
+    let (router, proven) = counted(Duration::ZERO);
+    for _ in 0..3 {
+        ask(&router, to("/health/ready"), "").await;
+    }
+    assert_eq!(proven.load(std::sync::atomic::Ordering::SeqCst), 3);
 }
 
 #[tokio::test]
