@@ -143,6 +143,8 @@ impl Config {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Config);
+
     fn good() -> Config {
         toml::from_str(
             r#"
@@ -167,7 +169,6 @@ mod tests {
     #[test]
     fn each_key_out_of_its_range_is_named() {
         good().check().unwrap();
-        type Change = fn(&mut Config);
         let changes: [(&str, Change); 6] = [
             ("public_url", |c| {
                 c.public_url = "http://wallet.example".parse().unwrap();

@@ -301,7 +301,7 @@ async fn a_login_leads_to_the_verifier_with_a_fresh_state_and_a_cookie_that_scri
         }
         let location = headers[header::LOCATION].to_str().unwrap();
         assert!(location.starts_with(&format!(
-            "{}/login?client_id=portal&state=",
+            "{}/login?client_id=portal&scope=dome.credentials.presentation.LEARCredential&state=",
             world.published.origin
         )));
         let (first, second) = (world.begin().await, world.begin().await);

@@ -302,6 +302,10 @@ struct Place {
 }
 
 impl Peers {
+    #[expect(
+        clippy::option_option,
+        reason = "refused; admitted without a place of its own; admitted with one"
+    )]
     fn admit(self: &Arc<Self>, address: IpAddr, limits: &ConnectionLimits) -> Option<Option<Place>> {
         let trusted = [address, address.to_canonical()];
         if trusted

@@ -9,6 +9,12 @@ use procura_service::{
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::time::Duration;
 
+/// Keys that others can read are refused.
+fn only_for_its_owner(path: &std::path::Path) {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+}
+
 #[tokio::test]
 async fn https_is_spoken_to_who_trusts_the_ca_and_to_nobody_else() {
     let folder = tempfile::tempdir().unwrap();
@@ -28,6 +34,7 @@ async fn https_is_spoken_to_who_trusts_the_ca_and_to_nobody_else() {
     };
     std::fs::write(&files.certificate, leaf.pem()).unwrap();
     std::fs::write(&files.key, key.serialize_pem()).unwrap();
+    only_for_its_owner(&files.key);
 
     let listen = Listen {
         address: "127.0.0.1:0".parse().unwrap(),
@@ -73,10 +80,23 @@ async fn a_certificate_that_does_not_fit_its_key_is_refused_at_start() {
         .unwrap();
     std::fs::write(&files.certificate, certificate.pem()).unwrap();
     std::fs::write(&files.key, KeyPair::generate().unwrap().serialize_pem()).unwrap();
+    let readable = Listen {
+        address: "127.0.0.1:0".parse().unwrap(),
+        tls: Some(files.clone()),
+    };
+    let refused = Listener::bind(&readable).await.unwrap_err().to_string();
+    assert!(
+        refused.contains("chmod 600"),
+        "a key that others can read: {refused}"
+    );
+    only_for_its_owner(&files.key);
     let listen = Listen {
         address: "127.0.0.1:0".parse().unwrap(),
         tls: Some(files),
     };
     let refused = Listener::bind(&listen).await.unwrap_err().to_string();
-    assert!(refused.starts_with("listen.tls: "), "{refused}");
+    assert!(
+        refused.starts_with("listen.tls: ") && !refused.contains("chmod"),
+        "{refused}"
+    );
 }

@@ -140,7 +140,7 @@ async fn readiness_proves_database_keys_and_lists() {
     let served = world_to_change().await;
     let stage = Stage::new(&served).await;
     let ready = stage.get("/health/ready", None).await;
-    let up = json!({ "database": "up", "seal": "up", "token keys": "up", "trusted lists": "up" });
+    let up = json!({ "database": "up", "seal": "up", "token keys": "up", "trusted-lists": "up" });
     assert_eq!(
         (ready.status, &ready.json()["proofs"]),
         (StatusCode::OK, &up),
@@ -154,12 +154,12 @@ async fn readiness_proves_database_keys_and_lists() {
     stage.clock.advance(86_400 * 365);
     let stale = stage.get("/health/ready", None).await;
     assert_eq!(stale.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(stale.json()["proofs"]["trusted lists"], "down");
+    assert_eq!(stale.json()["proofs"]["trusted-lists"], "down");
 
     served.say(&served.world.origins().lotl(), Override::Down);
     let without = Stage::new(&served).await;
     assert_eq!(
-        without.get("/health/ready", None).await.json()["proofs"]["trusted lists"],
+        without.get("/health/ready", None).await.json()["proofs"]["trusted-lists"],
         "down"
     );
     let closed = Stage::new(&served).await;
