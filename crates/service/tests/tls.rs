@@ -1,4 +1,5 @@
 //! Our listener's TLS and our client's, against each other, with a private CA.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 use axum::{Router, routing::get};
 use procura_service::{
     GuardedClient, Listener, Purpose, Shutdown,
