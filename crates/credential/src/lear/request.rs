@@ -235,14 +235,14 @@ fn validate_seed(payload: &Field<'_>) -> Result<(), LearError> {
     Ok(())
 }
 
-/// Text without control characters and without marks that turn its direction: it will be shown to people.
+/// Text without characters that show nothing and without marks that turn its direction: it will be shown to people.
 fn text(field: &Field<'_>) -> Result<(), LearError> {
     let text = field.text()?;
     if text.chars().count() > 400 {
         return field.fail("is too long");
     }
     if text.chars().any(crate::report::is_invisible) {
-        return field.fail("has control characters or marks that change its direction");
+        return field.fail("has characters that show nothing or turn its direction");
     }
     Ok(())
 }
