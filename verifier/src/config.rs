@@ -352,6 +352,16 @@ impl Config {
         Ok(())
     }
 
+    /// Every credential type that any client may ask for.
+    #[must_use]
+    pub fn credential_types(&self) -> BTreeSet<String> {
+        let of = |client: &Client| -> BTreeSet<String> {
+            let types = client.scopes.iter().map(|scope| client.credential_types(scope));
+            types.flatten().collect()
+        };
+        self.clients.iter().flat_map(of).collect()
+    }
+
     /// `{public_url}` without a slash at its end.
     #[must_use]
     pub fn base(&self) -> &str {

@@ -21,6 +21,7 @@
 
 pub mod answer;
 pub mod config;
+mod expectations;
 pub mod login;
 pub mod metadata;
 pub mod notification;
@@ -35,5 +36,6 @@ pub mod token_keys;
 mod transaction;
 
 pub use config::{Config, ConfigError};
+pub use expectations::{expectations, maximum_presentation_age_seconds};
 pub use routes::{Description, openapi, router};
 pub use service::{StartError, Verifier, serve};

@@ -2,6 +2,7 @@
 
 use crate::{
     config::{Config, ConfigError, before},
+    expectations::{expectations, maximum_presentation_age_seconds},
     notification::Notifier,
     parties::Parties,
     powers::{Bell, Judge, Powers, Seal, Time, Vault},
@@ -9,7 +10,6 @@ use crate::{
     token_keys::{TokenKeyError, TokenKeys},
 };
 use axum::Router;
-use procura_credential::judge::Expectations;
 use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
 use procura_service::{
     Clock, GuardedClient, Listener, Shutdown, SystemRng, config as files,
@@ -23,7 +23,11 @@ use procura_service::{
 };
 use procura_store::{Schema, Store, StoreError, verifier};
 use procura_trust_list::SnapshotHandle;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use zeroize::Zeroizing;
 
 /// Shortest secret shared with a relying party: 128 bit in base64url.
@@ -119,8 +123,9 @@ impl Verifier {
         .await?;
         let judge = Judge {
             gatherer,
-            credential: expectations(&config),
-            max_age_seconds: config.lifetimes.presentation_seconds,
+            // The types are the request's, filled in when it is judged.
+            credential: expectations(&config, BTreeSet::new()),
+            max_age_seconds: maximum_presentation_age_seconds(&config),
         };
         let time = Time(clock);
         let seal = Seal(Arc::new(signer));
@@ -235,18 +240,6 @@ pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), StartErr
     let shutdown = Shutdown::on_signals()?;
     let verifier = Box::pin(Verifier::open(config, clock)).await?;
     Box::pin(verifier.serve(shutdown)).await
-}
-
-fn expectations(config: &Config) -> Expectations {
-    Expectations {
-        trust: config.trust_policy,
-        issues_for_others: config.issues_for_others.clone(),
-        representative_policies: config.representative_policies.clone(),
-        status: config.status,
-        skew_seconds: config.lifetimes.skew_seconds,
-        // The types are the request's, filled in when it is judged.
-        ..Expectations::strict([])
-    }
 }
 
 fn secrets(config: &Config) -> Result<BTreeMap<String, Zeroizing<String>>, StartError> {
