@@ -162,11 +162,13 @@ impl Surroundings<'_> {
         let url = portal.place.url();
         let text = format!(
             "public_url = \"{url}\"\nclient_id = \"{}\"\nverifier = \"{}\"\nverifier_did = \"{DOME_DID}\"\n\
-             resource = \"{url}\"\nscope = \"{}\"\nnotify_secret_file = \"{}\"\n{}",
+             resource = \"{url}\"\nscope = \"{}\"\nnotify_secret_file = \"{}\"\n\
+             key_encryption_key_file = \"{}\"\n{}",
             portal.name,
             self.world.origins().verifier,
             portal.scope,
             self.notify_secret(portal.name).display(),
+            self.key_encryption_key(portal.name).display(),
             self.shared(database),
         );
         parse("portal.toml", &text)

@@ -10,6 +10,7 @@ use crate::{
 use axum::Router;
 use jiff::{SignedDuration, Timestamp};
 use procura_issuer::tokens::{self, Scope};
+use procura_keys::KekRing;
 use procura_protocol::vp::scope;
 use procura_sandbox::{
     ecosystem::Ecosystem,
@@ -404,6 +405,7 @@ async fn token(config: &procura_issuer::Config, scopes: &[Scope]) -> String {
 
 async fn open_portal(config: &portal::Config, clock: Arc<dyn Clock>) -> (Router, Store) {
     let secret = config.notify_secret().expect("the shared secret");
+    let vault = KekRing::open(&config.key_encryption_key_file).expect("key-encryption keys");
     let url = config.database.resolve().expect("a database");
     let store = Store::connect(&url, Schema::Portal).await.expect("a database");
     let client = config.development.guarded().expect("settings of the client");
@@ -411,7 +413,7 @@ async fn open_portal(config: &portal::Config, clock: Arc<dyn Clock>) -> (Router,
     let keys = VerifierKeys::new(client, config.verifier.clone());
     let https = config.public_url.scheme() == "https";
     let shell = Shell::new("portal", config.limits.clone()).with_https(https);
-    let portal = portal::Portal::new(config.clone(), secret, store.clone(), keys, clock);
+    let portal = portal::Portal::new(config.clone(), secret, vault, store.clone(), keys, clock);
     let health = Health::new().with_store(store.clone());
     (shell.wrap(portal.router(), health), store)
 }

@@ -1,7 +1,8 @@
 //! Browser sessions of the portal: begun by a browser, announced by the verifier's notification, completed once when the
 //! same browser comes back from the verifier with the notification's response code.
 //!
-//! Cookies, states, response codes and token ids come in as SHA-256 digests: nothing here lets its reader continue a session.
+//! Cookies, states, response codes and token ids come in as SHA-256 digests, and who signed in comes in sealed: nothing
+//! here lets its reader continue a session, or tells who it belongs to.
 use crate::{
     StoreError, Tx, on,
     time::{from_millis, to_millis},
@@ -32,8 +33,8 @@ pub struct Notification {
     pub token: [u8; 32],
     /// Until when the token would be accepted: its id is remembered so long.
     pub token_expires_at: Timestamp,
-    /// Whom to greet, as the portal wrote it. Personal data: `Debug` does not show it.
-    pub visitor: String,
+    /// Whom to greet, sealed by the portal. Personal data: `Debug` does not show it.
+    pub visitor: Vec<u8>,
     /// Now.
     pub now: Timestamp,
 }
@@ -73,8 +74,10 @@ pub enum Announcement {
 /// A live session.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Session {
-    /// Whom to greet; `None`: the login is not completed.
-    pub visitor: Option<String>,
+    /// Digest of the `state` that the login began with.
+    pub state: Vec<u8>,
+    /// Whom to greet, sealed by the portal; `None`: the login is not completed.
+    pub visitor: Option<Vec<u8>>,
     /// When it ends.
     pub expires_at: Timestamp,
 }
@@ -168,14 +171,14 @@ pub async fn complete(tx: &mut Tx, back: &Return) -> Result<bool, StoreError> {
 /// The database's.
 pub async fn session(tx: &mut Tx, session: &[u8; 32], now: Timestamp) -> Result<Option<Session>, StoreError> {
     on!(tx, connection => {
-        let row: Option<(Option<String>, i64)> =
-            sqlx::query_as("SELECT visitor, expires_at FROM sessions WHERE session = $1 AND expires_at > $2")
+        let row: Option<(Vec<u8>, Option<Vec<u8>>, i64)> =
+            sqlx::query_as("SELECT state, visitor, expires_at FROM sessions WHERE session = $1 AND expires_at > $2")
                 .bind(session.as_slice())
                 .bind(to_millis(now))
                 .fetch_optional(&mut *connection)
                 .await?;
-        row.map(|(visitor, expires_at)| {
-            Ok(Session { visitor, expires_at: from_millis(expires_at, "sessions", "expires_at")? })
+        row.map(|(state, visitor, expires_at)| {
+            Ok(Session { state, visitor, expires_at: from_millis(expires_at, "sessions", "expires_at")? })
         })
         .transpose()
     })

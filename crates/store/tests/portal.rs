@@ -30,7 +30,7 @@ async fn announce(store: &Store, state: u8, token: u8, now: i64) -> Announcement
         response_code: [state + 100; 32],
         token: [token; 32],
         token_expires_at: at(now + 900),
-        visitor: "John".to_owned(),
+        visitor: b"John".to_vec(),
         now: at(now),
     };
     store
@@ -83,7 +83,7 @@ async fn only_the_browser_of_a_notified_session_completes_it_with_the_code_and_o
         let complete = session(store, 1, 6).await.unwrap();
         assert_eq!(
             (complete.visitor.as_deref(), complete.expires_at),
-            (Some("John"), at(3605))
+            (Some(&b"John"[..]), at(3605))
         );
         assert_eq!(session(store, 2, 6).await.unwrap().visitor, None);
     })
@@ -131,6 +131,28 @@ async fn an_unknown_or_expired_state_completes_nothing() {
     .await;
 }
 
+async fn sweep(store: &Store, now: i64) -> u64 {
+    store
+        .write(at(now), |tx, now| Box::pin(portal::sweep(tx, *now)))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn what_ended_is_forgotten_and_a_token_only_when_nobody_accepts_it_any_more() {
+    on_each_database(Schema::Portal, async |database| {
+        let store = &database.store;
+        begin(store, 1, 11).await;
+        assert_eq!(announce(store, 11, 99, 5).await, Announcement::Pending);
+        assert_eq!(sweep(store, 600).await, 1, "the session");
+        begin(store, 2, 22).await;
+        assert_eq!(announce(store, 22, 99, 6).await, Announcement::TokenUsed);
+        assert_eq!(sweep(store, 905).await, 2, "the token, and the second session");
+        assert_eq!(sweep(store, 905).await, 0, "nothing is left");
+    })
+    .await;
+}
+
 #[tokio::test]
 async fn a_session_ends_when_its_browser_or_the_time_ends_it() {
     on_each_database(Schema::Portal, async |database| {
@@ -143,11 +165,8 @@ async fn a_session_ends_when_its_browser_or_the_time_ends_it() {
             .await
             .unwrap();
         assert_eq!(session(store, 2, 1).await, None);
-        let gone = store
-            .write(at(600), |tx, now| Box::pin(portal::sweep(tx, *now)))
-            .await
-            .unwrap();
-        assert_eq!(gone, 1);
+        assert_eq!(sweep(store, 599).await, 0);
+        assert_eq!(sweep(store, 600).await, 1);
     })
     .await;
 }

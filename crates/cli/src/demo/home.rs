@@ -86,6 +86,7 @@ impl Home {
             settings::ISSUER_KEYS,
             settings::WALLET_KEYS,
             settings::VERIFIER_KEYS,
+            settings::PORTAL_KEYS,
         ] {
             let path = self.secret(name);
             if !path.exists() {

@@ -12,6 +12,7 @@ use url::Url;
 pub(super) const ISSUER_KEYS: &str = "issuer.keys";
 pub(super) const WALLET_KEYS: &str = "wallet.keys";
 pub(super) const VERIFIER_KEYS: &str = "verifier.keys";
+pub(super) const PORTAL_KEYS: &str = "portal.keys";
 pub(super) const NOTIFY_SECRET: &str = "portal-notify.secret";
 pub(super) const OPERATOR_TOKEN: &str = "operator.token";
 pub(super) const PIN_TOKEN: &str = "pin.token";
@@ -147,6 +148,7 @@ fn portal(home: &Home) -> Result<Table, Failure> {
         ("resource", text(origins.portal.as_str())),
         ("scope", text(SCOPE)),
         ("notify_secret_file", text(path(&home.secret(NOTIFY_SECRET)))),
+        ("key_encryption_key_file", text(path(&home.secret(PORTAL_KEYS)))),
         ("listen", listen(&origins.portal)?),
         ("database", database(home, Service::Portal)),
         ("log", json_log()),

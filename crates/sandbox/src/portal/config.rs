@@ -15,6 +15,7 @@ use url::Url;
 /// resource = "https://portal.example/"       # `aud` of tokens for us
 /// scope = "dome.credentials.presentation.LEARCredential"
 /// notify_secret_file = "portal-notify.secret"
+/// key_encryption_key_file = "portal.keys"    # mode 0600, lines id:base64url
 /// [listen]
 /// address = "127.0.0.1:4715"
 /// [database]
@@ -44,6 +45,8 @@ pub struct Config {
     pub scope: String,
     /// File with the secret by which the verifier authenticates its notifications.
     pub notify_secret_file: PathBuf,
+    /// File (mode 0600) with the keys under which sessions are sealed.
+    pub key_encryption_key_file: PathBuf,
     /// Minutes that a login may take.
     #[serde(default = "default_login_minutes")]
     pub login_minutes: u16,

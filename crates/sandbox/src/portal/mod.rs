@@ -6,6 +6,8 @@
 //! only when the browser that holds its cookie comes back from the verifier with the notification's `response_code`:
 //! otherwise who sends the verifier's address to somebody else would be signed in as that person.
 //!
+//! What a session remembers (whom to greet, and what the token said, without the credential itself) is sealed at rest.
+//!
 //! It refuses: a wrong secret; a token of another kind, issuer, audience, scope, algorithm or key, expired or used
 //! before; a `state` that no waiting session has; a browser that brings no or another `response_code`.
 mod config;
@@ -25,6 +27,7 @@ use axum::{
     routing::{get, post},
 };
 use jiff::Timestamp;
+use procura_keys::{KekError, KekRing};
 use procura_service::{
     Clock, GuardedClient, Listener, Shutdown, SystemClock,
     config::ConfigError,
@@ -46,6 +49,8 @@ pub struct Portal(Arc<Inner>);
 struct Inner {
     config: Config,
     secret: NotifySecret,
+    /// Seals what sessions remember.
+    vault: KekRing,
     store: Store,
     keys: VerifierKeys,
     clock: Arc<dyn Clock>,
@@ -62,6 +67,9 @@ pub enum PortalError {
     /// Settings.
     #[error(transparent)]
     Config(#[from] ConfigError),
+    /// Key-encryption keys.
+    #[error("key_encryption_key_file: {0}")]
+    Vault(#[from] KekError),
     /// Database.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -76,10 +84,12 @@ pub enum PortalError {
     Telemetry(#[from] TelemetryError),
 }
 impl Portal {
-    /// A portal over its database, with the secret that the verifier knows, the verifier's keys and a clock.
+    /// A portal over its database, with the secret that the verifier knows, the keys under which sessions are sealed,
+    /// the verifier's keys and a clock.
     pub fn new(
         config: Config,
         secret: NotifySecret,
+        vault: KekRing,
         store: Store,
         keys: VerifierKeys,
         clock: Arc<dyn Clock>,
@@ -87,6 +97,7 @@ impl Portal {
         Self(Arc::new(Inner {
             config,
             secret,
+            vault,
             store,
             keys,
             clock,
@@ -107,6 +118,16 @@ impl Portal {
             .fallback(pages::not_found)
             .with_state(self.clone())
     }
+    /// Forgets sessions that ended and tokens that nobody accepts any more; how many.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn forget_ended(&self) -> Result<u64, StoreError> {
+        self.0
+            .store
+            .write(self.now(), |tx, now| Box::pin(sessions::sweep(tx, *now)))
+            .await
+    }
     /// Forgets what ended, every ten minutes, until shutdown.
     async fn sweep(self, shutdown: Shutdown) {
         let mut ticks = tokio::time::interval(SWEEP);
@@ -115,13 +136,7 @@ impl Portal {
                 _ = ticks.tick() => {}
                 () = shutdown.wait() => return,
             }
-            let now = self.now();
-            if let Err(error) = self
-                .0
-                .store
-                .write(now, |tx, now| Box::pin(sessions::sweep(tx, *now)))
-                .await
-            {
+            if let Err(error) = self.forget_ended().await {
                 tracing::warn!(%error, "ended sessions could not be forgotten");
             }
         }
@@ -132,6 +147,7 @@ pub async fn serve(config: Config) -> Result<(), PortalError> {
     telemetry::start(&config.log)?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let secret = config.notify_secret()?;
+    let vault = KekRing::open(&config.key_encryption_key_file)?;
     let store = Store::connect(&config.database.resolve()?, Schema::Portal).await?;
     let client = GuardedClient::new(config.development.guarded()?)?;
     let keys = VerifierKeys::new(client, config.verifier.clone());
@@ -141,7 +157,7 @@ pub async fn serve(config: Config) -> Result<(), PortalError> {
         .with_trusted_proxies(&config.limits.trusted_proxies);
     let shutdown = Shutdown::on_signals()?;
     let shell = Shell::new("portal", config.limits.clone()).with_https(config.is_https());
-    let portal = Portal::new(config, secret, store.clone(), keys, clock);
+    let portal = Portal::new(config, secret, vault, store.clone(), keys, clock);
     let router = shell.wrap(portal.router(), Health::new().with_store(store.clone()));
     let sweep = portal.sweep(shutdown.clone());
     tokio::join!(listen(vec![(listener, router)], shutdown, drain), sweep);

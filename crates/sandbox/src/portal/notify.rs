@@ -2,7 +2,7 @@
 use super::{
     KeyError, Portal, Visitor,
     session::minutes_after,
-    visitor::{Decoded, Remembered},
+    visitor::{Decoded, Remembered, VaultError},
 };
 use axum::{
     Json,
@@ -10,6 +10,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode, header};
+use jiff::Timestamp;
 use procura_credential::lear::LearError;
 use procura_crypto::{constant_time_eq, digest::sha256};
 use procura_jose::{Algorithm, AlgorithmSet, JwkSet};
@@ -62,6 +63,15 @@ pub enum Refusal {
     /// The database is not at hand.
     #[error("the portal's database cannot be used now")]
     Store(#[from] StoreError),
+    /// What the session is to remember cannot be sealed.
+    #[error("the portal cannot seal its sessions now")]
+    Vault,
+}
+impl From<VaultError> for Refusal {
+    fn from(error: VaultError) -> Self {
+        tracing::error!(%error, "a session could not be sealed");
+        Self::Vault
+    }
 }
 impl Refusal {
     /// The stable code (`docs/errors.md`).
@@ -81,14 +91,14 @@ impl Refusal {
             Self::TokenUsed => "PRO-5019",
             Self::State => "PRO-5020",
             Self::Keys(_) => "PRO-5030",
-            Self::Store(_) => "PRO-5031",
+            Self::Store(_) | Self::Vault => "PRO-5031",
         }
     }
     fn status(&self) -> StatusCode {
         match self {
             Self::Secret => StatusCode::UNAUTHORIZED,
             Self::State | Self::TokenUsed => StatusCode::CONFLICT,
-            Self::Keys(_) | Self::Store(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Keys(_) | Self::Store(_) | Self::Vault => StatusCode::SERVICE_UNAVAILABLE,
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -97,7 +107,7 @@ impl Refusal {
         match self {
             Self::Secret => "invalid_client",
             Self::Body | Self::State => "invalid_request",
-            Self::Keys(_) | Self::Store(_) => "temporarily_unavailable",
+            Self::Keys(_) | Self::Store(_) | Self::Vault => "temporarily_unavailable",
             _ => "invalid_token",
         }
     }
@@ -139,14 +149,14 @@ pub(super) async fn notify(
         visitor: Visitor::of(&token.vc)?,
         access_token: Decoded::of(&body.access_token)?,
     };
-    let visitor = serde_json::to_string(&remembered).map_err(|_| Refusal::Body)?;
     let now = portal.now();
+    let state = sha256(body.state.as_bytes());
     let notification = Notification {
-        state: sha256(body.state.as_bytes()),
+        state,
         response_code: sha256(body.response_code.as_bytes()),
         token: sha256(token.id.as_bytes()),
         token_expires_at: minutes_after(token.expires_at, 1),
-        visitor,
+        visitor: remembered.seal(&portal.0.vault, &state)?,
         now,
     };
     let announcement = portal
@@ -180,18 +190,20 @@ fn authenticate(portal: &Portal, headers: &HeaderMap) -> Result<(), Refusal> {
         Err(Refusal::Secret)
     }
 }
-/// Verifies by the cached keys; a `kid` that they do not have is looked for once in fresh ones.
+/// Verifies by the keys at hand; a `kid` that they do not have is looked for in newer ones.
 async fn verify(portal: &Portal, token: &str) -> Result<AccessToken, Refusal> {
-    let keys = portal.0.keys.cached().await?;
-    match verify_by(portal, token, &keys) {
-        Err(TokenError::UnknownKey) => {
-            let keys = portal.0.keys.fresh().await?;
-            Ok(verify_by(portal, token, &keys)?)
-        }
+    let keys = &portal.0.keys;
+    let now = portal.now();
+    let known = keys.current(now).await?;
+    match verify_by(portal, token, &known, now) {
+        Err(TokenError::UnknownKey) => match keys.newer_than(&known, now).await? {
+            Some(newer) => Ok(verify_by(portal, token, &newer, now)?),
+            None => Err(TokenError::UnknownKey.into()),
+        },
         verified => Ok(verified?),
     }
 }
-fn verify_by(portal: &Portal, token: &str, keys: &JwkSet) -> Result<AccessToken, TokenError> {
+fn verify_by(portal: &Portal, token: &str, keys: &JwkSet, now: Timestamp) -> Result<AccessToken, TokenError> {
     let config = &portal.0.config;
     let expected = TokenExpectations {
         issuer: &config.verifier_did,
@@ -200,5 +212,5 @@ fn verify_by(portal: &Portal, token: &str, keys: &JwkSet) -> Result<AccessToken,
         keys,
         skew_seconds: SKEW_SECONDS,
     };
-    access_token::verify(token, &expected, portal.now())
+    access_token::verify(token, &expected, now)
 }

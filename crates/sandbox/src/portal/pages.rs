@@ -1,13 +1,17 @@
 //! Pages.
-use super::{Portal, Visitor, session, visitor::Remembered};
+use super::{
+    Portal, Visitor, session,
+    visitor::{Remembered, VaultError},
+};
 use askama::Template;
 use axum::{
+    Json,
     extract::{Query, State, rejection::QueryRejection},
     response::{Html, IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode, header};
 use procura_service::Problem;
-use procura_store::StoreError;
+use procura_store::{StoreError, portal::Session};
 
 #[derive(Template)]
 #[template(path = "portal/signed_out.html")]
@@ -45,8 +49,8 @@ pub(super) enum Failure {
     Store(#[from] StoreError),
     #[error("page: {0}")]
     Page(#[from] askama::Error),
-    #[error("the session's visitor cannot be read")]
-    Visitor,
+    #[error(transparent)]
+    Vault(#[from] VaultError),
 }
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
@@ -76,31 +80,39 @@ pub(super) async fn home(
         // The code leaves the address.
         return Ok(Redirect::to("/").into_response());
     }
-    let page = match session.map(|session| session.visitor) {
+    let page = match session {
         None => SignedOut.render()?,
-        Some(None) => Waiting {
-            one_moment: response_code.is_some(),
-        }
-        .render()?,
-        Some(Some(visitor)) => {
-            let remembered: Remembered = serde_json::from_str(&visitor).map_err(|_| Failure::Visitor)?;
-            SignedIn {
+        Some(session) => match remembered(&portal, &session)? {
+            None => Waiting {
+                one_moment: response_code.is_some(),
+            }
+            .render()?,
+            Some(remembered) => SignedIn {
                 visitor: &remembered.visitor,
             }
-            .render()?
-        }
+            .render()?,
+        },
     };
     Ok(Html(page).into_response())
 }
 /// What the portal knows of the session, for the browser that it belongs to: JSON, or 404 while nobody signed in.
 pub(super) async fn session(State(portal): State<Portal>, headers: HeaderMap) -> Result<Response, Failure> {
-    let visitor = session::current(&portal, &headers)
-        .await?
-        .and_then(|session| session.visitor);
-    Ok(match visitor {
+    let session = session::current(&portal, &headers).await?;
+    let remembered = session
+        .map(|session| remembered(&portal, &session))
+        .transpose()?
+        .flatten();
+    Ok(match remembered {
         None => Problem::not_found().into_response(),
-        Some(visitor) => ([(header::CONTENT_TYPE, "application/json")], visitor).into_response(),
+        Some(remembered) => Json(remembered).into_response(),
     })
+}
+/// What a completed session remembers.
+fn remembered(portal: &Portal, session: &Session) -> Result<Option<Remembered>, Failure> {
+    let sealed = session.visitor.as_deref();
+    Ok(sealed
+        .map(|sealed| Remembered::open(&portal.0.vault, &session.state, sealed))
+        .transpose()?)
 }
 pub(super) async fn style() -> impl IntoResponse {
     let headers = [

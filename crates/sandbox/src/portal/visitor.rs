@@ -1,12 +1,15 @@
 //! Whom the portal greets, as the token's credential names them.
 use procura_credential::lear::{self, LearError, Power};
 use procura_jose::{
-    CompactJws, Understood,
+    CompactJws, Understood, base64url,
     json::{self, Limits},
 };
+use procura_keys::{KekError, KekRing};
 use procura_protocol::oauth::access_token::TokenError;
+use procura_service::SystemRng;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 /// Name, organisation and powers of who signed in. Personal data: `Debug` shows none of it.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,14 +31,37 @@ impl core::fmt::Debug for Visitor {
         f.write_str("Visitor")
     }
 }
-/// What a session remembers: whom to greet, and what the token said.
+/// What a session remembers: whom to greet, and what the token said. At rest it is sealed, for its session and no other.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Remembered {
     /// Whom to greet.
     pub(super) visitor: Visitor,
-    /// The access token without its signature: nobody can use it.
+    /// The access token without its signature and without the credential itself: nobody can use it.
     pub(super) access_token: Decoded,
+}
+/// What a session remembers cannot be sealed or opened; never with any of it.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum VaultError {
+    #[error("what a session remembers: {0}")]
+    Kek(#[from] KekError),
+    #[error("what a session remembers cannot be read")]
+    Content,
+}
+impl Remembered {
+    /// Sealed for the session that began with the state of this digest.
+    pub(super) fn seal(&self, vault: &KekRing, state: &[u8]) -> Result<Vec<u8>, VaultError> {
+        let text = Zeroizing::new(serde_json::to_vec(self).map_err(|_| VaultError::Content)?);
+        Ok(vault.seal_value(&mut SystemRng, &context(state), &text)?)
+    }
+    /// Opens what [`Remembered::seal`] made for the same session.
+    pub(super) fn open(vault: &KekRing, state: &[u8], sealed: &[u8]) -> Result<Self, VaultError> {
+        let text = vault.open_value(&context(state), sealed)?;
+        serde_json::from_slice(&text).map_err(|_| VaultError::Content)
+    }
+}
+fn context(state: &[u8]) -> String {
+    format!("portal/visitor/{}", base64url::encode(state))
 }
 /// Header and claims of a token.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -50,7 +76,14 @@ impl Decoded {
     /// Of a token that was verified.
     pub(super) fn of(token: &str) -> Result<Self, TokenError> {
         let jws = CompactJws::parse(token, Understood::default(), Limits::default())?;
-        let claims = json::parse(jws.unverified_payload(), Limits::default())?;
+        let mut claims = json::parse(jws.unverified_payload(), Limits::default())?;
+        let credentials = claims
+            .get_mut("verifiableCredential")
+            .and_then(Value::as_array_mut);
+        for credential in credentials.into_iter().flatten() {
+            let length = credential.as_str().map_or(0, str::len);
+            *credential = Value::from(format!("not kept ({length} characters)"));
+        }
         Ok(Self {
             header: Value::Object(jws.header.members),
             claims,

@@ -42,6 +42,8 @@ pub struct Answer {
     pub content_type: Option<String>,
     /// `ETag`, for the next conditional request.
     pub etag: Option<String>,
+    /// `Cache-Control`, for who keeps the answer.
+    pub cache_control: Option<String>,
     /// Body.
     pub body: Vec<u8>,
 }
@@ -344,6 +346,7 @@ async fn read(purpose: Purpose, url: &Url, mut response: Response) -> Result<Ans
     };
     let content_type = text(header::CONTENT_TYPE);
     let etag = text(header::ETAG);
+    let cache_control = text(header::CACHE_CONTROL);
     let status = response.status();
     let limit = purpose.bytes();
     let too_large = || GuardError::TooLarge(shown(purpose, url), limit);
@@ -370,6 +373,7 @@ async fn read(purpose: Purpose, url: &Url, mut response: Response) -> Result<Ans
         status: status.as_u16(),
         content_type,
         etag,
+        cache_control,
         body,
     })
 }

@@ -1,0 +1,96 @@
+//! Which notifications are heard.
+use crate::stage::{SECRET, on_each, token};
+use http::StatusCode;
+
+#[tokio::test]
+async fn a_wrong_or_missing_secret_completes_nothing() {
+    on_each(async |world| {
+        let (cookie, state) = world.begin().await;
+        let token = world.mint(&token("t1"));
+        for secret in [
+            "",
+            "k2Yl0M1Z0b2cV8lH9vQw5gAB",
+            &SECRET[..23],
+            &SECRET.to_lowercase(),
+        ] {
+            let (status, code) = world.notify_by(secret, &token, &state).await;
+            assert_eq!(
+                (status, code.as_str()),
+                (StatusCode::UNAUTHORIZED, "PRO-5001"),
+                "{secret}"
+            );
+        }
+        assert!(world.home(&cookie).await.contains("not signed in yet"));
+        assert_eq!(
+            world.notify(&token, &state).await.0,
+            StatusCode::NO_CONTENT,
+            "the control passes"
+        );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_notification_for_another_session_does_not_complete_this_one() {
+    on_each(async |world| {
+        let (mine, my_state) = world.begin().await;
+        let (other, other_state) = world.begin().await;
+        assert_eq!(
+            world.notify(&world.mint(&token("t1")), &other_state).await.0,
+            StatusCode::NO_CONTENT
+        );
+        world.back(&other).await;
+        assert!(world.home(&mine).await.contains("not signed in yet"));
+        assert!(world.home(&other).await.contains("Good day"));
+        let made_up = world
+            .notify(&world.mint(&token("t2")), "AAAAAAAAAAAAAAAAAAAAAA")
+            .await;
+        assert_eq!(made_up, (StatusCode::CONFLICT, "PRO-5020".to_owned()));
+        let again = world.notify(&world.mint(&token("t1")), &my_state).await;
+        assert_eq!(
+            again,
+            (StatusCode::CONFLICT, "PRO-5019".to_owned()),
+            "a token completes one session"
+        );
+        assert!(world.home(&mine).await.contains("not signed in yet"));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_state_completes_once_and_a_repeated_notification_is_heard_quietly() {
+    on_each(async |world| {
+        let (_, state) = world.begin().await;
+        let first = world.mint(&token("t1"));
+        assert_eq!(world.notify(&first, &state).await.0, StatusCode::NO_CONTENT);
+        assert_eq!(
+            world.notify(&first, &state).await.0,
+            StatusCode::NO_CONTENT,
+            "our answer was lost"
+        );
+        let second = world.notify(&world.mint(&token("t2")), &state).await;
+        assert_eq!(second, (StatusCode::CONFLICT, "PRO-5020".to_owned()));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_notification_without_a_response_code_is_refused() {
+    on_each(async |world| {
+        let (_, state) = world.begin().await;
+        let token = world.mint(&token("t1"));
+        let form = [("access_token", token.as_str()), ("state", &state)];
+        let refused = (StatusCode::BAD_REQUEST, "PRO-5002".to_owned());
+        assert_eq!(world.post(SECRET, &form).await, refused);
+        for code in ["", "short"] {
+            let form = [form[0], form[1], ("response_code", code)];
+            assert_eq!(world.post(SECRET, &form).await, refused);
+        }
+        assert_eq!(
+            world.notify(&token, &state).await.0,
+            StatusCode::NO_CONTENT,
+            "the control"
+        );
+    })
+    .await;
+}
