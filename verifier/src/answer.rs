@@ -287,14 +287,13 @@ impl Ending {
         let presented = requested.accept(now).map_err(|_| AnswerRefusal::NoSuchLogin)?;
         let token = token(&self.parties, &login, resource, proven, now);
         let notification = Notification {
-            login: login.id.clone(),
             client: login.client.clone(),
             response_code: response_code(&login),
             state: login.state,
             access_token: self.token_keys.mint(&token, now)?,
             expires_at: token.expires_at,
         };
-        let message = notification::message(&self.vault, &notification, &mut SystemRng, now)?;
+        let message = notification::message(&self.vault, &login.id, &notification, &mut SystemRng, now)?;
         let answer = Answer {
             reasons: None,
             verdict: Some(verdict),

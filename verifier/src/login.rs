@@ -4,7 +4,7 @@
 //! A login belongs to the browser that began it: another browser that knows the `state` sees nothing of it.
 
 use crate::{
-    config::Client,
+    config::{Client, after},
     pages::{EndedPage, LoginPage, html},
     parties::Parties,
     powers::Time,
@@ -18,9 +18,12 @@ use axum::{
 };
 use jiff::Timestamp;
 use procura_crypto::{constant_time_eq, digest::sha256, random};
-use procura_protocol::vp::{
-    scope::{LEAR_CREDENTIAL, LEAR_CREDENTIAL_EMPLOYEE},
-    transaction::{Notified, Outcome, Presented, Started, Terms, Transaction},
+use procura_protocol::{
+    oauth::ErrorCode,
+    vp::{
+        scope::{LEAR_CREDENTIAL, LEAR_CREDENTIAL_EMPLOYEE},
+        transaction::{Notified, Outcome, Presented, Started, Terms, Transaction},
+    },
 };
 use procura_service::SystemRng;
 use procura_store::{Store, StoreError, verifier, verifier::Login};
@@ -273,17 +276,29 @@ fn began(login: &Login, browser: &str) -> bool {
 }
 
 fn show(parties: &Parties, client: &Client, login: &Login, now: Timestamp) -> Result<Response, LoginRefusal> {
-    let back = denied(client, &login.state);
-    let over = |title, words: &str| {
+    let back = ended_without(client, &login.state, ErrorCode::AccessDenied);
+    let over_to = |back: &str, title, words: &str| {
         let words = format!("{words} You can go back to {} and start again.", client.name);
         html(
             StatusCode::OK,
-            &EndedPage::new(title, &words).with_way_back(&back, &client.name),
+            &EndedPage::new(title, &words).with_way_back(back, &client.name),
         )
+    };
+    let over = |title, words| over_to(&back, title, words);
+    let untold = || {
+        let words = format!(
+            "Your credential was accepted, but {} could not be told.",
+            client.name
+        );
+        let back = ended_without(client, &login.state, ErrorCode::ServerError);
+        over_to(&back, "You are not signed in", &words)
     };
     Ok(match state_of(login) {
         Transaction::Notified(Notified { .. }) => Redirect::to(&completed(client, login)).into_response(),
-        Transaction::Presented(Presented { outcome, .. }) => match outcome {
+        Transaction::Undelivered(_) => untold(),
+        Transaction::Presented(Presented { outcome, at, .. }) => match outcome {
+            // Its token is dead: whatever became of the worker, nobody will be told of it any more.
+            Outcome::Accepted if now >= after(at, parties.lifetimes().access_token_seconds) => untold(),
             Outcome::Accepted => {
                 let words = format!("Your credential was accepted. {} is being told.", client.name);
                 html(
@@ -331,10 +346,10 @@ fn completed(client: &Client, login: &Login) -> String {
 }
 
 /// Back without a login: a fixed word, whatever the wallet said.
-fn denied(client: &Client, state: &str) -> String {
+fn ended_without(client: &Client, state: &str, error: ErrorCode) -> String {
     let mut url = client.return_url.clone();
     url.query_pairs_mut()
-        .append_pair("error", "access_denied")
+        .append_pair("error", error.as_str())
         .append_pair("state", state);
     url.into()
 }

@@ -2,7 +2,10 @@
 //! outbox, so that a killed process, a relying party that is down, or both, only delay it.
 //!
 //! At least once: the relying party may hear the same again, and completes its session once. Two commits each: the lease,
-//! and the delivery together with its note in the login.
+//! and the delivery, or the burial, together with its note in the login.
+//!
+//! What repetition cannot mend is not repeated: an answer by which the relying party refuses this notification for good,
+//! an expired token, and a message that cannot be opened end in a burial, which the person sees at once.
 
 use crate::{
     config::after,
@@ -34,11 +37,10 @@ const LONGEST_PAUSE: i64 = 120;
 /// Longest rest of the worker, should the bell be missed.
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
-/// What waits in the outbox, sealed.
+/// What waits in the outbox, sealed. The message has the login's id, so that the login of a message that cannot be opened
+/// is known.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Notification {
-    /// The login.
-    pub(crate) login: String,
     /// The relying party.
     pub(crate) client: String,
     /// Its name of the session.
@@ -51,18 +53,18 @@ pub(crate) struct Notification {
     pub(crate) expires_at: Timestamp,
 }
 
-/// The sealed message of a notification.
+/// The sealed message that tells of a login.
 pub(crate) fn message(
     vault: &Vault,
+    login: &str,
     notification: &Notification,
     rng: &mut dyn Rng,
     now: Timestamp,
 ) -> Result<Message, KekError> {
-    let id = random::token(rng, 16);
     let json = Zeroizing::new(serde_json::to_vec(notification).map_err(|_| KekError::Open)?);
-    let payload = vault.0.seal_value(rng, &context(&id), &json)?;
+    let payload = vault.0.seal_value(rng, &context(login), &json)?;
     Ok(Message {
-        id,
+        id: login.to_owned(),
         topic: TOPIC.to_owned(),
         payload,
         created_at: now,
@@ -81,8 +83,33 @@ pub enum Delivery {
     Delivered,
     /// Not now; again later.
     PutOff,
-    /// Given up: the token has expired, or the message cannot be read.
+    /// Given up: the relying party refused for good, the token has expired, or the message cannot be opened.
     Buried,
+}
+
+/// What a relying party said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Said {
+    /// It has heard.
+    Heard,
+    /// Nothing, or what may be mended while the token lives.
+    NotNow,
+    /// It will never take this notification.
+    Never,
+}
+
+impl Said {
+    /// What a status says. 401 and 403 are about the shared secret, which an operator may put right while the token lives;
+    /// 408, 425 and 429 ask for a repetition (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). Every other 4xx is about the
+    /// notification itself, which will be the same next time.
+    const fn by(status: u16) -> Self {
+        match status {
+            200..=299 => Self::Heard,
+            401 | 403 | 408 | 425 | 429 => Self::NotNow,
+            400..=499 => Self::Never,
+            _ => Self::NotNow,
+        }
+    }
 }
 
 /// The worker that delivers.
@@ -195,18 +222,31 @@ impl Notifier {
             return self.bury(lease, id).await;
         };
         let client = notification.client.clone();
-        if self.send(&notification).await {
-            tracing::info!(client, "relying party notified");
-            return self.complete(lease, id, notification.login).await;
+        let expired = |now: Timestamp| now >= notification.expires_at;
+        let said = if expired(self.time.now()) {
+            Said::NotNow
+        } else {
+            self.send(&notification).await
+        };
+        match said {
+            Said::Heard => {
+                tracing::info!(client, "relying party notified");
+                return self.complete(lease, id).await;
+            }
+            Said::Never => {
+                tracing::error!(client, "relying party refused a notification for good; given up");
+                return self.bury(lease, id).await;
+            }
+            Said::NotNow if expired(self.time.now()) => {
+                tracing::error!(
+                    client,
+                    "relying party not notified before the token expired; given up"
+                );
+                return self.bury(lease, id).await;
+            }
+            Said::NotNow => {}
         }
-        if self.time.now() >= notification.expires_at {
-            tracing::error!(
-                client,
-                "relying party not notified before the token expired; given up"
-            );
-            return self.bury(lease, id).await;
-        }
-        let next = after(self.time.now(), pause(message.attempts));
+        let next = after(self.time.now(), pause(message.attempts)).min(notification.expires_at);
         tracing::warn!(
             client,
             attempts = message.attempts,
@@ -229,45 +269,42 @@ impl Notifier {
         serde_json::from_slice(&json).ok()
     }
 
-    async fn send(&self, notification: &Notification) -> bool {
-        let Some(client) = self.parties.client(&notification.client) else {
-            return false;
-        };
-        let Some(secret) = self.secrets.get(&notification.client) else {
-            return false;
+    async fn send(&self, notification: &Notification) -> Said {
+        let name = notification.client.as_str();
+        let (Some(client), Some(secret)) = (self.parties.client(name), self.secrets.get(name)) else {
+            tracing::warn!(client = name, "the relying party is no longer configured");
+            return Said::NotNow;
         };
         let form = [
             ("access_token", notification.access_token.as_str()),
             ("state", notification.state.as_str()),
             ("response_code", notification.response_code.as_str()),
         ];
-        match self
+        let answered = self
             .outbound
             .post_form(Purpose::Notification, &client.notify_url, &form, Some(secret))
-            .await
-        {
-            Ok(answer) if answer.is_success() => true,
+            .await;
+        match answered {
             Ok(answer) => {
-                tracing::warn!(
-                    client = notification.client,
-                    status = answer.status,
-                    "relying party refused"
-                );
-                false
+                let said = Said::by(answer.status);
+                if said != Said::Heard {
+                    tracing::warn!(client = name, status = answer.status, "relying party refused");
+                }
+                said
             }
             Err(error) => {
-                tracing::warn!(client = notification.client, %error, "relying party not reached");
-                false
+                tracing::warn!(client = name, %error, "relying party not reached");
+                Said::NotNow
             }
         }
     }
 
-    async fn complete(&self, lease: &str, id: String, login: String) -> Result<Delivery, StoreError> {
+    async fn complete(&self, lease: &str, id: String) -> Result<Delivery, StoreError> {
         let at = self.time.now();
         self.store
-            .write((id, lease.to_owned(), login, at), |tx, (id, lease, login, at)| {
+            .write((id, lease.to_owned(), at), |tx, (id, lease, at)| {
                 Box::pin(async move {
-                    verifier::notified(tx, login, *at).await?;
+                    verifier::notified(tx, id, *at).await?;
                     outbox::complete(tx, id, lease).await
                 })
             })
@@ -275,11 +312,18 @@ impl Notifier {
         Ok(Delivery::Delivered)
     }
 
+    /// Gives up, and says so in the login in the same transaction, unless somebody else has the lease meanwhile.
     async fn bury(&self, lease: &str, id: String) -> Result<Delivery, StoreError> {
         let at = self.time.now();
         self.store
             .write((id, lease.to_owned(), at), |tx, (id, lease, at)| {
-                Box::pin(outbox::bury(tx, id, lease, *at))
+                Box::pin(async move {
+                    let buried = outbox::bury(tx, id, lease, *at).await?;
+                    if buried {
+                        verifier::undelivered(tx, id, *at).await?;
+                    }
+                    Ok(buried)
+                })
             })
             .await?;
         Ok(Delivery::Buried)
@@ -294,7 +338,20 @@ fn pause(attempts: i64) -> i64 {
 
 #[cfg(test)]
 mod tests {
-    use super::{LONGEST_PAUSE, pause};
+    use super::{LONGEST_PAUSE, Said, pause};
+
+    #[test]
+    fn only_what_repetition_cannot_mend_is_given_up() {
+        for status in [200, 202, 204] {
+            assert_eq!(Said::by(status), Said::Heard, "{status}");
+        }
+        for status in [302, 401, 403, 408, 425, 429, 500, 502, 503, 504] {
+            assert_eq!(Said::by(status), Said::NotNow, "{status}");
+        }
+        for status in [400, 404, 405, 409, 410, 413, 415, 422] {
+            assert_eq!(Said::by(status), Said::Never, "{status}");
+        }
+    }
 
     #[test]
     fn pauses_double_and_end() {

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use procura_crypto::digest::sha256;
 use procura_jose::base64url;
 use procura_protocol::vp::transaction::{
-    Notified, Outcome, Presented, Requested, Started, Terms, Transaction,
+    Notified, Outcome, Presented, Requested, Started, Terms, Transaction, Undelivered,
 };
 use procura_store::verifier::{self as rows, Login};
 
@@ -18,6 +18,9 @@ pub(crate) fn state_of(login: &Login) -> Transaction {
         started_at: login.started_at,
         expires_at: login.expires_at,
     };
+    if let (Some(_), Some(at)) = (login.ended, login.undelivered_at) {
+        return Transaction::Undelivered(Undelivered { terms, at });
+    }
     match (login.ended, login.notified_at, login.requested_at) {
         (Some(_), Some(at), _) => Transaction::Notified(Notified { terms, at }),
         (Some((outcome, at)), None, _) => {
@@ -57,6 +60,7 @@ pub(crate) fn row_of(id: String, started: Started, browser: Vec<u8>) -> Login {
         ended: None,
         reasons: None,
         notified_at: None,
+        undelivered_at: None,
     }
 }
 

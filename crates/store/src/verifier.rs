@@ -2,7 +2,7 @@
 //!
 //! A login is one transaction of OpenID for Verifiable Presentations. What ends it is one `UPDATE` that only the first
 //! caller wins, so a nonce is used once however many answers arrive together. Durable commits of a login: begin 1,
-//! request 1 (fetched again: 0), answer 1 (accepted and refused alike), notification 2 (lease, complete).
+//! request 1 (fetched again: 0), answer 1 (accepted and refused alike), notification 2 (lease, complete or burial).
 use crate::{
     StoreError, Tx, on,
     time::{from_millis, to_millis},
@@ -74,6 +74,8 @@ pub struct Login {
     pub reasons: Option<String>,
     /// When the relying party confirmed that it heard of it.
     pub notified_at: Option<Timestamp>,
+    /// When it was given up to tell the relying party.
+    pub undelivered_at: Option<Timestamp>,
 }
 
 type Row = (
@@ -90,6 +92,7 @@ type Row = (
     Option<String>,
     Option<i64>,
     Option<String>,
+    Option<i64>,
     Option<i64>,
 );
 
@@ -109,6 +112,7 @@ fn login(row: Row) -> Result<Login, StoreError> {
         ended,
         reasons,
         notified,
+        undelivered,
     ) = row;
     let at = |millis, column| from_millis(millis, LOGINS, column);
     let ended = match (outcome, ended) {
@@ -135,6 +139,9 @@ fn login(row: Row) -> Result<Login, StoreError> {
         ended,
         reasons,
         notified_at: notified.map(|millis| at(millis, "notified_at")).transpose()?,
+        undelivered_at: undelivered
+            .map(|millis| at(millis, "undelivered_at"))
+            .transpose()?,
     })
 }
 
@@ -170,7 +177,7 @@ pub async fn by_state(tx: &mut Tx, state: &str) -> Result<Option<Login>, StoreEr
     on!(tx, connection => {
         let row: Option<Row> = sqlx::query_as(
             "SELECT id, state, nonce, client, scope, browser, started_at, expires_at, requested_at, refusals, outcome,
-                    ended_at, reasons, notified_at
+                    ended_at, reasons, notified_at, undelivered_at
              FROM transactions WHERE state = $1",
         )
         .bind(state)
@@ -188,7 +195,7 @@ pub async fn by_nonce(tx: &mut Tx, nonce: &str) -> Result<Option<Login>, StoreEr
     on!(tx, connection => {
         let row: Option<Row> = sqlx::query_as(
             "SELECT id, state, nonce, client, scope, browser, started_at, expires_at, requested_at, refusals, outcome,
-                    ended_at, reasons, notified_at
+                    ended_at, reasons, notified_at, undelivered_at
              FROM transactions WHERE nonce = $1",
         )
         .bind(nonce)
@@ -292,14 +299,33 @@ pub async fn verdict(tx: &mut Tx, id: &str) -> Result<Option<Vec<u8>>, StoreErro
     })
 }
 
-/// The relying party confirmed. `false`: it had before, or there was nothing to hear of.
+/// The relying party confirmed. `false`: it had before, there was nothing to hear of, or it was given up.
 ///
 /// # Errors
 /// The database's.
 pub async fn notified(tx: &mut Tx, id: &str, at: Timestamp) -> Result<bool, StoreError> {
     on!(tx, connection => {
         let done = sqlx::query(
-            "UPDATE transactions SET notified_at = $2 WHERE id = $1 AND outcome = 'accepted' AND notified_at IS NULL",
+            "UPDATE transactions SET notified_at = $2
+             WHERE id = $1 AND outcome = 'accepted' AND notified_at IS NULL AND undelivered_at IS NULL",
+        )
+        .bind(id)
+        .bind(to_millis(at))
+        .execute(&mut *connection)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    })
+}
+
+/// Telling the relying party was given up. `false`: it was before, it had heard, or there was nothing to hear of.
+///
+/// # Errors
+/// The database's.
+pub async fn undelivered(tx: &mut Tx, id: &str, at: Timestamp) -> Result<bool, StoreError> {
+    on!(tx, connection => {
+        let done = sqlx::query(
+            "UPDATE transactions SET undelivered_at = $2
+             WHERE id = $1 AND outcome = 'accepted' AND notified_at IS NULL AND undelivered_at IS NULL",
         )
         .bind(id)
         .bind(to_millis(at))

@@ -27,6 +27,7 @@ fn login(name: &str) -> Login {
         ended: None,
         reasons: None,
         notified_at: None,
+        undelivered_at: None,
     }
 }
 
@@ -227,6 +228,45 @@ async fn only_an_accepted_login_is_notified_and_only_once() {
             by_state(store, "state-a").await.unwrap().notified_at,
             Some(at(1000))
         );
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_accepted_login_is_either_notified_or_given_up() {
+    on_each_database(Schema::Verifier, async |database| {
+        let store = &database.store;
+        let notify = async |id: &'static str, second| {
+            store
+                .write((), move |tx, ()| Box::pin(verifier::notified(tx, id, at(second))))
+                .await
+                .unwrap()
+        };
+        let give_up = async |id: &'static str, second| {
+            store
+                .write((), move |tx, ()| {
+                    Box::pin(verifier::undelivered(tx, id, at(second)))
+                })
+                .await
+                .unwrap()
+        };
+        for (name, id) in [("a", "id-a"), ("b", "id-b"), ("d", "id-d")] {
+            begin(store, login(name)).await.unwrap();
+            request(store, id, 1).await;
+            assert!(!give_up(id, 2).await, "not ended");
+        }
+        end(store, "id-a", Outcome::Accepted, 3).await;
+        assert!(give_up("id-a", 10).await);
+        assert!(!give_up("id-a", 11).await, "again");
+        assert!(!notify("id-a", 12).await, "given up");
+        let seen = by_state(store, "state-a").await.unwrap();
+        assert_eq!((seen.undelivered_at, seen.notified_at), (Some(at(10)), None));
+
+        end(store, "id-b", Outcome::Accepted, 3).await;
+        assert!(notify("id-b", 10).await);
+        assert!(!give_up("id-b", 11).await, "notified");
+        end(store, "id-d", Outcome::Declined, 3).await;
+        assert!(!give_up("id-d", 10).await, "nothing to hear of");
     })
     .await;
 }

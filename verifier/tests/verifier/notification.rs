@@ -56,6 +56,115 @@ async fn a_token_that_has_expired_is_not_delivered_for_ever() {
     assert_eq!(deliver(&stage).await, []);
 }
 
+const STATE: &str = "a-state-of-at-least-22-characters";
+
+/// A login of a browser that was accepted; the browser's cookie.
+async fn accepted_for_a_browser(stage: &Stage, served: &Served) -> String {
+    let cookie = stage.begin(STATE, EMPLOYEE).await;
+    let login = stage.fetch(STATE).await;
+    let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let answer = stage.answer(&stage.presentation(served, &login, &good)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    cookie
+}
+
+async fn page(stage: &Stage, cookie: &str) -> String {
+    let page = stage
+        .get(&format!("/login/status?state={STATE}"), Some(cookie))
+        .await;
+    assert_eq!(page.status, StatusCode::OK, "{}", page.text);
+    page.text
+}
+
+fn assert_untold(page: &str) {
+    assert!(page.contains("You are not signed in"), "{page}");
+    assert!(page.contains("DOME Marketplace could not be told"), "{page}");
+    assert!(page.contains("PRO-4026"), "{page}");
+    assert!(page.contains("error=server_error"), "the way back: {page}");
+    assert!(!page.contains("http-equiv=\"refresh\""), "it is over: {page}");
+}
+
+#[tokio::test]
+async fn a_relying_party_that_refuses_for_good_ends_the_login_and_the_person_is_told() {
+    let served = world().await;
+    for status in [400, 404, 409, 410, 413, 415, 422] {
+        let stage = Stage::new(&served).await;
+        *stage.portal.failures.lock().unwrap() = u32::MAX;
+        *stage.portal.failing_with.lock().unwrap() = StatusCode::from_u16(status).unwrap();
+        let cookie = accepted_for_a_browser(&stage, &served).await;
+        assert!(page(&stage, &cookie).await.contains("Almost there"));
+        let store = stage.verifier.powers().store.clone();
+        let before = store.commits();
+        assert_eq!(deliver(&stage).await, [Delivery::Buried], "{status}");
+        assert_eq!(store.commits() - before, 2, "lease and burial");
+        assert_untold(&page(&stage, &cookie).await);
+        let stage = stage.killed_and_restarted().await;
+        assert_untold(&page(&stage, &cookie).await);
+        assert_eq!(deliver(&stage).await, [], "never again");
+    }
+}
+
+#[tokio::test]
+async fn a_relying_party_that_may_be_mended_is_told_again() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    for status in [401, 403, 408, 425, 429, 500] {
+        *stage.portal.failures.lock().unwrap() = 1;
+        *stage.portal.failing_with.lock().unwrap() = StatusCode::from_u16(status).unwrap();
+        accepted(&stage, &served).await;
+        assert_eq!(deliver(&stage).await, [Delivery::PutOff], "{status}");
+        stage.clock.advance(1);
+        assert_eq!(deliver(&stage).await, [Delivery::Delivered], "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_expired_undelivered_ends_the_page_even_if_the_worker_is_dead() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let cookie = accepted_for_a_browser(&stage, &served).await;
+    stage.clock.advance(899);
+    assert!(page(&stage, &cookie).await.contains("Almost there"));
+    stage.clock.advance(1);
+    assert_untold(&page(&stage, &cookie).await);
+    assert_eq!(deliver(&stage).await, [Delivery::Buried]);
+    assert!(
+        stage.portal.heard.lock().unwrap().is_empty(),
+        "a dead token is not sent"
+    );
+    assert_untold(&page(&stage, &cookie).await);
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_opened_ends_its_login() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let cookie = accepted_for_a_browser(&stage, &served).await;
+    let (now, topic) = (stage.now(), procura_verifier::notification::TOPIC);
+    stage
+        .verifier
+        .powers()
+        .store
+        .write((), move |tx, ()| {
+            Box::pin(async move {
+                use procura_store::outbox;
+                let leased = outbox::lease(tx, topic, "test", now, now, 1).await?.remove(0);
+                outbox::complete(tx, &leased.id, "test").await?;
+                let broken = outbox::Message {
+                    id: leased.id,
+                    topic: topic.to_owned(),
+                    payload: vec![0; 64],
+                    created_at: now,
+                };
+                outbox::enqueue(tx, &broken).await
+            })
+        })
+        .await
+        .unwrap();
+    assert_eq!(deliver(&stage).await, [Delivery::Buried]);
+    assert_untold(&page(&stage, &cookie).await);
+}
+
 #[tokio::test]
 async fn a_process_that_dies_with_a_lease_is_followed_by_another() {
     let served = world().await;

@@ -195,11 +195,22 @@ pub(crate) struct Heard {
     pub(crate) form: BTreeMap<String, String>,
 }
 
-/// A relying party that listens, and fails as often as it is told to.
-#[derive(Clone, Default)]
+/// A relying party that listens, and fails as often and as it is told to.
+#[derive(Clone)]
 pub(crate) struct Portal {
     pub(crate) heard: Arc<Mutex<Vec<Heard>>>,
     pub(crate) failures: Arc<Mutex<u32>>,
+    pub(crate) failing_with: Arc<Mutex<StatusCode>>,
+}
+
+impl Default for Portal {
+    fn default() -> Self {
+        Self {
+            heard: Arc::default(),
+            failures: Arc::default(),
+            failing_with: Arc::new(Mutex::new(StatusCode::SERVICE_UNAVAILABLE)),
+        }
+    }
 }
 
 async fn notify(State(portal): State<Portal>, headers: HeaderMap, body: String) -> StatusCode {
@@ -207,7 +218,7 @@ async fn notify(State(portal): State<Portal>, headers: HeaderMap, body: String) 
         let mut failures = portal.failures.lock().unwrap();
         if *failures > 0 {
             *failures -= 1;
-            return StatusCode::SERVICE_UNAVAILABLE;
+            return *portal.failing_with.lock().unwrap();
         }
     }
     let authorization = headers[header::AUTHORIZATION].to_str().unwrap().to_owned();

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! Started ──request──► Requested ──accept──► Presented(accepted) ──notified──► Notified
+//!                       │   ▲ │                                 └─undelivered─► Undelivered
 //!                       │   ▲ └──decline───► Presented(declined)
 //!                       └───┘ refuse, up to five times, then ► Presented(refused)
 //! ```
@@ -119,6 +120,15 @@ pub struct Notified {
     pub at: Timestamp,
 }
 
+/// Telling the relying party of an accepted login was given up: nobody is signed in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undelivered {
+    /// The terms.
+    pub terms: Terms,
+    /// When.
+    pub at: Timestamp,
+}
+
 /// Any state: what a repository loads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -131,6 +141,8 @@ pub enum Transaction {
     Presented(Presented),
     /// See [`Notified`].
     Notified(Notified),
+    /// See [`Undelivered`].
+    Undelivered(Undelivered),
 }
 
 /// What follows a refused answer.
@@ -226,6 +238,15 @@ impl Presented {
             Err(StepError::OutOfOrder)
         }
     }
+
+    /// Telling the relying party is given up.
+    ///
+    /// # Errors
+    /// [`StepError::OutOfOrder`] when there was nothing to hear of.
+    pub fn undelivered(self, at: Timestamp) -> Result<Undelivered, StepError> {
+        let Notified { terms, at } = self.notified(at)?;
+        Ok(Undelivered { terms, at })
+    }
 }
 
 impl Transaction {
@@ -236,7 +257,8 @@ impl Transaction {
             Self::Started(Started(terms))
             | Self::Requested(Requested { terms, .. })
             | Self::Presented(Presented { terms, .. })
-            | Self::Notified(Notified { terms, .. }) => terms,
+            | Self::Notified(Notified { terms, .. })
+            | Self::Undelivered(Undelivered { terms, .. }) => terms,
         }
     }
 
@@ -248,7 +270,7 @@ impl Transaction {
         match self {
             Self::Started(started) => started.request(now),
             Self::Requested(requested) => requested.request_again(now),
-            Self::Presented(_) | Self::Notified(_) => Err(StepError::OutOfOrder),
+            Self::Presented(_) | Self::Notified(_) | Self::Undelivered(_) => Err(StepError::OutOfOrder),
         }
     }
 
@@ -341,6 +363,11 @@ mod tests {
             panic!("over")
         };
         assert_eq!(closed.outcome, Outcome::Refused);
+        assert_eq!(
+            closed.clone().undelivered(at(11)),
+            Err(StepError::OutOfOrder),
+            "nothing to hear of"
+        );
         assert_eq!(closed.notified(at(11)), Err(StepError::OutOfOrder));
     }
 
@@ -356,6 +383,11 @@ mod tests {
         );
         assert_eq!(
             Transaction::Presented(presented.clone()).request(at(20)),
+            Err(StepError::OutOfOrder)
+        );
+        let undelivered = presented.clone().undelivered(at(15)).expect("accepted");
+        assert_eq!(
+            wait(Transaction::Undelivered(undelivered)),
             Err(StepError::OutOfOrder)
         );
         let notified = presented.notified(at(15)).expect("accepted");
