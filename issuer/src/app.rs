@@ -1,6 +1,6 @@
 //! What every handler shares: the organisation, what it issues, keys, store, clock.
 use crate::{
-    config::{Config, ConfigError, EmittedShape, Lifetimes, PinPolicy},
+    config::{Config, EmittedShape, Lifetimes, PinPolicy},
     seal_key::{SealError, SealKey},
     status_lists::StatusLists,
 };
@@ -11,7 +11,7 @@ use procura_jose::{Algorithm, AlgorithmSet};
 use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
 use procura_pki::OrganizationIdentifier;
 use procura_protocol::{Secret, vci::IssuerIdentifier};
-use procura_service::{Clock, SystemRng};
+use procura_service::{Clock, SystemRng, config::ConfigError};
 use procura_store::{Schema, Store, StoreError};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -25,9 +25,6 @@ pub enum StartError {
     /// The configuration.
     #[error("configuration: {0}")]
     Config(#[from] ConfigError),
-    /// A part of it that every service has.
-    #[error("configuration: {0}")]
-    Service(#[from] procura_service::config::ConfigError),
     /// A signer's files.
     #[error("signers.{name}: {reason}")]
     Signer {

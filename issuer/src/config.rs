@@ -4,7 +4,7 @@ use procura_credential::{envelope::Envelope, lear::Shape};
 use procura_jose::Algorithm;
 use procura_pki::OrganizationIdentifier;
 use procura_protocol::vci::{IssuerIdentifier, Pin};
-use procura_service::config::{Database, Development, Limits, Listen, Log};
+use procura_service::config::{ConfigError, Database, Development, Limits, Listen, Log, within};
 use serde::Deserialize;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -212,24 +212,6 @@ const fn a_year() -> u32 {
     365
 }
 
-/// What is wrong with a configuration that was read; names the key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {problem}")]
-pub struct ConfigError {
-    /// The key, with dots and indices.
-    pub key: String,
-    /// What is wrong, and what would mend it.
-    pub problem: String,
-}
-impl ConfigError {
-    pub(crate) fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            problem: problem.into(),
-        }
-    }
-}
-
 impl Config {
     /// Checks what types do not say.
     ///
@@ -254,43 +236,37 @@ impl Config {
             if !self.signers.contains_key(&credential.signer) {
                 return Err(ConfigError::new(key("signer"), "is none of [signers]"));
             }
-            if credential.valid_days == 0 || credential.valid_days > 3660 {
-                return Err(ConfigError::new(key("valid_days"), "must be 1 to 3660"));
-            }
+            within(&key("valid_days"), credential.valid_days, 1..=3660)?;
         }
         self.status_signer()?;
         self.check_numbers()
     }
 
     fn check_numbers(&self) -> Result<(), ConfigError> {
-        let within = |key: &str, value: u32, least: u32, most: u32| {
-            if (least..=most).contains(&value) {
-                Ok(())
-            } else {
-                Err(ConfigError::new(key, format!("must be {least} to {most}")))
-            }
-        };
-        let longest = u32::try_from(Pin::LONGEST).unwrap_or(u32::MAX);
-        within("pin.digits", self.pin.digits.into(), 1, longest)?;
-        within(
-            "lifetimes.offer_seconds",
-            self.lifetimes.offer_seconds,
-            10,
-            86_400,
-        )?;
-        within("lifetimes.token_seconds", self.lifetimes.token_seconds, 10, 3_600)?;
-        within("lifetimes.nonce_seconds", self.lifetimes.nonce_seconds, 10, 3_600)?;
-        within("lifetimes.proof_seconds", self.lifetimes.proof_seconds, 10, 3_600)?;
-        within("lifetimes.skew_seconds", self.lifetimes.skew_seconds, 0, 300)?;
-        within("status.valid_seconds", self.status.valid_seconds, 60, 86_400)?;
-        within(
-            "status.max_age_seconds",
-            self.status.max_age_seconds,
-            0,
-            self.status.valid_seconds,
-        )?;
-        within("status.bits", self.status.bits, 131_072, 16 * 1024 * 1024)?;
-        if !self.status.bits.is_multiple_of(8) {
+        let longest = u8::try_from(Pin::LONGEST).unwrap_or(u8::MAX);
+        within("pin.digits", self.pin.digits, 1..=longest)?;
+        let Lifetimes {
+            offer_seconds,
+            token_seconds,
+            nonce_seconds,
+            proof_seconds,
+            skew_seconds,
+        } = self.lifetimes;
+        within("lifetimes.offer_seconds", offer_seconds, 10..=86_400)?;
+        within("lifetimes.token_seconds", token_seconds, 10..=3_600)?;
+        within("lifetimes.nonce_seconds", nonce_seconds, 10..=3_600)?;
+        within("lifetimes.proof_seconds", proof_seconds, 10..=3_600)?;
+        within("lifetimes.skew_seconds", skew_seconds, 0..=300)?;
+        let Status {
+            valid_seconds,
+            max_age_seconds,
+            bits,
+            ..
+        } = self.status;
+        within("status.valid_seconds", valid_seconds, 60..=86_400)?;
+        within("status.max_age_seconds", max_age_seconds, 0..=valid_seconds)?;
+        within("status.bits", bits, 131_072..=16 * 1024 * 1024)?;
+        if !bits.is_multiple_of(8) {
             return Err(ConfigError::new("status.bits", "must be a multiple of 8"));
         }
         Ok(())

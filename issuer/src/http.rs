@@ -1,23 +1,13 @@
 //! Routes: what wallets reach, and what operators reach.
-mod bearer;
 pub(crate) mod management;
 mod page;
 pub(crate) mod public;
 mod wish;
 
 use axum::response::{IntoResponse, Response};
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderValue, StatusCode, header};
 use procura_protocol::oauth::ErrorCode;
 use procura_service::{OAuthErrorResponse, Problem};
-
-/// Whether the body is announced as this media type; parameters (`charset`) do not matter.
-fn has_type(headers: &HeaderMap, media_type: &str) -> bool {
-    headers
-        .get(header::CONTENT_TYPE)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|value| value.split(';').next())
-        .is_some_and(|value| value.trim().eq_ignore_ascii_case(media_type))
-}
 
 /// A refusal of an OAuth endpoint with its stable code.
 fn oauth(error: ErrorCode, code: &'static str, description: &str) -> OAuthErrorResponse {

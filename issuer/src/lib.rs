@@ -38,7 +38,7 @@ mod status_lists;
 pub mod tokens;
 
 pub use app::{App, StartError};
-pub use config::{Config, ConfigError, Credential, EmittedShape, Lifetimes, PinPolicy, SignerFiles, Status};
+pub use config::{Config, Credential, EmittedShape, Lifetimes, PinPolicy, SignerFiles, Status};
 pub use openapi::openapi;
 pub use seal_key::{SealError, SealKey};
 

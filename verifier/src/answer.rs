@@ -16,7 +16,7 @@ use axum::{
     Json,
     body::Bytes,
     extract::{FromRef, FromRequest, State, rejection::BytesRejection},
-    http::{HeaderMap, StatusCode, header},
+    http::StatusCode,
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
@@ -30,7 +30,7 @@ use procura_protocol::{
         transaction::{MAXIMUM_REFUSALS, Requested},
     },
 };
-use procura_service::{OAuthErrorResponse, Problem, SystemRng};
+use procura_service::{OAuthErrorResponse, Problem, SystemRng, request::media_type};
 use procura_store::{
     Store, StoreError, outbox,
     verifier::{self, Answer, Login},
@@ -180,11 +180,6 @@ impl<S: Send + Sync> FromRequest<S> for Received {
             _ => Err(AnswerRefusal::MediaType),
         }
     }
-}
-
-fn media_type(headers: &HeaderMap) -> Option<String> {
-    let value = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
-    Some(value.split(';').next()?.trim().to_ascii_lowercase())
 }
 
 /// `POST /api/authentication_response`: the wallet's answer, judged while it waits.

@@ -5,7 +5,7 @@ use procura_credential::judge::{StatusPolicy, TrustPolicy};
 use procura_jose::Algorithm;
 use procura_pki::OrganizationIdentifier;
 use procura_service::{
-    config::{Database, Development, Limits, Listen, Log},
+    config::{ConfigError, Database, Development, Limits, Listen, Log, within},
     gather::{GatherLimits, Registries},
     trust::Trust,
 };
@@ -238,39 +238,13 @@ const fn qualified() -> TrustPolicy {
     TrustPolicy::EuQualified
 }
 
-/// What is wrong with a configuration that was read; names the key.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{key}: {problem}")]
-pub struct ConfigError {
-    /// The key, with dots and indices.
-    pub key: String,
-    /// What is wrong, and what would mend it.
-    pub problem: String,
-}
-
-impl ConfigError {
-    pub(crate) fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
-        Self {
-            key: key.into(),
-            problem: problem.into(),
-        }
-    }
-}
-
 impl Config {
     /// Checks what types do not say.
     ///
     /// # Errors
     /// [`ConfigError`] names the key.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let origin = self.public_url.origin().ascii_serialization();
-        let own = self.development.origins.contains(&origin);
-        if self.public_url.scheme() != "https" && !own {
-            return Err(ConfigError::new(
-                "public_url",
-                "must be https, or its origin listed in development.origins",
-            ));
-        }
+        self.development.demand_https("public_url", &self.public_url)?;
         if self.public_url.path() != "/"
             || self.public_url.query().is_some()
             || self.public_url.fragment().is_some()
@@ -305,13 +279,7 @@ impl Config {
                 ("notify_url", &client.notify_url),
                 ("return_url", &client.return_url),
             ] {
-                let origin = url.origin().ascii_serialization();
-                if url.scheme() != "https" && !self.development.origins.contains(&origin) {
-                    return Err(ConfigError::new(
-                        key(name),
-                        "must be https, or its origin listed in development.origins",
-                    ));
-                }
+                self.development.demand_https(&key(name), url)?;
             }
         }
         for (name, value, range) in [
@@ -339,17 +307,9 @@ impl Config {
                 0..=86_400,
             ),
         ] {
-            if !range.contains(&value) {
-                return Err(ConfigError::new(
-                    name,
-                    format!("must lie between {} and {}", range.start(), range.end()),
-                ));
-            }
+            within(name, value, range)?;
         }
-        self.trust
-            .sync()
-            .map_err(|error| ConfigError::new("trust", error.to_string()))?;
-        Ok(())
+        self.trust.sync().map(drop)
     }
 
     /// Every credential type that any client may ask for.

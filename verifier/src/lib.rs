@@ -35,7 +35,7 @@ pub mod service;
 pub mod token_keys;
 mod transaction;
 
-pub use config::{Config, ConfigError};
+pub use config::Config;
 pub use expectations::{expectations, maximum_presentation_age_seconds};
 pub use routes::{Description, openapi, router};
 pub use service::{StartError, Verifier, serve};

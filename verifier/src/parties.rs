@@ -1,8 +1,9 @@
 //! Who we are and for whom we ask: fixed at start.
 
-use crate::config::{Client, Config, ConfigError, Lifetimes};
+use crate::config::{Client, Config, Lifetimes};
 use procura_did::Did;
 use procura_pki::Certificate;
+use procura_service::config::ConfigError;
 use std::{collections::BTreeMap, sync::Arc};
 
 /// Subject attribute `organizationName` (X.520 §6.4.1).

@@ -1,7 +1,7 @@
 //! Starting, serving and ending the verifier.
 
 use crate::{
-    config::{Config, ConfigError, before},
+    config::{Config, before},
     expectations::{expectations, maximum_presentation_age_seconds},
     notification::Notifier,
     parties::Parties,
@@ -12,7 +12,8 @@ use crate::{
 use axum::Router;
 use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
 use procura_service::{
-    Clock, GuardedClient, Listener, Shutdown, SystemRng, config as files,
+    Clock, GuardedClient, Listener, Shutdown, SystemRng,
+    config::{self as files, ConfigError},
     gather::Gatherer,
     guarded::GuardError,
     serve as listen,
@@ -42,9 +43,6 @@ pub enum StartError {
     /// A key of the configuration says what cannot be.
     #[error(transparent)]
     Config(#[from] ConfigError),
-    /// A file of the configuration cannot be used.
-    #[error(transparent)]
-    File(#[from] files::ConfigError),
     /// The seal cannot be used.
     #[error("seal: {0}")]
     Seal(#[from] SignerError),
@@ -98,10 +96,7 @@ impl Verifier {
         let secrets = secrets(&config)?;
         let vault = Vault(Arc::new(KekRing::open(&config.key_encryption_key_file)?));
         let outbound = GuardedClient::new(config.development.guarded()?)?;
-        let lists = config
-            .trust
-            .sync()
-            .map_err(|error| ConfigError::new("trust", error.to_string()))?;
+        let lists = config.trust.sync()?;
         let store = Store::connect(&config.database.resolve()?, Schema::Verifier).await?;
         let lists = TrustListSync::load(lists, outbound.clone(), Some(store.clone()), clock.clone()).await?;
         let snapshot = lists.snapshot();

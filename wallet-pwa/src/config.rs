@@ -3,7 +3,7 @@
 use procura_credential::judge::{StatusPolicy, TrustPolicy};
 use procura_pki::OrganizationIdentifier;
 use procura_service::{
-    config::{ConfigError, Database, Development, Limits, Listen, Log},
+    config::{ConfigError, Database, Development, Limits, Listen, Log, within},
     gather::Registries,
     trust::Trust,
 };
@@ -96,25 +96,13 @@ impl Config {
     /// Checks what types do not say.
     ///
     /// # Errors
-    /// [`ConfigError::Variable`] names the key.
+    /// [`ConfigError::Key`] names the key.
     pub fn check(&self) -> Result<(), ConfigError> {
-        let wrong = |key: &str, reason: &str| {
-            Err(ConfigError::Variable {
-                variable: key.to_owned(),
-                reason: reason.to_owned(),
-            })
-        };
         for (key, url) in [
             ("public_url", &self.public_url),
             ("credential_schemas", &self.credential_schemas),
         ] {
-            let listed = self
-                .development
-                .origins
-                .contains(&url.origin().ascii_serialization());
-            if url.scheme() != "https" && !listed {
-                return wrong(key, "must be https, or its origin listed in development.origins");
-            }
+            self.development.demand_https(key, url)?;
         }
         let Lifetimes {
             session_hours,
@@ -128,12 +116,7 @@ impl Config {
             ("lifetimes.offer_minutes", offer_minutes, 1..=24 * 60),
             ("lifetimes.skew_seconds", skew_seconds, 0..=300),
         ] {
-            if !range.contains(&value) {
-                return wrong(
-                    key,
-                    &format!("must lie between {} and {}", range.start(), range.end()),
-                );
-            }
+            within(key, value, range)?;
         }
         self.trust.sync().map(drop)
     }

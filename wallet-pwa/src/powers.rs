@@ -3,14 +3,14 @@
 use crate::error::WalletError;
 use axum::{
     extract::{FromRef, FromRequest, FromRequestParts, Request},
-    http::{header, request::Parts},
+    http::request::Parts,
 };
 use jiff::Timestamp;
 use procura_credential::{Facts, Judgement, Verdict, judge::Expectations};
 use procura_crypto::digest::sha256;
 use procura_jose::json::{self, Limits};
 use procura_keys::KekRing;
-use procura_service::{Clock, GuardedClient, SystemRng, gather::Gatherer};
+use procura_service::{Clock, GuardedClient, SystemRng, gather::Gatherer, request::bearer_token};
 use procura_store::{Store, wallet as repository};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::BTreeSet, sync::Arc};
@@ -124,14 +124,7 @@ where
     type Rejection = WalletError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, WalletError> {
-        let token = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|value| value.split_once(' '))
-            .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
-            .map(|(_, token)| token)
-            .ok_or(WalletError::Session)?;
+        let token = bearer_token(&parts.headers).map_err(|_| WalletError::Session)?;
         let session = sha256(token.as_bytes());
         let now = Time::from_ref(state).now();
         let account = Store::from_ref(state)

@@ -19,8 +19,6 @@ pub enum Need {
     Participant(Did),
     /// For which credential types a DID may issue.
     Issuer(Did),
-    /// A JSON Schema by URL or id. The schemas that we know are embedded: no judge asks for this yet.
-    Schema(String),
 }
 /// What came of a need.
 #[derive(Clone, Debug)]
@@ -60,6 +58,4 @@ pub struct Facts {
     pub participants: BTreeMap<Did, Fetched<bool>>,
     /// Issuer registrations by DID.
     pub issuers: BTreeMap<Did, Fetched<Vec<IssuerRegistration>>>,
-    /// JSON Schemas by id.
-    pub schemas: BTreeMap<String, Fetched<serde_json::Value>>,
 }

@@ -13,17 +13,62 @@ pub fn is_invisible(character: char) -> bool {
             | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
 }
 
+/// Whether a text has such a character.
+///
+/// The joiners U+200C and U+200D are spelling where a script is written with them, and a disguise everywhere else. They
+/// count as shown in the contexts of RFC 5892 appendices A.1 and A.2: the non-joiner between two Arabic letters, either
+/// joiner between a virama and a letter of the same Indic script.
+///
+/// ```
+/// use procura_credential::report::hides;
+/// assert!(!hides("مهدی\u{200c}زاده"));
+/// assert!(hides("Good\u{200c}Air"));
+/// ```
+pub fn hides(text: &str) -> bool {
+    hidden(text).any(|(_, hidden)| hidden)
+}
+
 /// `text` with every such character written as `\u{…}`.
 pub fn visible(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if is_invisible(character) {
+    for (character, hidden) in hidden(text) {
+        if hidden {
             out.extend(character.escape_unicode());
         } else {
             out.push(character);
         }
     }
     out
+}
+
+/// Each character, and whether it hides.
+fn hidden(text: &str) -> impl Iterator<Item = (char, bool)> {
+    let before = std::iter::once(None).chain(text.chars().map(Some));
+    let after = text.chars().skip(1).map(Some).chain(std::iter::once(None));
+    before
+        .zip(text.chars())
+        .zip(after)
+        .map(|((before, character), after)| {
+            let spelled = before
+                .zip(after)
+                .is_some_and(|(before, after)| is_spelled(before, character, after));
+            (character, is_invisible(character) && !spelled)
+        })
+}
+
+/// Whether a joiner belongs to the spelling between these two.
+fn is_spelled(before: char, joiner: char, after: char) -> bool {
+    let arabic =
+        |c: char| matches!(c, '\u{0620}'..='\u{06FF}' | '\u{0750}'..='\u{077F}' | '\u{08A0}'..='\u{08FF}');
+    // Devanagari to Sinhala: one block of 128 characters each.
+    let indic = |c: char| matches!(c, '\u{0900}'..='\u{0DFF}').then(|| u32::from(c) >> 7);
+    let virama = |c: char| c == '\u{0DCA}' || u32::from(c) & 0x7F == 0x4D;
+    let non_joiner = joiner == '\u{200C}';
+    let within_arabic = non_joiner && arabic(before) && arabic(after) && before.is_alphabetic();
+    let after_virama = (non_joiner || joiner == '\u{200D}')
+        && virama(before)
+        && indic(before).is_some_and(|block| indic(after) == Some(block));
+    after.is_alphabetic() && (within_arabic || after_virama)
 }
 
 /// The verdict in lines: the decision, each check, the lists that were used.
@@ -101,6 +146,37 @@ mod tests {
             "Good\\u{202e}riA\\u{1b}[31m\\u{a}"
         );
         assert_eq!(visible("Señor Jesús Ruíz, 東京"), "Señor Jesús Ruíz, 東京");
+    }
+
+    #[test]
+    fn joiners_are_spelling_only_where_a_script_is_written_with_them() {
+        for name in [
+            "مهدی\u{200c}زاده",
+            "علی\u{200c}رضا مهدی\u{200c}زاده",
+            "ശ്\u{200d}രീ",
+            "ශ්\u{200d}රී",
+            "राजक्\u{200c}षा",
+        ] {
+            assert!(!hides(name), "{name}");
+            assert_eq!(visible(name), name);
+        }
+        for name in [
+            "Good\u{200c}Air",
+            "Good\u{200d}Air",
+            "\u{200c}مهدی",
+            "مهدی\u{200c}",
+            "مهدی\u{200d}زاده",
+            "مهدی\u{200c}\u{200c}زاده",
+            "مهدی\u{200c} زاده",
+            "مهدی\u{200c}A",
+            "क\u{200d}ष",
+            "क्\u{200d}ශ",
+            "क्\u{200d}",
+            "مه\u{202e}دی",
+        ] {
+            assert!(hides(name), "{name}");
+            assert!(visible(name).contains("\\u{2"), "{name}");
+        }
     }
 
     #[test]

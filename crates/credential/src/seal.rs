@@ -12,6 +12,7 @@ use crate::{
     verdict::CheckName,
 };
 use jiff::Timestamp;
+use procura_crypto::digest::hexadecimal;
 use procura_did::{Did, elsi};
 use procura_jades::{Signature, SignatureError};
 use procura_pki::{Certificate, OrganizationIdentifier};
@@ -187,7 +188,7 @@ pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> O
                 format,
                 format!(
                     "designated by the header, SHA-256 {}",
-                    hex(&signature.certificate.sha256())
+                    hexadecimal(&signature.certificate.sha256())
                 ),
                 header.alg.name().to_owned(),
                 "the signature verifies".to_owned(),
@@ -295,15 +296,6 @@ pub(crate) fn may_represent(by: &SealedBy, context: Context<'_>) -> Finding<()> 
             "no certificate policy of the signer says that the person represents the organisation".to_owned(),
         ),
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes.iter().fold(String::new(), |mut out, byte| {
-        // Writing to a string does not fail.
-        write!(out, "{byte:02x}").unwrap_or_default();
-        out
-    })
 }
 
 /// Attribute types of distinguished names (X.520).

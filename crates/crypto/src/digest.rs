@@ -53,18 +53,23 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     }
     out
 }
+/// A digest as people compare it: lower-case hexadecimal, without separators.
+///
+/// ```
+/// assert_eq!(procura_crypto::digest::hexadecimal(&[0, 0xAB]), "00ab");
+/// ```
+#[must_use]
+pub fn hexadecimal(digest: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).unwrap_or_default();
+    digest
+        .iter()
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)])
+        .collect()
+}
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn hex(bytes: &[u8]) -> String {
-        use core::fmt::Write as _;
-        bytes.iter().fold(String::new(), |mut out, byte| {
-            write!(out, "{byte:02x}").unwrap();
-            out
-        })
-    }
 
     #[test]
     fn digests_equal_the_published_examples_for_abc() {
@@ -88,7 +93,7 @@ mod tests {
             ),
         ];
         for (digest, expected) in examples {
-            assert_eq!(hex(&digest.of(b"abc")), expected);
+            assert_eq!(hexadecimal(&digest.of(b"abc")), expected);
             assert_eq!(digest.of(b"abc").len(), digest.len());
         }
         assert_eq!(sha256(b"abc").to_vec(), Digest::Sha256.of(b"abc"));

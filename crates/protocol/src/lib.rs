@@ -23,12 +23,3 @@ pub mod vci;
 pub mod vp;
 
 pub use secret::Secret;
-
-/// A wire dialect. There is one so far; with the second, issuer identifier and route choose it, never a message.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "kebab-case")]
-#[non_exhaustive]
-pub enum WireProfile {
-    /// The DOME document's early-draft profile.
-    Dome,
-}

@@ -14,6 +14,7 @@ use toml::{
     Spanned,
     de::{DeTable, DeValue, Deserializer},
 };
+use url::Url;
 
 /// Why a service does not start.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
@@ -37,6 +38,14 @@ pub enum ConfigError {
         /// What is wrong, and with which key.
         reason: String,
     },
+    /// A key says what is understood and cannot be.
+    #[error("{key}: {problem}")]
+    Key {
+        /// Which, with dots and indices: `clients[1].return_url`.
+        key: String,
+        /// What is wrong, and what would mend it.
+        problem: String,
+    },
     /// A variable says something that is not understood.
     #[error("environment variable {variable}: {reason}")]
     Variable {
@@ -45,6 +54,44 @@ pub enum ConfigError {
         /// What is wrong.
         reason: String,
     },
+}
+
+impl ConfigError {
+    /// A key that says what cannot be.
+    pub fn new(key: impl Into<String>, problem: impl Into<String>) -> Self {
+        Self::Key {
+            key: key.into(),
+            problem: problem.into(),
+        }
+    }
+
+    /// The key that is wrong, where it is one that was understood.
+    #[must_use]
+    pub fn key(&self) -> Option<&str> {
+        match self {
+            Self::Key { key, .. } => Some(key),
+            Self::File { .. } | Self::Line { .. } | Self::Variable { .. } => None,
+        }
+    }
+}
+
+/// Demands that a number lies within bounds, both included.
+///
+/// # Errors
+/// [`ConfigError::Key`] says the bounds.
+pub fn within<N: Copy + PartialOrd + core::fmt::Display>(
+    key: &str,
+    value: N,
+    bounds: core::ops::RangeInclusive<N>,
+) -> Result<(), ConfigError> {
+    if bounds.contains(&value) {
+        return Ok(());
+    }
+    let (least, most) = bounds.into_inner();
+    Err(ConfigError::new(
+        key,
+        format!("must lie between {least} and {most}"),
+    ))
 }
 
 /// Reads the file at `path` and the process's variables that start with `prefix`.
@@ -208,15 +255,15 @@ impl Database {
     /// The URL to connect to.
     ///
     /// # Errors
-    /// [`ConfigError::File`]; neither or both are set.
+    /// [`ConfigError::File`]; [`ConfigError::Key`]: neither or both are set.
     pub fn resolve(&self) -> Result<String, ConfigError> {
         match (&self.url, &self.url_file) {
             (Some(url), None) => Ok(url.clone()),
             (None, Some(path)) => read_secret(path),
-            _ => Err(ConfigError::File {
-                path: "[database]".into(),
-                reason: "exactly one of url and url_file must be set".into(),
-            }),
+            _ => Err(ConfigError::new(
+                "database",
+                "exactly one of url and url_file must be set",
+            )),
         }
     }
 }
@@ -261,6 +308,21 @@ pub struct Development {
 }
 
 impl Development {
+    /// Demands https of a URL, or an origin that is listed.
+    ///
+    /// # Errors
+    /// [`ConfigError::Key`].
+    pub fn demand_https(&self, key: &str, url: &Url) -> Result<(), ConfigError> {
+        let listed = self.origins.contains(&url.origin().ascii_serialization());
+        if url.scheme() == "https" || listed {
+            return Ok(());
+        }
+        Err(ConfigError::new(
+            key,
+            "must be https, or its origin listed in development.origins",
+        ))
+    }
+
     /// Settings of the guarded client.
     ///
     /// # Errors
@@ -398,6 +460,36 @@ mod tests {
         assert!(scalar.contains("needs a table"), "{scalar}");
         let missing = wrong("name = \"x\"\nport = 1\n", &[]);
         assert!(missing.contains("`inner`"), "{missing}");
+    }
+
+    #[test]
+    fn plain_http_needs_exactly_its_origin_listed() {
+        let development = Development {
+            origins: ["http://127.0.0.1:1".to_owned()].into(),
+            ..Development::default()
+        };
+        let demand = |url: &str| development.demand_https("public_url", &url.parse().unwrap());
+        assert_eq!(demand("https://issuer.example/a"), Ok(()));
+        assert_eq!(demand("http://127.0.0.1:1/a"), Ok(()));
+        for refused in [
+            "http://127.0.0.1:2/",
+            "http://issuer.example/",
+            "ftp://127.0.0.1:1/",
+        ] {
+            assert_eq!(
+                demand(refused).unwrap_err().key(),
+                Some("public_url"),
+                "{refused}"
+            );
+        }
+    }
+
+    #[test]
+    fn bounds_of_numbers_are_included() {
+        assert_eq!(within("n", 1, 1..=2), Ok(()));
+        assert_eq!(within("n", 2, 1..=2), Ok(()));
+        let refused = within("n", 3, 1..=2).unwrap_err();
+        assert_eq!(refused.to_string(), "n: must lie between 1 and 2");
     }
 
     #[cfg(unix)]

@@ -7,6 +7,7 @@
 //! | [`guarded`] | the one outbound HTTP client |
 //! | [`shell`] | what stands around a service's routes: limits, headers, request ids, health, metrics |
 //! | [`server`] | listeners, TLS, graceful shutdown |
+//! | [`request`] | bearer tokens and media types of requests |
 //! | [`error`] | problems (RFC 9457) and OAuth errors (RFC 6749 §5.2) |
 //! | [`gather`] | facts for judges: caches, guarded fetches, one deadline, at most four rounds |
 //! | [`trust`] | the trusted lists, kept current in the background |
@@ -29,6 +30,7 @@ pub mod config;
 pub mod error;
 pub mod gather;
 pub mod guarded;
+pub mod request;
 pub mod server;
 pub mod shell;
 pub mod telemetry;

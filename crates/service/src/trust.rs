@@ -60,12 +60,8 @@ impl Trust {
     /// # Errors
     /// A signer is not a SHA-256 digest in hex, or there is none.
     pub fn sync(&self) -> Result<Config, ConfigError> {
-        let wrong = |variable: &str, reason: &str| ConfigError::Variable {
-            variable: variable.into(),
-            reason: reason.into(),
-        };
         if self.lotl_signers.is_empty() {
-            return Err(wrong(
+            return Err(ConfigError::new(
                 "trust.lotl_signers",
                 "names no certificate; nothing could be trusted",
             ));
@@ -73,10 +69,13 @@ impl Trust {
         let signers = self
             .lotl_signers
             .iter()
-            .map(|hex| digest(hex).ok_or_else(|| wrong("trust.lotl_signers", "not a SHA-256 digest in hex")))
+            .map(|hex| {
+                digest(hex)
+                    .ok_or_else(|| ConfigError::new("trust.lotl_signers", "not a SHA-256 digest in hex"))
+            })
             .collect::<Result<_, _>>()?;
         if self.refresh_seconds < 10 || self.grace_seconds < 0 {
-            return Err(wrong(
+            return Err(ConfigError::new(
                 "trust.refresh_seconds",
                 "at least 10 seconds; grace_seconds at least 0",
             ));

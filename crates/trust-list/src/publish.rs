@@ -11,7 +11,7 @@ use crate::{
     signature::{
         ListError, Signers,
         algorithm::{ENVELOPED, digest_uri, scheme_uri},
-        hex, verify,
+        verify,
         xades::SIGNED_PROPERTIES,
     },
     xml::{self, DS, XADES},
@@ -103,7 +103,7 @@ pub fn prepare(
     let time = writer::time(signed_at);
     let id = format!(
         "id-{}",
-        hex(&procura_crypto::digest::sha256(
+        procura_crypto::digest::hexadecimal(&procura_crypto::digest::sha256(
             &[&content_digest, signer.der(), time.as_bytes()].concat()
         ))
         .get(..32)

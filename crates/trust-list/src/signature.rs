@@ -12,7 +12,7 @@ use crate::{
     xml::{self, DS, TSL},
 };
 use jiff::Timestamp;
-use procura_crypto::PublicKey;
+use procura_crypto::{PublicKey, digest::hexadecimal};
 use procura_pki::Certificate;
 use roxmltree::{Document, Node};
 
@@ -239,9 +239,9 @@ fn signer(certificates: &[Vec<u8>], signers: &Signers) -> Result<Certificate, Li
         .find(|der| signers.contains(&procura_crypto::digest::sha256(der)));
     match (announced, certificates.first()) {
         (Some(der), _) => Certificate::from_der(der).map_err(|error| ListError::SignerKey(error.to_string())),
-        (None, Some(first)) => Err(ListError::UnknownSigner(hex(&procura_crypto::digest::sha256(
-            first,
-        )))),
+        (None, Some(first)) => Err(ListError::UnknownSigner(hexadecimal(
+            &procura_crypto::digest::sha256(first),
+        ))),
         (None, None) => Err(ListError::Structure("KeyInfo has no X509Certificate")),
     }
 }
@@ -257,15 +257,6 @@ fn key_of(signer: &Certificate, min_rsa_bits: usize) -> Result<PublicKey, ListEr
         )));
     }
     Ok(key)
-}
-
-/// Lower-case hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use core::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        write!(text, "{byte:02x}").ok();
-        text
-    })
 }
 
 /// The `SchemeInformationURI` values of a list that was not verified: where the pivots of a list of lists are. Nothing

@@ -357,7 +357,7 @@ impl Sync {
                 .accepted
                 .take_if(|list| !signers.contains(&list.signer.sha256()))
             {
-                let refusal = Refusal::from(ListError::UnknownSigner(crate::signature::hex(
+                let refusal = Refusal::from(ListError::UnknownSigner(procura_crypto::digest::hexadecimal(
                     &list.signer.sha256(),
                 )));
                 source.refusal = Some(refusal.to_string());

@@ -8,7 +8,7 @@
     reason = "tests find the corpus by an environment variable, say what they skip and fail by panicking"
 )]
 use jiff::Timestamp;
-use procura_crypto::digest::sha256;
+use procura_crypto::digest::{hexadecimal, sha256};
 use procura_pki::{Anchor, Certificate};
 use procura_trust_list::{
     ListError, ListOfLists, Listed, Signers, Snapshot, TrustedList, VerifiedList,
@@ -44,11 +44,6 @@ fn digest(hex: &str) -> [u8; 32] {
         .collect();
     bytes.try_into().unwrap()
 }
-fn hex(bytes: &[u8]) -> String {
-    bytes
-        .iter()
-        .fold(String::new(), |text, byte| text + &format!("{byte:02x}"))
-}
 /// The words of the expectations for what we say.
 fn verdict(result: &Result<VerifiedList, ListError>) -> &'static str {
     match result {
@@ -69,7 +64,7 @@ fn every_list_gets_the_expected_verdict() {
     let mut wrong = Vec::new();
     for (name, facts) in files {
         let bytes = fs::read(folder.join(name)).unwrap();
-        assert_eq!(hex(&sha256(&bytes)), facts["sha256"], "{name}");
+        assert_eq!(hexadecimal(&sha256(&bytes)), facts["sha256"], "{name}");
         let signer = facts["signature"]["signer"]["sha256"].as_str();
         let signers = Signers::Sha256(signer.map(digest).into_iter().collect());
         let bits = facts["signature"]["signer"]["bits"].as_u64().unwrap_or(2048);
@@ -149,9 +144,9 @@ fn count<'a>(items: impl Iterator<Item = &'a str>) -> Value {
     serde_json::to_value(counts).unwrap()
 }
 fn set_digest<'a>(certificates: impl Iterator<Item = &'a Certificate>) -> (usize, String) {
-    let set: BTreeSet<String> = certificates.map(|c| hex(&c.sha256())).collect();
+    let set: BTreeSet<String> = certificates.map(|c| hexadecimal(&c.sha256())).collect();
     let joined = set.iter().cloned().collect::<Vec<_>>().join("\n");
-    (set.len(), hex(&sha256(joined.as_bytes())))
+    (set.len(), hexadecimal(&sha256(joined.as_bytes())))
 }
 fn short(uri: &str) -> &str {
     uri.strip_prefix(SVC_INFO_EXT).unwrap_or(uri)
@@ -286,7 +281,7 @@ fn content_of_every_list_is_read_as_counted_by_others() {
                 wrong.push(format!("{name} territories {territories:?}"));
             }
             let itself = list.pointer_to_list_of_lists().unwrap();
-            let signers: Vec<String> = itself.signers.iter().map(|c| hex(&c.sha256())).collect();
+            let signers: Vec<String> = itself.signers.iter().map(|c| hexadecimal(&c.sha256())).collect();
             if serde_json::to_value(&signers).unwrap() != lotl["lotl_signers_sha256"] {
                 wrong.push(format!("{name} signers {signers:?}"));
             }

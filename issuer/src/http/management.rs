@@ -1,5 +1,5 @@
 //! What operators reach: every call needs a bearer token with the scope that is named.
-use super::{bearer, challenge, nowhere};
+use super::{challenge, nowhere};
 use crate::{
     app::App,
     http::wish,
@@ -15,8 +15,12 @@ use axum::{
     routing::{get, post},
 };
 use http::{HeaderMap, StatusCode};
+use procura_crypto::digest::sha256;
 use procura_protocol::vci::MAX_PIN_ATTEMPTS;
-use procura_service::Problem;
+use procura_service::{
+    Problem,
+    request::{NoToken, bearer_token},
+};
 use procura_store::issuer::{
     issuances::{self, Issuance, Key},
     tokens::{self, ApiToken},
@@ -36,15 +40,15 @@ pub(crate) fn routes(app: App) -> Router {
 /// Who asks, if it may.
 async fn authorize(app: &App, headers: &HeaderMap, scope: Scope) -> Result<ApiToken, Response> {
     let refused = |title| Problem::new(StatusCode::UNAUTHORIZED, "PRO-2001", title).into_response();
-    let token = match bearer::token(headers) {
-        Ok(token) => token.sha256().to_vec(),
-        Err(bearer::NoToken::Missing) => {
+    let token = match bearer_token(headers) {
+        Ok(token) => sha256(token.as_bytes()).to_vec(),
+        Err(NoToken::Missing) => {
             return Err(challenge(
                 refused("A management token is needed"),
                 "Bearer realm=\"issuer management\"",
             ));
         }
-        Err(bearer::NoToken::Malformed) => return Err(invalid(refused("The management token is not valid"))),
+        Err(NoToken::Malformed) => return Err(invalid(refused("The management token is not valid"))),
     };
     let arguments = (token, app.now());
     let found = app

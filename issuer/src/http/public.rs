@@ -1,5 +1,5 @@
 //! What wallets reach: the offer, metadata, token, credential, status lists.
-use super::{bearer, challenge, has_type, nowhere, oauth, page, unavailable};
+use super::{challenge, nowhere, oauth, page, unavailable};
 use crate::{
     app::{App, Configuration},
     issuing::IssuingError,
@@ -21,7 +21,10 @@ use procura_protocol::{
         TokenRequest,
     },
 };
-use procura_service::Problem;
+use procura_service::{
+    Problem,
+    request::{NoToken, bearer_token, media_type},
+};
 use serde_json::Value;
 use url::Url;
 
@@ -110,7 +113,7 @@ fn not_stored(body: Value) -> Response {
     responses((status = 200, description = "Access token and c_nonce", body = Object),
         (status = 400, description = "invalid_request, invalid_grant or unsupported_grant_type", body = Object)))]
 pub(crate) async fn token(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
-    if !has_type(&headers, "application/x-www-form-urlencoded") {
+    if media_type(&headers).as_deref() != Some("application/x-www-form-urlencoded") {
         let description = "the body must be application/x-www-form-urlencoded";
         return oauth(ErrorCode::InvalidRequest, "PRO-2101", description).into_response();
     }
@@ -149,19 +152,19 @@ pub(crate) async fn token(State(app): State<App>, headers: HeaderMap, body: Byte
             invalid_or_missing_proof with a fresh c_nonce", body = Object),
         (status = 401, description = "invalid_token")))]
 pub(crate) async fn credential(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Response {
-    let access = match bearer::token(&headers) {
-        Ok(token) => match app.access(&token).await {
+    let access = match bearer_token(&headers) {
+        Ok(token) => match app.access(&Secret::new(token)).await {
             Ok(access) => access,
             Err(error) => return refused(&error),
         },
-        Err(bearer::NoToken::Missing) => {
+        Err(NoToken::Missing) => {
             let response = oauth(ErrorCode::InvalidToken, "PRO-2104", "an access token is needed")
                 .with_status(StatusCode::UNAUTHORIZED);
             return challenge(response.into_response(), "Bearer");
         }
-        Err(bearer::NoToken::Malformed) => return refused(&IssuingError::Token),
+        Err(NoToken::Malformed) => return refused(&IssuingError::Token),
     };
-    if !has_type(&headers, "application/json") {
+    if media_type(&headers).as_deref() != Some("application/json") {
         return oauth(
             ErrorCode::InvalidRequest,
             "PRO-2105",

@@ -1,5 +1,4 @@
 //! Reading what an operator asks: strictly, with the names that deployed portals use understood.
-use super::has_type;
 use crate::{
     app::{App, Configuration},
     offering::Wish,
@@ -8,7 +7,7 @@ use http::{HeaderMap, StatusCode};
 use procura_credential::lear::Shape;
 use procura_jose::json::{self, Limits};
 use procura_protocol::Secret;
-use procura_service::Problem;
+use procura_service::{Problem, request::media_type};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 
@@ -23,7 +22,7 @@ pub(super) fn read(app: &App, headers: &HeaderMap, body: &[u8], by: String) -> R
     let unreadable = |detail: String| {
         Problem::new(StatusCode::BAD_REQUEST, "PRO-2003", "The request cannot be read").with_detail(detail)
     };
-    if !has_type(headers, "application/json") {
+    if media_type(headers).as_deref() != Some("application/json") {
         return Err(unreadable("the body must be application/json".to_owned()));
     }
     let mut object =

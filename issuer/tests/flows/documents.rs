@@ -118,7 +118,7 @@ async fn what_is_wrong_with_a_configuration_is_named() {
         let mut config = world.config.clone();
         change(&mut config);
         match App::open(&config, world.clock.clone()).await {
-            Err(StartError::Config(error)) => assert_eq!(error.key, key, "{error}"),
+            Err(StartError::Config(error)) => assert_eq!(error.key(), Some(key), "{error}"),
             other => panic!("{key}: {other:?}"),
         }
     }

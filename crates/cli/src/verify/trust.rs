@@ -184,7 +184,6 @@ pub(super) fn out_of_reach(need: Need, facts: &mut Facts) {
         Need::StatusList(url) => drop(facts.status_lists.insert(url, unknown())),
         Need::Participant(did) => drop(facts.participants.insert(did, unknown())),
         Need::Issuer(did) => drop(facts.issuers.insert(did, unknown())),
-        Need::Schema(url) => drop(facts.schemas.insert(url, unknown())),
         // Trust is always there; a kind of need that is new here leaves the judge without an answer.
         _ => {}
     }

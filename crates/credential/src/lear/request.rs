@@ -241,7 +241,7 @@ fn text(field: &Field<'_>) -> Result<(), LearError> {
     if text.chars().count() > 400 {
         return field.fail("is too long");
     }
-    if text.chars().any(crate::report::is_invisible) {
+    if crate::report::hides(text) {
         return field.fail("has characters that show nothing or turn its direction");
     }
     Ok(())

@@ -15,6 +15,7 @@ use procura_credential::lear::LearError;
 use procura_crypto::{constant_time_eq, digest::sha256};
 use procura_jose::{Algorithm, AlgorithmSet, JwkSet};
 use procura_protocol::oauth::access_token::{self, AccessToken, TokenError, TokenExpectations};
+use procura_service::request::bearer_token;
 use procura_store::{
     StoreError,
     portal::{self, Announcement, Notification},
@@ -173,18 +174,9 @@ pub(super) async fn notify(
     }
 }
 fn authenticate(portal: &Portal, headers: &HeaderMap) -> Result<(), Refusal> {
-    let mut values = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (values.next(), values.next()) else {
-        return Err(Refusal::Secret);
-    };
-    let (scheme, secret) = value
-        .to_str()
-        .ok()
-        .and_then(|value| value.split_once(' '))
-        .ok_or(Refusal::Secret)?;
+    let secret = bearer_token(headers).map_err(|_| Refusal::Secret)?;
     // Digests are compared: they are of one length, and the comparison takes one time.
-    let same = constant_time_eq(&sha256(secret.trim().as_bytes()), &portal.0.secret.0);
-    if scheme.eq_ignore_ascii_case("bearer") && same {
+    if constant_time_eq(&sha256(secret.as_bytes()), &portal.0.secret.0) {
         Ok(())
     } else {
         Err(Refusal::Secret)

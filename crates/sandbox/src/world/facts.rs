@@ -1,7 +1,7 @@
 //! What a verifier would find out in this world, without a network.
 use super::{Ca, Party, World, WorldError};
 use jiff::{SignedDuration, Timestamp};
-use procura_credential::{Facts, Fetched, facts::IssuerRegistration, schema};
+use procura_credential::{Facts, Fetched, facts::IssuerRegistration};
 use procura_crypto::digest::sha256;
 use procura_did::Did;
 use procura_pki::Crl;
@@ -96,7 +96,7 @@ impl World {
         }
         Ok((sync.snapshot(now), accepted))
     }
-    /// Complete facts at `now`, for judging without a network: trust, CRLs, registries, status list, schemas.
+    /// Complete facts at `now`, for judging without a network: trust, CRLs, registries, status list.
     pub fn facts(&self, lists: Lists, now: Timestamp) -> Result<Facts, WorldError> {
         let mut world = self.clone();
         world.renew(now)?;
@@ -113,14 +113,6 @@ impl World {
         facts
             .status_lists
             .insert(world.origins().status_list(), have(world.status_list(now)?, now));
-        for published in schema::PUBLISHED {
-            let url = world
-                .origins()
-                .at_ecosystem(&format!("schemas/{}.json", published.name));
-            let value = serde_json::from_str(published.text)
-                .map_err(|error| WorldError::Credential(format!("schema {}: {error}", published.name)))?;
-            facts.schemas.insert(url, have(value, now));
-        }
         for participant in &world.registry.participants {
             facts
                 .participants

@@ -2,7 +2,7 @@
 //!
 //! A judge says what it needs; what cannot be had within the deadline is `Unavailable`, with the reason, and the judge
 //! decides what that means. Only what a source answered in a usable way is cached: a CRL until its `nextUpdate`, a status
-//! list within its validity, registrations for a minute, schemas for an hour. What was cached and turned out not to be
+//! list within its validity, registrations for a minute. What was cached and turned out not to be
 //! enough for a verdict is forgotten, so that the next judgement asks again.
 mod cache;
 mod registries;
@@ -50,8 +50,6 @@ pub struct GatherLimits {
     pub crl_seconds: u32,
     /// Seconds that a registration is believed.
     pub registration_seconds: u32,
-    /// Seconds that a schema is believed.
-    pub schema_seconds: u32,
 }
 
 impl Default for GatherLimits {
@@ -61,7 +59,6 @@ impl Default for GatherLimits {
             status_list_seconds: 300,
             crl_seconds: 3600,
             registration_seconds: 60,
-            schema_seconds: 3600,
         }
     }
 }
@@ -80,7 +77,6 @@ struct Inner {
     status_lists: Cache<String, String>,
     participants: Cache<Did, bool>,
     issuers: Cache<Did, Vec<IssuerRegistration>>,
-    schemas: Cache<String, Value>,
 }
 
 impl core::fmt::Debug for Gatherer {
@@ -98,7 +94,6 @@ enum Fact {
     StatusList(String, Fetched<String>),
     Participant(Did, Fetched<bool>),
     Issuer(Did, Fetched<Vec<IssuerRegistration>>),
-    Schema(String, Fetched<Value>),
 }
 
 impl Gatherer {
@@ -121,7 +116,6 @@ impl Gatherer {
             status_lists: Cache::new(64 * MEBIBYTE),
             participants: Cache::new(10_000),
             issuers: Cache::new(10_000),
-            schemas: Cache::new(16 * MEBIBYTE),
         }))
     }
 
@@ -173,9 +167,6 @@ impl Gatherer {
                 Need::Issuer(did) => asked.push(Box::pin(async move {
                     Fact::Issuer(did.clone(), in_time(deadline, self.issuer(did)).await)
                 })),
-                Need::Schema(id) => asked.push(Box::pin(async move {
-                    Fact::Schema(id.clone(), in_time(deadline, self.schema(id)).await)
-                })),
                 // A kind of need that is newer than this gatherer stays unmet, and the judge says so.
                 _ => tracing::warn!("a judge needs what this version cannot gather"),
             }
@@ -186,7 +177,6 @@ impl Gatherer {
                 Fact::StatusList(key, value) => drop(facts.status_lists.insert(key, value)),
                 Fact::Participant(key, value) => drop(facts.participants.insert(key, value)),
                 Fact::Issuer(key, value) => drop(facts.issuers.insert(key, value)),
-                Fact::Schema(key, value) => drop(facts.schemas.insert(key, value)),
             }
         }
     }
@@ -298,28 +288,6 @@ impl Gatherer {
             }
         }
         unclear.map_or(Fetched::Absent, Fetched::Unavailable)
-    }
-
-    async fn schema(&self, id: &str) -> Fetched<Value> {
-        let (key, now) = (id.to_owned(), self.now());
-        if let Some(cached) = self.0.schemas.get(&key, now) {
-            return Fetched::Have {
-                value: cached.value,
-                at: cached.at,
-            };
-        }
-        let body = match self.fetch(Purpose::Registry, id).await {
-            Ok(answer) => answer.body,
-            Err(fetched) => return fetched.into(),
-        };
-        match json::parse(&body, registries::LIMITS) {
-            Ok(value) => {
-                let until = after(now, self.0.limits.schema_seconds);
-                self.0.schemas.put(key, value.clone(), body.len(), now, until);
-                Fetched::Have { value, at: now }
-            }
-            Err(e) => Fetched::Unavailable(format!("{}: {e}", public(id))),
-        }
     }
 
     async fn fetch(&self, purpose: Purpose, url: &str) -> Result<Answer, NoAnswer> {

@@ -23,7 +23,7 @@ pub struct Registries {
     pub issuers: Vec<Url>,
 }
 
-pub(super) const LIMITS: Limits = Limits {
+const LIMITS: Limits = Limits {
     size: 1024 * 1024,
     depth: 32,
 };

@@ -281,21 +281,6 @@ async fn a_crl_that_is_none_is_unavailable() {
     assert_eq!(world.asked(), 2);
 }
 
-#[tokio::test]
-async fn a_schema_is_asked_for_once_an_hour() {
-    let world =
-        world(Router::new().route("/s.json", get(|| async { axum::Json(json!({"type": "object"})) }))).await;
-    let url = format!("{}/s.json", world.origin);
-    for _ in 0..2 {
-        let facts = world.facts(Need::Schema(url.clone())).await;
-        assert!(matches!(facts.schemas.get(&url), Some(Fetched::Have { .. })));
-    }
-    assert_eq!(world.asked(), 1);
-    world.clock.advance(3601);
-    world.facts(Need::Schema(url.clone())).await;
-    assert_eq!(world.asked(), 2);
-}
-
 fn verdict(name: CheckName, outcome: Outcome) -> Judgement<()> {
     let check = Check {
         name,

@@ -73,12 +73,7 @@ impl Purpose {
         let Some(media_type) = media_type else {
             return matches!(self, Self::TrustedList | Self::Crl | Self::Notification);
         };
-        let essence = media_type
-            .split(';')
-            .next()
-            .unwrap_or_default()
-            .trim()
-            .to_ascii_lowercase();
+        let essence = crate::request::essence(media_type);
         let json = essence == "application/json" || essence.ends_with("+json");
         let jwt = essence == "application/jwt" || essence.ends_with("+jwt");
         match self {

@@ -1,7 +1,7 @@
 //! The parts of a snapshot: which list, what a service's status means, and why a list cannot be used.
 use crate::{
     model::{CA_QC, TrustedList},
-    signature::{VerifiedList, hex},
+    signature::VerifiedList,
 };
 use jiff::{SignedDuration, Timestamp};
 use std::sync::Arc;
@@ -23,7 +23,7 @@ impl ListUsed {
         Self {
             territory: list.list.territory.clone(),
             sequence: list.list.sequence,
-            sha256: hex(&list.sha256),
+            sha256: procura_crypto::digest::hexadecimal(&list.sha256),
         }
     }
 }
