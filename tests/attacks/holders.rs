@@ -1,12 +1,10 @@
 //! Other people's credentials and offers.
 use procura_credential::lear::Shape;
-use procura_tests::{Stage, Storage, Transport};
+use procura_tests::{Stage, on_each_database};
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-#[tokio::test]
-async fn a_colleagues_credential_cannot_be_presented() {
-    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+async fn a_colleagues_credential_cannot_be_presented(stage: &mut Stage) {
     let portal = stage.portal("portal");
     let (john, thief) = (stage.open_account().await, stage.open_account().await);
     let issuance = stage.issue(Shape::LearCredential).await;
@@ -40,12 +38,9 @@ async fn a_colleagues_credential_cannot_be_presented() {
     );
     assert!(stage.greeting(&mut own).await.contains("Good day, John Doe"));
     assert!(!stage.home(&mut login).await.contains("Good day"));
-    stage.end().await;
 }
 
-#[tokio::test]
-async fn an_offer_that_was_redeemed_gives_a_second_wallet_nothing() {
-    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+async fn an_offer_that_was_redeemed_gives_a_second_wallet_nothing(stage: &mut Stage) {
     let (john, thief) = (stage.open_account().await, stage.open_account().await);
     let issuance = stage.issue(Shape::LearCredential).await;
     let offer = stage.scan_offer(&thief, &issuance).await;
@@ -61,5 +56,9 @@ async fn an_offer_that_was_redeemed_gives_a_second_wallet_nothing() {
     assert_eq!(held, json!([]));
     let (_, held) = stage.wallet(&john, Method::GET, "credentials", None).await;
     assert_eq!(held.as_array().map(Vec::len), Some(1));
-    stage.end().await;
 }
+
+on_each_database!(
+    a_colleagues_credential_cannot_be_presented,
+    an_offer_that_was_redeemed_gives_a_second_wallet_nothing,
+);

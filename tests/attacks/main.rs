@@ -2,8 +2,10 @@
 #![expect(
     clippy::expect_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "a test fails by panicking"
 )]
+mod access_tokens;
 mod holders;
 mod peers;
 mod tokens;

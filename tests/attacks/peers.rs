@@ -2,7 +2,7 @@
 use procura_credential::lear::Shape;
 use procura_protocol::vp::REQUEST_OBJECT_TYP;
 use procura_sandbox::world::{DOME_DID, Party};
-use procura_tests::{Stage, Storage, Transport, people::Employee};
+use procura_tests::{Stage, on_each_database, people::Employee};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
@@ -54,35 +54,29 @@ async fn assert_credential_refused(stage: &Stage, employee: &Employee, check: &s
     );
 }
 
-#[tokio::test]
-async fn a_credential_under_a_self_made_seal_is_not_kept() {
-    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+async fn a_credential_under_a_self_made_seal_is_not_kept(stage: &mut Stage) {
     let employee = stage.open_account().await;
-    give(&stage, resealed(&stage, Party::SealClone, "vc+jwt"));
-    assert_credential_refused(&stage, &employee, "certificate-chain").await;
-    give(&stage, resealed(&stage, Party::GoodAirSeal, "vc+jwt"));
+    give(stage, resealed(stage, Party::SealClone, "vc+jwt"));
+    assert_credential_refused(stage, &employee, "certificate-chain").await;
+    give(stage, resealed(stage, Party::GoodAirSeal, "vc+jwt"));
     let issuance = stage.issue(Shape::EmployeeV3).await;
     stage.receive(&employee, &issuance).await;
     let (_, held) = stage.wallet(&employee, Method::GET, "credentials", None).await;
     assert_eq!(held.as_array().map(Vec::len), Some(1), "only the control is kept");
-    stage.end().await;
 }
 
-#[tokio::test]
-async fn a_colleagues_credential_is_not_kept() {
-    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+async fn a_colleagues_credential_is_not_kept(stage: &mut Stage) {
     let (john, colleague) = (stage.open_account().await, stage.open_account().await);
     let given = Arc::new(Mutex::new(String::new()));
     let seen = Arc::clone(&given);
-    give(&stage, move |credential| {
+    give(stage, move |credential| {
         credential.clone_into(&mut seen.lock().expect("no poison"));
         credential.to_owned()
     });
     let issuance = stage.issue(Shape::EmployeeV3).await;
     stage.receive(&john, &issuance).await;
-    give(&stage, move |_| given.lock().expect("no poison").clone());
-    assert_credential_refused(&stage, &colleague, "holder-binding").await;
-    stage.end().await;
+    give(stage, move |_| given.lock().expect("no poison").clone());
+    assert_credential_refused(stage, &colleague, "holder-binding").await;
 }
 
 async fn assert_request_refused(stage: &Stage, employee: &Employee, code: &str) -> String {
@@ -109,9 +103,7 @@ async fn assert_request_refused(stage: &Stage, employee: &Employee, code: &str) 
     answer["detail"].as_str().unwrap_or_default().to_owned()
 }
 
-#[tokio::test]
-async fn a_request_in_anothers_name_is_not_shown() {
-    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+async fn a_request_in_anothers_name_is_not_shown(stage: &mut Stage) {
     let employee = stage.open_account().await;
     let requests = "/authorization-requests";
     for (party, check) in [
@@ -121,8 +113,8 @@ async fn a_request_in_anothers_name_is_not_shown() {
         stage
             .places
             .verifier
-            .alter(requests, resealed(&stage, party, REQUEST_OBJECT_TYP));
-        let detail = assert_request_refused(&stage, &employee, "PRO-3021").await;
+            .alter(requests, resealed(stage, party, REQUEST_OBJECT_TYP));
+        let detail = assert_request_refused(stage, &employee, "PRO-3021").await;
         assert!(detail.contains(&format!(" {check}: ")), "{detail}");
         assert_eq!(
             detail.matches("PRO-1").count(),
@@ -133,15 +125,12 @@ async fn a_request_in_anothers_name_is_not_shown() {
     stage
         .places
         .verifier
-        .alter(requests, resealed(&stage, Party::DomeSeal, REQUEST_OBJECT_TYP));
+        .alter(requests, resealed(stage, Party::DomeSeal, REQUEST_OBJECT_TYP));
     let login = stage.begin_login(stage.portal("office")).await;
     stage.confirm(&employee, &login).await;
-    stage.end().await;
 }
 
-#[tokio::test]
-async fn a_relying_party_that_was_suspended_is_not_shown() {
-    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+async fn a_relying_party_that_was_suspended_is_not_shown(stage: &mut Stage) {
     let employee = stage.open_account().await;
     let login = stage.begin_login(stage.portal("office")).await;
     stage.confirm(&employee, &login).await;
@@ -151,7 +140,13 @@ async fn a_relying_party_that_was_suspended_is_not_shown() {
         }
     });
     stage.clock.advance(BELIEVED_SECONDS);
-    let detail = assert_request_refused(&stage, &employee, "PRO-3023").await;
+    let detail = assert_request_refused(stage, &employee, "PRO-3023").await;
     assert!(detail.contains("no longer an active participant"), "{detail}");
-    stage.end().await;
 }
+
+on_each_database!(
+    a_credential_under_a_self_made_seal_is_not_kept,
+    a_colleagues_credential_is_not_kept,
+    a_request_in_anothers_name_is_not_shown,
+    a_relying_party_that_was_suspended_is_not_shown,
+);

@@ -1,7 +1,7 @@
 //! Tokens where they do not belong.
 use procura_credential::lear::Shape;
 use procura_tests::{
-    Portal, Stage, Storage, Transport,
+    Portal, Stage, on_each_database,
     people::{Employee, Login, Told},
     stage::until,
 };
@@ -11,13 +11,12 @@ use serde_json::Value;
 /// A code that no verifier gave.
 const RESPONSE_CODE: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 
-/// A stage with John Doe and his credential.
-async fn stage() -> (Stage, Employee, String) {
-    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+/// John Doe and his credential.
+async fn john(stage: &Stage) -> (Employee, String) {
     let employee = stage.open_account().await;
     let issuance = stage.issue(Shape::LearCredential).await;
     let credential = stage.receive(&employee, &issuance).await;
-    (stage, employee, credential)
+    (employee, credential)
 }
 
 /// John Doe signs in; what the portal is told.
@@ -46,36 +45,31 @@ async fn assert_refused(stage: &Stage, portal: &Portal, token: &str, login: &mut
     assert!(!page.contains("Good day"), "nobody is let in");
 }
 
-#[tokio::test]
-async fn a_token_for_one_portal_is_refused_at_another() {
-    let (stage, employee, credential) = stage().await;
+async fn a_token_for_one_portal_is_refused_at_another(stage: &mut Stage) {
+    let (employee, credential) = john(stage).await;
     let mut at_portal = stage.begin_login(stage.portal("portal")).await;
-    let told = complete(&stage, &mut at_portal, &employee, &credential).await;
+    let told = complete(stage, &mut at_portal, &employee, &credential).await;
     let market = stage.portal("market");
     let mut at_market = stage.begin_login(market).await;
-    assert_refused(&stage, market, &told.access_token, &mut at_market, "PRO-5012").await;
-    complete(&stage, &mut at_market, &employee, &credential).await;
-    stage.end().await;
+    assert_refused(stage, market, &told.access_token, &mut at_market, "PRO-5012").await;
+    complete(stage, &mut at_market, &employee, &credential).await;
 }
 
-#[tokio::test]
-async fn a_token_completes_one_session() {
-    let (stage, employee, credential) = stage().await;
+async fn a_token_completes_one_session(stage: &mut Stage) {
+    let (employee, credential) = john(stage).await;
     let portal = stage.portal("portal");
     let mut first = stage.begin_login(portal).await;
-    let told = complete(&stage, &mut first, &employee, &credential).await;
+    let told = complete(stage, &mut first, &employee, &credential).await;
     let mut second = stage.begin_login(portal).await;
-    assert_refused(&stage, portal, &told.access_token, &mut second, "PRO-5019").await;
+    assert_refused(stage, portal, &told.access_token, &mut second, "PRO-5019").await;
     // For its own session it may come again: the verifier may not have heard the answer.
     let (status, _) = stage.notify(portal, &told).await;
     assert_eq!(status, StatusCode::NO_CONTENT);
-    complete(&stage, &mut second, &employee, &credential).await;
-    stage.end().await;
+    complete(stage, &mut second, &employee, &credential).await;
 }
 
-#[tokio::test]
-async fn a_notification_for_a_session_that_nobody_began_is_refused() {
-    let (stage, employee, credential) = stage().await;
+async fn a_notification_for_a_session_that_nobody_began_is_refused(stage: &mut Stage) {
+    let (employee, credential) = john(stage).await;
     let portal = stage.portal("portal");
     let mut login = stage.begin_login(portal).await;
     let request = stage.confirm(&employee, &login).await;
@@ -103,15 +97,13 @@ async fn a_notification_for_a_session_that_nobody_began_is_refused() {
     assert_eq!(status, StatusCode::NO_CONTENT, "the control");
     let greeting = stage.come_back(&mut login.browser, portal, &told).await;
     assert!(greeting.contains("Good day, John Doe"));
-    stage.end().await;
 }
 
-#[tokio::test]
-async fn credentials_and_presentations_are_no_access_tokens() {
-    let (stage, employee, credential) = stage().await;
+async fn credentials_and_presentations_are_no_access_tokens(stage: &mut Stage) {
+    let (employee, credential) = john(stage).await;
     let portal = stage.portal("portal");
     let mut first = stage.begin_login(portal).await;
-    let told = complete(&stage, &mut first, &employee, &credential).await;
+    let told = complete(stage, &mut first, &employee, &credential).await;
     let token = stage
         .verify_token(portal, &told.access_token)
         .await
@@ -123,18 +115,16 @@ async fn credentials_and_presentations_are_no_access_tokens() {
         .expect("a presentation");
     let mut second = stage.begin_login(portal).await;
     for other in [token.credential.as_str(), &presentation] {
-        assert_refused(&stage, portal, other, &mut second, "PRO-5010").await;
+        assert_refused(stage, portal, other, &mut second, "PRO-5010").await;
     }
-    complete(&stage, &mut second, &employee, &credential).await;
-    stage.end().await;
+    complete(stage, &mut second, &employee, &credential).await;
 }
 
-#[tokio::test]
-async fn a_notification_with_the_secret_of_another_portal_is_refused() {
-    let (stage, employee, credential) = stage().await;
+async fn a_notification_with_the_secret_of_another_portal_is_refused(stage: &mut Stage) {
+    let (employee, credential) = john(stage).await;
     let portal = stage.portal("portal");
     let mut login = stage.begin_login(portal).await;
-    let told = complete(&stage, &mut login, &employee, &credential).await;
+    let told = complete(stage, &mut login, &employee, &credential).await;
     let forged = Portal {
         secret: stage.portal("market").secret.clone(),
         ..portal.clone()
@@ -146,26 +136,22 @@ async fn a_notification_with_the_secret_of_another_portal_is_refused() {
     );
     let (status, _) = stage.notify(portal, &told).await;
     assert_eq!(status, StatusCode::NO_CONTENT, "the control");
-    stage.end().await;
 }
 
-#[tokio::test]
-async fn a_browser_that_did_not_begin_the_login_is_not_let_in() {
-    let (stage, employee, credential) = stage().await;
+async fn a_browser_that_did_not_begin_the_login_is_not_let_in(stage: &mut Stage) {
+    let (employee, credential) = john(stage).await;
     let portal = stage.portal("portal");
     let mut login = stage.begin_login(portal).await;
     let mut stranger = stage.begin_login(portal).await;
-    complete(&stage, &mut login, &employee, &credential).await;
+    complete(stage, &mut login, &employee, &credential).await;
     // The stranger knows the address of the verifier's page, state included.
     let page = stranger.browser.open(login.page.url.as_str()).await;
     assert!(!page.status.is_success(), "{}", page.text);
     assert!(!stage.home(&mut stranger).await.contains("Good day"));
-    stage.end().await;
 }
 
-#[tokio::test]
-async fn who_sends_a_begun_login_to_somebody_else_is_not_signed_in_as_that_person() {
-    let (stage, employee, credential) = stage().await;
+async fn who_sends_a_begun_login_to_somebody_else_is_not_signed_in_as_that_person(stage: &mut Stage) {
+    let (employee, credential) = john(stage).await;
     let portal = stage.portal("portal");
     let (mut attacker, mut victim) = stage.lure(portal).await;
     let request = stage.confirm(&employee, &victim).await;
@@ -192,6 +178,15 @@ async fn who_sends_a_begun_login_to_somebody_else_is_not_signed_in_as_that_perso
     let page = stage.come_back(&mut attacker, portal, &told).await;
     assert!(page.contains("Good day, John Doe"), "{page}");
     let mut own = stage.begin_login(portal).await;
-    complete(&stage, &mut own, &employee, &credential).await;
-    stage.end().await;
+    complete(stage, &mut own, &employee, &credential).await;
 }
+
+on_each_database!(
+    a_token_for_one_portal_is_refused_at_another,
+    a_token_completes_one_session,
+    a_notification_for_a_session_that_nobody_began_is_refused,
+    credentials_and_presentations_are_no_access_tokens,
+    a_notification_with_the_secret_of_another_portal_is_refused,
+    a_browser_that_did_not_begin_the_login_is_not_let_in,
+    who_sends_a_begun_login_to_somebody_else_is_not_signed_in_as_that_person,
+);

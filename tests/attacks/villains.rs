@@ -1,80 +1,128 @@
-//! The villains of the world, from the login page to the relying party.
-use procura_credential::lear::Shape;
-use procura_protocol::vp::{AuthorizationResponse, PresentationSubmission, check_request_object};
-use procura_sandbox::world::{DOME_DID, Lists};
-use procura_tests::{Stage, Storage, Transport, people::Login};
-use reqwest::StatusCode;
-use serde_json::Value;
+//! The villains of the world, from the login page to the relying party: each is refused for its own reason, ends its login
+//! as refused, and nobody hears of a token.
+use procura_credential::{CheckName, lear::Shape};
+use procura_protocol::vp::transaction::MAXIMUM_REFUSALS;
+use procura_sandbox::world::{ListFile, Lists, Villain};
+use procura_tests::{Portal, Stage, foreign_wallet::Answered, on_each_database};
 
-/// John Doe's wallet of another make answers a login.
-async fn answer(stage: &Stage, login: &Login, credential: &str) -> (StatusCode, Value) {
-    let request = stage.client.text(&login.request).await;
-    let payload = request.split('.').nth(1).expect("a compact JWS");
-    let payload = procura_jose::base64url::decode(payload).expect("base64url");
-    let request = check_request_object(&payload, stage.now())
-        .expect("a request")
-        .request;
-    let id = "urn:uuid:00000000-0000-4000-8000-000000000001";
-    let presentation = stage
-        .world
-        .presentation(credential, &request.nonce, DOME_DID, id, stage.now());
-    let response = AuthorizationResponse {
-        vp_token: presentation.expect("a presentation"),
-        presentation_submission: PresentationSubmission::of_one_credential("submission", "definition"),
-        state: Some(request.state.clone()),
-    };
-    let url = request.redirect_uri.as_str();
-    stage
-        .client
-        .post_form_body(url, response.to_form().as_bytes())
-        .await
+/// Where the German list is.
+const GERMAN_LIST: &str = "/tl/DE.xml";
+/// Longer than a verifier does without a look at the lists.
+const REFRESH_SECONDS: i64 = 7 * 3600;
+
+fn villains(stage: &Stage, lists: Lists) -> Vec<Villain> {
+    let mut villains = stage.world.villains().expect("villains");
+    assert_eq!(villains.len(), 10);
+    villains.retain(|villain| villain.lists == lists);
+    villains
 }
 
-#[tokio::test]
-async fn no_villain_gets_a_token_and_each_is_refused_for_its_own_reason() {
-    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
-    let villains = stage.world.villains().expect("villains");
-    let mut refused = 0;
-    for villain in villains.iter().filter(|villain| villain.lists == Lists::Current) {
-        let (portal, shape) = match villain.name {
-            "associated-employee" => ("portal", Shape::LearCredential),
-            _ => ("office", Shape::EmployeeV3),
-        };
-        let portal = stage.portal(portal);
-        let before = stage.told(portal).len();
-        let mut login = stage.begin_login(portal).await;
-        let (status, answered) = answer(&stage, &login, &villain.credential).await;
-        assert_eq!(status, StatusCode::BAD_REQUEST, "{}: {answered}", villain.name);
-        let checks = answered["checks"].as_array().cloned().unwrap_or_default();
-        let checks: Vec<_> = checks
-            .iter()
-            .map(|check| check["name"].as_str().unwrap_or_default())
-            .collect();
-        assert_eq!(
-            checks,
-            [villain.expected.as_str()],
-            "{}: {answered}",
-            villain.name
-        );
-        assert!(
-            !stage.has_notification().await,
-            "{}: no token is minted",
-            villain.name
-        );
-        assert_eq!(stage.told(portal).len(), before, "{}", villain.name);
-        assert!(
-            !stage.home(&mut login).await.contains("Good day"),
-            "{}",
-            villain.name
-        );
-
-        // The same login, the same holder, the good credential.
-        let good = stage.world.good_credential(shape).expect("a credential");
-        let (status, answered) = answer(&stage, &login, &good).await;
-        assert_eq!(status, StatusCode::OK, "the control: {answered}");
-        assert!(stage.greeting(&mut login).await.contains("Good day, John Doe"));
-        refused += 1;
+fn asks_for<'a>(stage: &'a Stage, villain: &Villain) -> (&'a Portal, Shape) {
+    match villain.name {
+        "associated-employee" => (stage.portal("portal"), Shape::LearCredential),
+        _ => (stage.portal("office"), Shape::EmployeeV3),
     }
-    assert_eq!(refused, 8);
-    stage.end().await;
 }
+
+/// The same holder, portal and lists, and a good credential.
+async fn assert_control(stage: &Stage, portal: &Portal, shape: Shape) {
+    let good = stage.world.good_credential(shape).expect("a credential");
+    let mut login = stage.begin_login(portal).await;
+    assert_eq!(stage.answer(&login, &good).await, Answered::accepted());
+    let greeting = stage.greeting(&mut login).await;
+    assert!(greeting.contains("Good day, John Doe"), "the control: {greeting}");
+    stage.outbox_is_empty().await;
+}
+
+async fn assert_refused_to_the_end(stage: &Stage, villain: &Villain, outcome: &str) {
+    let (portal, shape) = asks_for(stage, villain);
+    let told = stage.told(portal).len();
+    let mut login = stage.begin_login(portal).await;
+    let request = stage.fetch_request(&login).await;
+    let refused = Answered::refused_by(villain.expected, outcome, "access_denied");
+    for _ in 0..MAXIMUM_REFUSALS {
+        let answered = stage.answer_request(&request, &villain.credential).await;
+        assert_eq!(answered, refused, "{}", villain.name);
+    }
+    let good = stage.world.good_credential(shape).expect("a credential");
+    assert_eq!(
+        stage.answer_request(&request, &good).await,
+        Answered::no_such_login(),
+        "{}: the login is over",
+        villain.name
+    );
+    let page = login.browser.open(login.page.url.as_str()).await.text;
+    assert!(page.contains("Your credential was refused"), "{page}");
+    assert!(!page.contains("response_code"), "{page}");
+    assert!(!stage.has_notification().await, "{}", villain.name);
+    assert_eq!(
+        stage.told(portal).len(),
+        told,
+        "{}: no token is minted",
+        villain.name
+    );
+    let home = stage.home(&mut login).await;
+    assert!(!home.contains("Good day"), "{}: {home}", villain.name);
+}
+
+async fn each_villain_is_refused_for_its_own_reason(stage: &mut Stage) {
+    let villains = villains(stage, Lists::Current);
+    assert_eq!(villains.len(), 8);
+    for villain in villains {
+        let (portal, shape) = asks_for(stage, &villain);
+        assert_control(stage, portal, shape).await;
+        assert_refused_to_the_end(stage, &villain, "failed").await;
+    }
+}
+
+async fn a_list_that_a_stranger_signed_makes_nobody_trusted(stage: &mut Stage) {
+    let [villain] = villains(stage, Lists::ByStranger).try_into().expect("one");
+    let (portal, shape) = asks_for(stage, &villain);
+    assert_control(stage, portal, shape).await;
+    let list = list(stage, ListFile::GermanByStranger);
+    stage.places.ecosystem.alter(GERMAN_LIST, move |_| list.clone());
+    stage.start_verifier_afresh().await;
+    assert_eq!(villain.expected, CheckName::TrustedLists);
+    assert_refused_to_the_end(stage, &villain, "unknown").await;
+
+    stage.places.ecosystem.tell_the_truth();
+    stage.start_verifier_afresh().await;
+    let mut login = stage.begin_login(stage.portal("office")).await;
+    assert_eq!(
+        stage.answer(&login, &villain.credential).await,
+        Answered::accepted(),
+        "the control: nothing but the list was wrong"
+    );
+    assert!(stage.greeting(&mut login).await.contains("Good day, John Doe"));
+}
+
+async fn a_list_that_is_rolled_back_does_not_replace_the_newer_one(stage: &mut Stage) {
+    let [villain] = villains(stage, Lists::RolledBack).try_into().expect("one");
+    let list = list(stage, ListFile::GermanRolledBack);
+    stage.places.ecosystem.alter(GERMAN_LIST, move |_| list.clone());
+    stage.clock.advance(REFRESH_SECONDS);
+    stage.restart_verifier().await;
+    let (portal, shape) = asks_for(stage, &villain);
+    assert_control(stage, portal, shape).await;
+    assert_refused_to_the_end(stage, &villain, "failed").await;
+
+    // The attack is one: who knows the older list alone lets the villain in.
+    stage.start_verifier_afresh().await;
+    let login = stage.begin_login(stage.portal("office")).await;
+    assert_eq!(
+        stage.answer(&login, &villain.credential).await,
+        Answered::accepted()
+    );
+    stage.outbox_is_empty().await;
+}
+
+fn list(stage: &Stage, file: ListFile) -> String {
+    let list = stage.world.list(file).expect("a list");
+    String::from_utf8(list.to_vec()).expect("XML in UTF-8")
+}
+
+on_each_database!(
+    each_villain_is_refused_for_its_own_reason,
+    a_list_that_a_stranger_signed_makes_nobody_trusted,
+    a_list_that_is_rolled_back_does_not_replace_the_newer_one,
+);

@@ -1,4 +1,7 @@
-//! One database a service: SQLite files, or fresh databases of a PostgreSQL server.
+//! One database a service: SQLite files, or fresh schemas of a PostgreSQL server.
+//!
+//! Schemas, because a PostgreSQL that is durable needs seconds to create and drop as many databases as a stage has
+//! services.
 use procura_service::SystemRng;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use std::path::{Path, PathBuf};
@@ -8,7 +11,7 @@ use std::path::{Path, PathBuf};
 pub enum Storage {
     /// Files.
     Sqlite,
-    /// Databases of this server, on which databases may be created.
+    /// Schemas of this server's database, in which schemas may be created.
     Postgres(String),
 }
 
@@ -34,6 +37,7 @@ pub(crate) struct Databases {
     storage: Storage,
     folder: PathBuf,
     made: Vec<String>,
+    count: usize,
 }
 
 impl Databases {
@@ -42,25 +46,27 @@ impl Databases {
             storage,
             folder: folder.to_owned(),
             made: Vec::new(),
+            count: 0,
         }
     }
 
     /// A fresh database; the file that holds its URL.
     pub(crate) async fn make(&mut self, service: &str) -> PathBuf {
+        self.count += 1;
+        let name = format!("{service}_{}", self.count);
         let url = match &self.storage {
-            Storage::Sqlite => format!("sqlite:{}", self.folder.join(format!("{service}.db")).display()),
+            Storage::Sqlite => format!("sqlite:{}", self.folder.join(format!("{name}.db")).display()),
             Storage::Postgres(server) => {
                 let mut bytes = [0; 8];
                 procura_crypto::Rng::fill(&mut SystemRng, &mut bytes);
                 let name = format!("procura_{service}_{:016x}", u64::from_be_bytes(bytes));
-                execute(server, format!("CREATE DATABASE {name}")).await;
-                let (origin, _) = server.rsplit_once('/').expect("the URL ends with a database");
-                let url = format!("{origin}/{name}");
+                execute(server, format!("CREATE SCHEMA {name}")).await;
+                let url = format!("{server}?options[search_path]={name}");
                 self.made.push(name);
                 url
             }
         };
-        let file = self.folder.join(format!("{service}.url"));
+        let file = self.folder.join(format!("{name}.url"));
         crate::settings::write_secret(&file, &url);
         file
     }
@@ -69,7 +75,7 @@ impl Databases {
     pub(crate) async fn remove(&mut self) {
         if let Storage::Postgres(server) = &self.storage {
             for name in self.made.drain(..) {
-                execute(server, format!("DROP DATABASE {name} WITH (FORCE)")).await;
+                execute(server, format!("DROP SCHEMA {name} CASCADE")).await;
             }
         }
     }

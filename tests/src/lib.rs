@@ -29,11 +29,39 @@
 
 pub mod browser;
 mod databases;
+pub mod foreign_wallet;
 pub mod people;
 pub mod place;
 mod settings;
 pub mod stage;
 mod tls;
+
+/// Makes of each `async fn rule(stage: &mut Stage)` one test on SQLite and one on PostgreSQL.
+#[macro_export]
+macro_rules! on_each_database {
+    ($($rule:ident),+ $(,)?) => {
+        mod sqlite {
+            $(#[tokio::test]
+            async fn $rule() {
+                let storage = $crate::Storage::Sqlite;
+                let mut stage = $crate::Stage::start(storage, $crate::Transport::Http).await;
+                Box::pin(super::$rule(&mut stage)).await;
+                stage.end().await;
+            })+
+        }
+        mod postgresql {
+            $(#[tokio::test]
+            async fn $rule() {
+                let Some(storage) = $crate::Storage::postgres() else {
+                    return;
+                };
+                let mut stage = $crate::Stage::start(storage, $crate::Transport::Http).await;
+                Box::pin(super::$rule(&mut stage)).await;
+                stage.end().await;
+            })+
+        }
+    };
+}
 
 pub use databases::Storage;
 pub use stage::{Portal, Stage};

@@ -69,6 +69,7 @@ impl Stage {
     pub async fn issue(&self, shape: Shape) -> Issuance {
         let id = match shape {
             Shape::LearCredential => "LEARCredential",
+            Shape::EmployeeV2 => "LEARCredentialEmployeeV2",
             _ => "LEARCredentialEmployee",
         };
         let request = mandate(shape).expect("a mandate");

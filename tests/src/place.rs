@@ -8,6 +8,7 @@ use axum::{
 };
 use procura_service::{Listener, Shutdown, config::Listen, serve};
 use std::{
+    collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -24,9 +25,20 @@ pub struct Place(Arc<Inner>);
 /// What changes an answer's body.
 type Change = Arc<dyn Fn(&str) -> String + Send + Sync>;
 
+/// What happens to an answer on its way.
+#[derive(Clone)]
+enum Fate {
+    /// Its body is another one.
+    Changed(Change),
+    /// The service does not hear the question.
+    Cut,
+    /// The service has done what it was asked; its answer is lost.
+    Lost,
+}
+
 struct Inner {
     origin: Url,
-    altered: Mutex<Option<(&'static str, Change)>>,
+    fates: Mutex<BTreeMap<String, Fate>>,
     router: Mutex<Option<Router>>,
     posted: Mutex<Vec<(String, Bytes)>>,
 }
@@ -43,7 +55,7 @@ impl Place {
         let origin = Url::parse(&listener.origin()).expect("an origin");
         let place = Self(Arc::new(Inner {
             origin,
-            altered: Mutex::default(),
+            fates: Mutex::default(),
             router: Mutex::default(),
             posted: Mutex::default(),
         }));
@@ -86,8 +98,23 @@ impl Place {
     }
 
     /// From now on, what is answered at this path is changed on its way: the service lies.
-    pub fn alter(&self, path: &'static str, change: impl Fn(&str) -> String + Send + Sync + 'static) {
-        *lock(&self.0.altered) = Some((path, Arc::new(change)));
+    pub fn alter(&self, path: &str, change: impl Fn(&str) -> String + Send + Sync + 'static) {
+        lock(&self.0.fates).insert(path.to_owned(), Fate::Changed(Arc::new(change)));
+    }
+
+    /// From now on, questions at this path reach nobody.
+    pub fn cut(&self, path: &str) {
+        lock(&self.0.fates).insert(path.to_owned(), Fate::Cut);
+    }
+
+    /// From now on, what is asked at this path is done, and nobody hears the answer.
+    pub fn lose_answers(&self, path: &str) {
+        lock(&self.0.fates).insert(path.to_owned(), Fate::Lost);
+    }
+
+    /// From now on, the service is heard as it speaks.
+    pub fn tell_the_truth(&self) {
+        lock(&self.0.fates).clear();
     }
 
     /// Bodies that were posted to a path, answered or not.
@@ -103,28 +130,30 @@ impl Place {
 }
 
 async fn answer(State(place): State<Place>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
+    let (mut parts, body) = request.into_parts();
     let Ok(body) = to_bytes(body, LARGEST).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     if parts.method == "POST" {
         lock(&place.0.posted).push((parts.uri.path().to_owned(), body.clone()));
     }
+    let fate = lock(&place.0.fates).get(parts.uri.path()).cloned();
     let router = lock(&place.0.router).clone();
-    let Some(router) = router else {
+    let Some(router) = router.filter(|_| !matches!(fate, Some(Fate::Cut))) else {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     };
-    let altered = lock(&place.0.altered).clone();
-    let change = altered
-        .filter(|(path, _)| *path == parts.uri.path())
-        .map(|(_, change)| change);
+    if fate.is_some() {
+        // Who remembers the truth must not be told that nothing has changed.
+        parts.headers.remove(header::IF_NONE_MATCH);
+    }
     let answer = router
         .oneshot(Request::from_parts(parts, Body::from(body)))
         .await
         .into_response();
-    match change {
-        Some(change) => changed(answer, &change).await,
-        None => answer,
+    match fate {
+        Some(Fate::Changed(change)) => changed(answer, &change).await,
+        Some(Fate::Lost) => StatusCode::BAD_GATEWAY.into_response(),
+        _ => answer,
     }
 }
 

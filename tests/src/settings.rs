@@ -103,6 +103,13 @@ impl Surroundings<'_> {
                 "seal",
                 "learcredentialemployee-v3",
             ),
+            (
+                "LEARCredentialEmployeeV2",
+                "employee-v2",
+                "vc-claim",
+                "seal",
+                "learcredentialemployee-v2",
+            ),
         ] {
             write!(
                 text,

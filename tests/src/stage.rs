@@ -224,6 +224,13 @@ impl Stage {
         std::mem::replace(&mut running.verifier, replica).close().await;
     }
 
+    /// Ends the verifier alone and starts one that remembers nothing, not even trusted lists.
+    pub async fn start_verifier_afresh(&mut self) {
+        let file = self.databases.make("verifier").await;
+        self.settings.verifier.database.url_file = Some(file);
+        self.restart_verifier().await;
+    }
+
     /// A further verifier on the same database, which is reached where [`Places::verifier`] is opened with its router.
     pub async fn another_verifier(&self) -> Replica {
         Replica::open(&self.settings.verifier, self.clock()).await
