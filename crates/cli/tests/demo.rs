@@ -58,6 +58,17 @@ fn the_walk_ends_well_twice_in_the_same_world_and_with_every_process_killed() {
         first.contains("\"typ\": \"at+jwt\""),
         "the token is shown: {first}"
     );
+    for step in [
+        "presents the LEARCredential: accepted",
+        "presents the LEARCredentialEmployee-v2: accepted",
+        "presents the LEARCredentialEmployee: accepted",
+        "revokes the LEARCredentialEmployee-v2: the issuer says: revoked",
+        "presents the LEARCredentialEmployee-v2: refused by the check: status",
+        "keeps it out: not signed in",
+        "nothing of it is legible in its database",
+    ] {
+        assert!(first.contains(step), "{step}: {first}");
+    }
     let second = walked(&demo(folder.path(), &["--walk", "--kill"]).output().unwrap());
     assert!(!second.contains("Making a world"), "the world is used again");
     assert!(second.contains("was killed and started again"));

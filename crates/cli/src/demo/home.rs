@@ -68,13 +68,10 @@ impl Home {
         self.folder.join("logs").join(format!("{}.log", service.name()))
     }
     pub(super) fn database(&self, service: Service) -> String {
-        format!(
-            "sqlite:{}",
-            self.folder
-                .join("data")
-                .join(format!("{}.db", service.name()))
-                .display()
-        )
+        format!("sqlite:{}", self.database_file(service).display())
+    }
+    pub(super) fn database_file(&self, service: Service) -> PathBuf {
+        self.folder.join("data").join(format!("{}.db", service.name()))
     }
     /// A secret of one line.
     pub(super) fn read_secret(&self, name: &str) -> Result<String, Failure> {

@@ -1,6 +1,7 @@
 //! `procura demo`: a world of its own and five processes of this binary on 127.0.0.1.
 mod browser;
 mod home;
+mod logs;
 mod processes;
 mod settings;
 mod walk;

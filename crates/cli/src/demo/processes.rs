@@ -1,5 +1,5 @@
 //! The demo's processes: started, waited for, killed, ended.
-use super::{browser::Browser, home::Home};
+use super::{browser::Browser, home::Home, logs};
 use crate::{
     failure::{About, Failure},
     serve::Service,
@@ -103,6 +103,9 @@ impl Processes {
                     for service in Service::ALL {
                         self.alive(service)?;
                     }
+                    for recipe in self.recipes.values() {
+                        logs::bound(&recipe.log).about(recipe.log.display())?;
+                    }
                 }
             }
         }
@@ -132,6 +135,7 @@ impl Processes {
     }
     fn launch(&mut self, service: Service) -> Result<(), Failure> {
         let recipe = self.recipe(service)?;
+        logs::bound(&recipe.log).about(recipe.log.display())?;
         let log = OpenOptions::new()
             .create(true)
             .append(true)

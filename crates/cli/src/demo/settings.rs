@@ -4,6 +4,7 @@ use crate::{
     failure::{About, Failure},
     serve::Service,
 };
+use procura_protocol::vp::scope;
 use procura_sandbox::world::{DOME_DID, Party, REPRESENTATIVE_POLICY, folder};
 use std::path::Path;
 use toml::{Table, Value};
@@ -17,8 +18,11 @@ pub(super) const NOTIFY_SECRET: &str = "portal-notify.secret";
 pub(super) const OPERATOR_TOKEN: &str = "operator.token";
 pub(super) const PIN_TOKEN: &str = "pin.token";
 
-/// What the portal asks for.
-const SCOPE: &str = procura_protocol::vp::scope::LEAR_CREDENTIAL;
+/// What the issuer calls the mandate that the COO signs.
+pub(super) const LEAR_CREDENTIAL: &str = "LEARCredential";
+/// What it calls those that GoodAir's seal seals.
+pub(super) const EMPLOYEE_V2: &str = "LEARCredentialEmployee-v2";
+pub(super) const EMPLOYEE_V3: &str = "LEARCredentialEmployee";
 
 /// Writes every service's settings anew: they follow the world and this version of the program.
 pub(super) fn write(home: &Home) -> Result<(), Failure> {
@@ -78,14 +82,21 @@ fn issuer(home: &Home) -> Result<Table, Failure> {
             "credentials",
             Value::Array(vec![
                 credential(
-                    "LEARCredential",
+                    LEAR_CREDENTIAL,
                     "lear-credential",
                     "vc-claim",
                     "coo",
                     "learcredential",
                 ),
                 credential(
-                    "LEARCredentialEmployee",
+                    EMPLOYEE_V2,
+                    "employee-v2",
+                    "vc-claim",
+                    "seal",
+                    "learcredentialemployee-v2",
+                ),
+                credential(
+                    EMPLOYEE_V3,
                     "employee-v3",
                     "root",
                     "seal",
@@ -119,7 +130,10 @@ fn verifier(home: &Home) -> Result<Table, Failure> {
         ("client_id", text("portal")),
         ("name", text("DOME onboarding portal")),
         ("resource", text(origins.portal.as_str())),
-        ("scopes", texts(&[SCOPE])),
+        (
+            "scopes",
+            texts(&[scope::LEAR_CREDENTIAL, scope::LEAR_CREDENTIAL_EMPLOYEE]),
+        ),
         ("notify_url", text(below(&origins.portal, "notify"))),
         ("return_url", text(origins.portal.as_str())),
         ("secret_file", text(path(&home.secret(NOTIFY_SECRET)))),
@@ -134,6 +148,11 @@ fn verifier(home: &Home) -> Result<Table, Failure> {
         ("clients", Value::Array(vec![Value::Table(client)])),
         ("trust", trust(home)?),
         ("registries", registries(home)),
+        // A revocation counts at the next login.
+        (
+            "gather",
+            Value::Table(table([("status_list_seconds", Value::Integer(0))])),
+        ),
         ("log", json_log()),
         ("development", development(home)),
     ]))
@@ -146,7 +165,8 @@ fn portal(home: &Home) -> Result<Table, Failure> {
         ("verifier", text(origins.verifier.as_str())),
         ("verifier_did", text(DOME_DID)),
         ("resource", text(origins.portal.as_str())),
-        ("scope", text(SCOPE)),
+        ("scope", text(scope::LEAR_CREDENTIAL)),
+        ("further_scopes", texts(&[scope::LEAR_CREDENTIAL_EMPLOYEE])),
         ("notify_secret_file", text(path(&home.secret(NOTIFY_SECRET)))),
         ("key_encryption_key_file", text(path(&home.secret(PORTAL_KEYS)))),
         ("listen", listen(&origins.portal)?),

@@ -43,6 +43,9 @@ pub struct Config {
     pub resource: String,
     /// What logins ask for.
     pub scope: String,
+    /// What a login may ask for instead: `/login?scope=…`.
+    #[serde(default)]
+    pub further_scopes: Vec<String>,
     /// File with the secret by which the verifier authenticates its notifications.
     pub notify_secret_file: PathBuf,
     /// File (mode 0600) with the keys under which sessions are sealed.
@@ -85,6 +88,10 @@ impl Config {
             path: self.notify_secret_file.display().to_string(),
             reason: "the secret needs 22 characters of base64url (128 bits) at least".to_owned(),
         })
+    }
+    /// Whether a login may ask for this.
+    pub(super) fn asks_for(&self, scope: &str) -> bool {
+        self.scope == scope || self.further_scopes.iter().any(|further| further == scope)
     }
     pub(super) fn is_https(&self) -> bool {
         self.public_url.scheme() == "https"

@@ -143,7 +143,7 @@ pub(super) async fn notify(
         return Err(Refusal::Body);
     }
     let token = verify(&portal, &body.access_token).await?;
-    if token.scope != portal.0.config.scope {
+    if !portal.0.config.asks_for(&token.scope) {
         return Err(Refusal::Scope);
     }
     let remembered = Remembered {

@@ -15,7 +15,26 @@ use procura_store::{StoreError, portal::Session};
 
 #[derive(Template)]
 #[template(path = "portal/signed_out.html")]
-struct SignedOut;
+struct SignedOut<'a> {
+    further: Vec<Choice<'a>>,
+}
+/// A mandate of another kind to sign in with.
+struct Choice<'a> {
+    scope: &'a str,
+    /// The credential's type: what the scope ends with.
+    name: &'a str,
+}
+impl<'a> SignedOut<'a> {
+    fn of(portal: &'a Portal) -> Self {
+        let further = portal.0.config.further_scopes.iter().map(|scope| Choice {
+            scope,
+            name: scope.rsplit('.').next().unwrap_or(scope),
+        });
+        Self {
+            further: further.collect(),
+        }
+    }
+}
 
 #[derive(Template)]
 #[template(path = "portal/waiting.html")]
@@ -51,19 +70,29 @@ pub(super) enum Failure {
     Page(#[from] askama::Error),
     #[error(transparent)]
     Vault(#[from] VaultError),
+    /// A browser asks for what logins here do not ask for.
+    #[error("no login here asks for this scope")]
+    Scope,
 }
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        tracing::error!(error = %self, "page failed");
-        let page = FailurePage {
-            title: "The portal cannot answer now",
-            what_to_do: "Nothing is lost. Please try again in a minute.",
+        let (status, title, what_to_do) = match self {
+            Self::Scope => (
+                StatusCode::BAD_REQUEST,
+                "There is no such way to sign in",
+                "Please begin on the first page.",
+            ),
+            Self::Store(_) | Self::Page(_) | Self::Vault(_) => {
+                tracing::error!(error = %self, "page failed");
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "The portal cannot answer now",
+                    "Nothing is lost. Please try again in a minute.",
+                )
+            }
         };
-        (
-            StatusCode::SERVICE_UNAVAILABLE,
-            Html(page.render().unwrap_or_default()),
-        )
-            .into_response()
+        let page = FailurePage { title, what_to_do };
+        (status, Html(page.render().unwrap_or_default())).into_response()
     }
 }
 
@@ -81,7 +110,7 @@ pub(super) async fn home(
         return Ok(Redirect::to("/").into_response());
     }
     let page = match session {
-        None => SignedOut.render()?,
+        None => SignedOut::of(&portal).render()?,
         Some(session) => match remembered(&portal, &session)? {
             None => Waiting {
                 one_moment: response_code.is_some(),

@@ -1,7 +1,7 @@
 //! Sessions of browsers.
 use super::{Portal, pages::Failure};
 use axum::{
-    extract::State,
+    extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderValue, header};
@@ -14,9 +14,22 @@ use procura_store::portal::{self, Login, Return, Session};
 fn cookie_name(https: bool) -> &'static str {
     if https { "__Host-portal" } else { "portal" }
 }
+/// What a login is to ask for.
+#[derive(serde::Deserialize)]
+pub(super) struct Wish {
+    scope: Option<String>,
+}
 /// Begins a login: a fresh session, a fresh `state`, and off to the verifier.
-pub(super) async fn login(State(portal): State<Portal>) -> Result<Response, Failure> {
+pub(super) async fn login(
+    State(portal): State<Portal>,
+    wish: Result<Query<Wish>, QueryRejection>,
+) -> Result<Response, Failure> {
     let config = &portal.0.config;
+    let Query(wish) = wish.map_err(|_| Failure::Scope)?;
+    let scope = wish.scope.as_deref().unwrap_or(&config.scope);
+    if !config.asks_for(scope) {
+        return Err(Failure::Scope);
+    }
     let (session, state) = (
         random::token(&mut SystemRng, 16),
         random::token(&mut SystemRng, 16),
@@ -38,7 +51,7 @@ pub(super) async fn login(State(portal): State<Portal>) -> Result<Response, Fail
     target
         .query_pairs_mut()
         .append_pair("client_id", &config.client_id)
-        .append_pair("scope", &config.scope)
+        .append_pair("scope", scope)
         .append_pair("state", &state);
     let cookie = cookie(
         config.is_https(),

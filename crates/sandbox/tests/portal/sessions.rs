@@ -1,5 +1,5 @@
 //! Sessions of browsers: how they begin, are completed and end.
-use crate::stage::{Published, RESPONSE_CODE, World, on_each, start, token};
+use crate::stage::{FURTHER_SCOPE, Published, RESPONSE_CODE, World, on_each, start, token};
 use axum::body::Body;
 use http::Request;
 use http::StatusCode;
@@ -226,6 +226,47 @@ async fn what_ended_is_forgotten() {
         assert_eq!(world.portal.forget_ended().await.unwrap(), 2, "both logins");
         world.watch.set(start() + SignedDuration::from_mins(16));
         assert_eq!(world.portal.forget_ended().await.unwrap(), 1, "the token's id");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_login_asks_for_what_the_portal_knows_and_for_nothing_else() {
+    on_each(async |world| {
+        let login = async |query: &str| {
+            world
+                .send(
+                    Request::get(format!("/login{query}"))
+                        .body(Body::empty())
+                        .unwrap(),
+                )
+                .await
+        };
+        let (_, headers, _) = login(&format!("?scope={FURTHER_SCOPE}")).await;
+        let location = headers[header::LOCATION].to_str().unwrap();
+        assert!(
+            location.contains(&format!("scope={FURTHER_SCOPE}&")),
+            "{location}"
+        );
+        for query in ["?scope=", "?scope=vp_token", "?scope=a&scope=b"] {
+            let (status, headers, page) = login(query).await;
+            assert_eq!(status, StatusCode::BAD_REQUEST, "{query}");
+            assert!(!headers.contains_key(header::SET_COOKIE) && page.contains("no such way to sign in"));
+        }
+        assert!(
+            world
+                .home("")
+                .await
+                .contains("Sign in with a LEARCredentialEmployee instead")
+        );
+        let (cookie, state) = world.begin().await;
+        let token = world.mint(&AccessToken {
+            scope: FURTHER_SCOPE.to_owned(),
+            ..token("t1")
+        });
+        assert_eq!(world.notify(&token, &state).await.0, StatusCode::NO_CONTENT);
+        world.back(&cookie).await;
+        assert!(world.home(&cookie).await.contains("Good day"));
     })
     .await;
 }

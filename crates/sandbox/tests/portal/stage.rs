@@ -29,6 +29,8 @@ const RESOURCE: &str = "https://portal.example/";
 /// What the verifier gives to the notification and to the browser that began.
 pub(crate) const RESPONSE_CODE: &str = "X2r3BqvE0Q8mJ7cTn5sYp1KdWuZaLh4gFo6iNtRxVeM";
 const SCOPE: &str = "dome.credentials.presentation.LEARCredential";
+/// What a login may ask for instead.
+pub(crate) const FURTHER_SCOPE: &str = "dome.credentials.presentation.LEARCredentialEmployee";
 
 pub(crate) fn start() -> Timestamp {
     "2026-03-01T12:00:00Z".parse().unwrap()
@@ -137,6 +139,7 @@ impl World {
             verifier_did = "{DOME_DID}"
             resource = "{RESOURCE}"
             scope = "{SCOPE}"
+            further_scopes = ["{FURTHER_SCOPE}"]
             notify_secret_file = "unused"
             key_encryption_key_file = "unused"
             listen = {{ address = "127.0.0.1:0" }}
