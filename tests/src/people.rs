@@ -167,13 +167,14 @@ impl Stage {
     pub async fn accept(&self, employee: &Employee, offer: &str, pin: &str) -> String {
         let body = json!({ "user_pin": pin });
         let path = format!("offers/{offer}/accept");
-        let (status, held) = self.wallet(employee, Method::POST, &path, Some(&body)).await;
-        assert_eq!(status, StatusCode::CREATED, "{held}");
+        let (status, received) = self.wallet(employee, Method::POST, &path, Some(&body)).await;
+        assert_eq!(status, StatusCode::CREATED, "{received}");
+        let held = &received["credentials"][0];
         assert_eq!(
             (&held["given_name"], &held["family_name"]),
             (&json!("John"), &json!("Doe"))
         );
-        text(&held, "id")
+        text(held, "id")
     }
 
     /// Scans and accepts.

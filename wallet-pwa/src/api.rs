@@ -24,8 +24,8 @@ pub fn router(powers: Powers) -> Router {
         )
         .route("/api/v1/requests", post(request::name))
         .route("/api/v1/requests/{id}/confirm", post(request::confirm))
-        .route("/api/v1/requests/{id}/present", post(request::present))
-        .route("/api/v1/requests/{id}/decline", post(request::decline))
+        .route("/api/v1/requests/{id}/present", post(request::answer::present))
+        .route("/api/v1/requests/{id}/decline", post(request::answer::decline))
         .with_state(powers)
 }
 
@@ -46,8 +46,8 @@ pub fn router(powers: Powers) -> Router {
         holding::delete,
         request::name,
         request::confirm,
-        request::present,
-        request::decline
+        request::answer::present,
+        request::answer::decline
     ),
     modifiers(&Session)
 )]

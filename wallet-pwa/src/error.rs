@@ -36,9 +36,18 @@ pub enum WalletError {
     /// An entry of the offer that neither the ecosystem nor the issuer describes.
     #[error("the offered credential {0:?} is described neither by the ecosystem nor by its issuer")]
     Unresolved(String),
-    /// More than one credential in one offer.
-    #[error("the offer holds {0} credentials; this wallet receives one at a time")]
-    SeveralCredentials(usize),
+    /// Of an offer's credentials one was not received; those before it are kept.
+    #[error("{kept} of {of} offered credentials were received and are kept; {offered:?} was not")]
+    Partly {
+        /// How many are kept.
+        kept: usize,
+        /// How many were offered.
+        of: usize,
+        /// The name of the one that failed, in the offer.
+        offered: String,
+        /// Why.
+        error: Box<WalletError>,
+    },
     /// The issuer wants wallets to authenticate.
     #[error("the issuer does not accept wallets without a client id")]
     NotAnonymous,
@@ -166,8 +175,13 @@ impl WalletError {
                 "PRO-3012",
                 "Nobody describes the offered credential",
             ),
-            Self::SeveralCredentials(_) => {
-                shown(S::UNPROCESSABLE_ENTITY, "PRO-3013", "One credential at a time")
+            Self::Partly { error, .. } => {
+                let problem = error.problem();
+                let detail = match &problem.detail {
+                    Some(reason) => format!("{self}: {reason}"),
+                    None => self.to_string(),
+                };
+                problem.with_detail(detail)
             }
             Self::NotAnonymous => shown(
                 S::UNPROCESSABLE_ENTITY,
@@ -233,6 +247,10 @@ impl WalletError {
                 "PRO-3029",
                 "The judgement could not be made",
             ),
+            Self::Store(StoreError::ClaimLost { .. }) => {
+                Problem::new(S::CONFLICT, "PRO-3031", "Another run took this over")
+                    .with_detail("this run took too long, and another one has gone on with it; look again")
+            }
             Self::Store(error) => Problem::internal(error),
             Self::Vault(error) => Problem::internal(error),
             Self::Internal(reason) => Problem::internal(reason),

@@ -7,8 +7,7 @@
 //!
 //! It refuses: to start without key-encryption keys, to fetch from addresses that are not public, to keep what is not
 //! proven, to show a request twice, to answer a stranger. Pages and passkeys come later; so far sessions are opaque
-//! tokens that an invitation opens, and offers with several credentials and requests by presentation definition are
-//! refused as unsupported.
+//! tokens that an invitation opens, and requests by presentation definition are refused as unsupported.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,5 +31,5 @@ pub use accounts::invite;
 pub use api::{openapi, router};
 pub use config::Config;
 pub use error::WalletError;
-pub use powers::{Powers, Time, Vault, World};
+pub use powers::{Powers, Runs, Time, Vault, World};
 pub use run::{StartError, Wallet, run};

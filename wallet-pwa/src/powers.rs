@@ -14,6 +14,7 @@ use procura_service::{Clock, GuardedClient, SystemRng, gather::Gatherer, request
 use procura_store::{Store, wallet as repository};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::BTreeSet, sync::Arc};
+use tokio::sync::RwLock;
 use url::Url;
 
 /// Reads the time.
@@ -104,6 +105,34 @@ pub struct Powers {
     pub world: World,
     /// Life-times.
     pub lifetimes: crate::config::Lifetimes,
+    /// What goes on after whoever asked for it has hung up.
+    pub runs: Runs,
+}
+
+/// Work that nobody may cut short but the end of the process: whoever asked for it may hang up, and it goes on.
+#[derive(Clone, Debug, Default)]
+pub struct Runs(Arc<RwLock<()>>);
+
+impl Runs {
+    /// Does a piece of work to its end.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = Result<T, WalletError>> + Send + 'static,
+    ) -> Result<T, WalletError> {
+        let place = self.0.clone().read_owned().await;
+        tokio::spawn(async move {
+            let outcome = work.await;
+            drop(place);
+            outcome
+        })
+        .await
+        .map_err(|_| WalletError::Internal("a run was cut short"))?
+    }
+
+    /// Waits until nothing is being worked on; what would begin meanwhile waits as well.
+    pub async fn ended(&self) {
+        drop(self.0.write().await);
+    }
 }
 
 /// The account of the session that the request brings.

@@ -3,7 +3,7 @@
 use crate::{
     api,
     config::Config,
-    powers::{Powers, Time, Vault, World},
+    powers::{Powers, Runs, Time, Vault, World},
 };
 use procura_credential::judge::Expectations;
 use procura_keys::{KekError, KekRing};
@@ -116,6 +116,7 @@ impl Wallet {
                 development_origins: Arc::new(config.development.origins.clone()),
             },
             lifetimes: config.lifetimes,
+            runs: Runs::default(),
         };
         Ok(Self {
             powers,
@@ -129,6 +130,29 @@ impl Wallet {
         Shell::new("wallet", config.limits.clone())
             .with_https(config.public_url.scheme() == "https")
             .wrap(api::router(self.powers.clone()), self.health.clone())
+    }
+
+    /// Serves until `shutdown`. What is open then gets `drain` to end: requests, and runs whose person has hung up. What
+    /// takes longer is cut, and goes on where it stopped when the person asks again.
+    pub async fn serve(self, served: Vec<(Listener, axum::Router)>, shutdown: Shutdown, drain: Duration) {
+        let Self { powers, lists, .. } = self;
+        tokio::spawn(lists.run(shutdown.clone()));
+        let sweeping = tokio::spawn(sweep(powers.store.clone(), powers.time.clone(), shutdown.clone()));
+        let heard = shutdown.clone();
+        let mut cut = tokio::spawn(async move {
+            heard.wait().await;
+            tokio::time::sleep(drain).await;
+        });
+        serve(served, shutdown, drain).await;
+        tokio::select! {
+            () = powers.runs.ended() => cut.abort(),
+            _ = &mut cut => tracing::warn!(
+                seconds = drain.as_secs(),
+                "runs at issuers or verifiers were still open after the drain and were cut"
+            ),
+        }
+        sweeping.abort();
+        powers.store.close().await;
     }
 }
 
@@ -150,15 +174,8 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     if let Some(operations) = &config.operations {
         served.push((Listener::bind(operations).await?, metrics.routes()));
     }
-    tokio::spawn(wallet.lists.run(shutdown.clone()));
-    let sweeping = tokio::spawn(sweep(
-        wallet.powers.store.clone(),
-        wallet.powers.time.clone(),
-        shutdown.clone(),
-    ));
-    serve(served, shutdown, Duration::from_secs(config.limits.drain_seconds)).await;
-    sweeping.abort();
-    wallet.powers.store.close().await;
+    let drain = Duration::from_secs(config.limits.drain_seconds);
+    wallet.serve(served, shutdown, drain).await;
     Ok(())
 }
 

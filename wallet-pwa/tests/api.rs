@@ -20,7 +20,7 @@ use procura_service::{
 };
 use procura_store::{Schema, Store};
 use procura_trust_list::SnapshotHandle;
-use procura_wallet::{Powers, Time, Vault, World, config::Lifetimes, invite, openapi, router};
+use procura_wallet::{Powers, Runs, Time, Vault, World, config::Lifetimes, invite, openapi, router};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -77,6 +77,7 @@ impl Wallet {
                 development_origins: Arc::new(origins),
             },
             lifetimes: Lifetimes::default(),
+            runs: Runs::default(),
         });
         Self {
             router,

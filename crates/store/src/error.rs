@@ -47,6 +47,12 @@ pub enum StoreError {
     /// The operation panicked and was undone.
     #[error("the operation panicked and was undone")]
     Panicked,
+    /// A run outlived its claim, and another one has taken over; nothing of the operation is kept.
+    #[error("the claim on a row of {table} was lost to another run; nothing was changed")]
+    ClaimLost {
+        /// Table of what was claimed.
+        table: &'static str,
+    },
     /// The store is closed.
     #[error("the store is closed")]
     Closed,

@@ -38,7 +38,7 @@ async fn each_step_costs_the_documented_number_of_durable_commits() {
     let (status, answer) = wallet
         .post(
             &format!("{path}/present"),
-            json!({ "credential_id": credential["id"] }),
+            json!({ "credential_id": credential["credentials"][0]["id"] }),
         )
         .await;
     assert_eq!(status, StatusCode::OK, "{answer}");

@@ -19,7 +19,7 @@ use procura_service::{
 };
 use procura_store::{Schema, Store, wallet as repository};
 use procura_trust_list::SnapshotHandle;
-use procura_wallet::{Powers, Time, Vault, World, config::Lifetimes, invite, router};
+use procura_wallet::{Powers, Runs, Time, Vault, World, config::Lifetimes, invite, router};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -102,7 +102,14 @@ impl Silent {
 }
 
 /// The machine's clock, moved on by hand.
+#[derive(Default)]
 pub(crate) struct Hands(Mutex<SignedDuration>);
+impl Hands {
+    pub(crate) fn move_on(&self, more: SignedDuration) {
+        let mut offset = self.0.lock().unwrap();
+        *offset = offset.checked_add(more).unwrap();
+    }
+}
 impl Clock for Hands {
     fn now(&self) -> Timestamp {
         SystemClock.now().checked_add(*self.0.lock().unwrap()).unwrap()
@@ -110,6 +117,7 @@ impl Clock for Hands {
 }
 
 /// A wallet with one user.
+#[derive(Clone)]
 pub(crate) struct Wallet {
     router: Router,
     store: Store,
@@ -176,6 +184,19 @@ impl Wallet {
             ..self
         }
     }
+    /// The same wallet as a second process has it, or as the next one has it after this one's was killed.
+    pub(crate) async fn replica(&self) -> Self {
+        let store = Store::connect(&self.url, Schema::Wallet).await.unwrap();
+        Self {
+            router: routes(&store, &self.hands, &self.settings),
+            store,
+            ..self.clone()
+        }
+    }
+    /// The session's token.
+    pub(crate) fn session(&self) -> &str {
+        &self.session
+    }
     pub(crate) fn commits(&self) -> u64 {
         self.store.commits()
     }
@@ -215,8 +236,7 @@ impl Wallet {
         body["session_token"].as_str().unwrap().to_owned()
     }
     pub(crate) fn wait(&self, more: SignedDuration) {
-        let mut offset = self.hands.0.lock().unwrap();
-        *offset = offset.checked_add(more).unwrap();
+        self.hands.move_on(more);
     }
     pub(crate) async fn post(&self, path: &str, body: Value) -> (StatusCode, Value) {
         self.send(Method::POST, path, &self.session, Some(body)).await
@@ -286,5 +306,6 @@ fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings) -> Router {
             development_origins: Arc::new(settings.origins.clone()),
         },
         lifetimes: Lifetimes::default(),
+        runs: Runs::default(),
     })
 }

@@ -25,6 +25,7 @@ use std::{
     collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex},
 };
+use tokio::sync::Notify;
 use url::Url;
 
 pub(crate) const CODE: &str = "asju68jgtyk9ikkew";
@@ -62,6 +63,16 @@ pub(crate) enum Twist {
     CredentialExpired,
     /// The status list is out of reach at first.
     StatusLate,
+    /// Each answer brings the nonce of the next proof.
+    NonceWithEachCredential,
+    /// A nonce serves one credential, and the answer does not bring the next one.
+    NonceSpent,
+    /// The first answer of the token endpoint waits until it is let go.
+    TokenSlow,
+    /// The same, and the code is spent.
+    TokenSlowAndCodeSpent,
+    /// The first answer of the credential endpoint waits until it is let go.
+    CredentialSlow,
 }
 
 pub(crate) struct Issuer {
@@ -71,7 +82,10 @@ pub(crate) struct Issuer {
 struct Inner {
     twist: Twist,
     elsewhere: String,
-    shape: Shape,
+    shapes: Vec<Shape>,
+    /// Credentials that are as they should be, before the twist begins.
+    spared: usize,
+    gate: Gate,
     origin: Url,
     log: Mutex<Log>,
 }
@@ -90,12 +104,22 @@ impl Issuer {
         Self::with(Twist::Nothing, shape, String::new()).await
     }
     pub(crate) async fn with(twist: Twist, shape: Shape, elsewhere: String) -> Self {
+        Self::serving(twist, vec![shape], elsewhere, 0).await
+    }
+    /// Offers two credentials at once; the first of them is not twisted.
+    pub(crate) async fn of_two(twist: Twist) -> Self {
+        let shapes = vec![Shape::EmployeeV3, Shape::LearCredential];
+        Self::serving(twist, shapes, String::new(), 1).await
+    }
+    async fn serving(twist: Twist, shapes: Vec<Shape>, elsewhere: String, spared: usize) -> Self {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
         let origin = Url::parse(&format!("http://{}", listener.local_addr().unwrap())).unwrap();
         let inner = Arc::new(Inner {
             twist,
             elsewhere,
-            shape,
+            shapes,
+            spared,
+            gate: Gate::default(),
             origin: origin.clone(),
             log: Mutex::new(Log::default()),
         });
@@ -128,8 +152,28 @@ impl Issuer {
             .filter(|asked| *asked == path)
             .count()
     }
+    /// Waits until a slow answer waits.
+    pub(crate) async fn is_being_asked(&self) {
+        self.inner.gate.entered.notified().await;
+    }
+    /// Lets the slow answer go.
+    pub(crate) fn answers(&self) {
+        self.inner.gate.leave.notify_one();
+    }
     pub(crate) fn holders(&self) -> Vec<String> {
         self.inner.log.lock().unwrap().holders.clone()
+    }
+}
+/// Holds an answer back.
+#[derive(Default)]
+pub(crate) struct Gate {
+    pub(crate) entered: Notify,
+    pub(crate) leave: Notify,
+}
+impl Gate {
+    pub(crate) async fn pass(&self) {
+        self.entered.notify_one();
+        self.leave.notified().await;
     }
 }
 impl Inner {
@@ -149,8 +193,8 @@ impl Inner {
         };
         format!("{base}{path}")
     }
-    fn credential_type(&self) -> &'static str {
-        self.shape.credential_type()
+    fn credential_types(&self) -> Vec<&'static str> {
+        self.shapes.iter().map(|shape| shape.credential_type()).collect()
     }
 }
 
@@ -161,8 +205,13 @@ async fn offer(State(issuer): State<Arc<Inner>>, Path(_): Path<String>) -> Respo
         Twist::OfferHuge => {
             return ([(header::CONTENT_TYPE, "application/json")], " ".repeat(4 << 20)).into_response();
         }
-        Twist::OfferOfUnknownCredential => json!(["NobodyKnowsThis"]),
-        _ => json!([issuer.credential_type()]),
+        Twist::OfferOfUnknownCredential => {
+            let mut types = issuer.credential_types();
+            types.pop();
+            types.push("NobodyKnowsThis");
+            json!(types)
+        }
+        _ => json!(issuer.credential_types()),
     };
     Json(json!({
         "credential_issuer": issuer.base(),
@@ -196,11 +245,17 @@ async fn server_metadata(State(issuer): State<Arc<Inner>>) -> Json<Value> {
     }))
 }
 async fn token(State(issuer): State<Arc<Inner>>, Form(form): Form<BTreeMap<String, String>>) -> Response {
-    issuer.note("/token");
+    let times = issuer.note("/token");
+    let slow = matches!(issuer.twist, Twist::TokenSlow | Twist::TokenSlowAndCodeSpent);
+    if slow && times == 1 {
+        issuer.gate.pass().await;
+    }
+    let spent = issuer.twist == Twist::TokenSlowAndCodeSpent && times > 1;
     let of = |name: &str| form.get(name).map(String::as_str);
     if of("grant_type") != Some(GRANT)
         || of("pre-authorized_code") != Some(CODE)
         || of("user_pin") != Some(PIN)
+        || spent
     {
         return (StatusCode::BAD_REQUEST, Json(json!({ "error": "invalid_grant" }))).into_response();
     }
@@ -219,7 +274,7 @@ async fn credential(State(issuer): State<Arc<Inner>>, headers: HeaderMap, body: 
         )
             .into_response();
     }
-    if issuer.twist == Twist::CredentialLate && times == 1 {
+    if issuer.twist == Twist::CredentialLate && times == issuer.spared + 1 {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     let request: Value = serde_json::from_slice(&body).unwrap();
@@ -232,28 +287,64 @@ async fn credential(State(issuer): State<Arc<Inner>>, headers: HeaderMap, body: 
             audience: &audience,
             algorithms: &AlgorithmSet::new(&[Algorithm::Es256]),
             max_age_seconds: 60,
-            skew_seconds: 5,
+            // Tests move the wallet's clock on.
+            skew_seconds: 120,
         },
         SystemClock.now(),
     )
     .expect("the wallet's proof holds");
+    if issuer.twist == Twist::CredentialSlow && times == 1 {
+        issuer.gate.pass().await;
+    }
+    let count = issuer.log.lock().unwrap().holders.len();
     let expected = format!("nonce-{}", issuer.log.lock().unwrap().nonces);
-    assert_eq!(proven.nonce.expose(), expected, "the newest nonce is used");
+    let spent = issuer.twist == Twist::NonceSpent && proven.nonce.expose() != expected;
+    assert!(
+        spent || proven.nonce.expose() == expected,
+        "the newest nonce is used"
+    );
     let refuse = match issuer.twist {
         Twist::FreshNonceOnce => times == 1,
-        Twist::ProofNeverTaken => true,
+        Twist::ProofNeverTaken => count >= issuer.spared,
         _ => false,
     };
-    if refuse {
+    if refuse || spent {
         let mut log = issuer.log.lock().unwrap();
-        log.nonces += 1;
+        log.nonces += usize::from(refuse);
         let nonce = format!("nonce-{}", log.nonces);
         let refusal =
             json!({ "error": "invalid_or_missing_proof", "c_nonce": nonce, "c_nonce_expires_in": 300 });
         return (StatusCode::BAD_REQUEST, Json(refusal)).into_response();
     }
-    issuer.log.lock().unwrap().holders.push(proven.did.to_string());
-    Json(json!({ "format": "jwt_vc_json", "credential": sealed(&issuer, &proven.did) })).into_response()
+    let shape = issuer
+        .shapes
+        .iter()
+        .find(|shape| {
+            let types = request["types"].as_array().unwrap();
+            types.last().unwrap() == shape.credential_type()
+        })
+        .expect("what was offered is asked for");
+    let twist = if count < issuer.spared {
+        Twist::Nothing
+    } else {
+        issuer.twist
+    };
+    let mut answer = json!({
+        "format": "jwt_vc_json",
+        "credential": sealed(&issuer, twist, *shape, &proven.did),
+    });
+    let mut log = issuer.log.lock().unwrap();
+    log.holders.push(proven.did.to_string());
+    match issuer.twist {
+        Twist::NonceWithEachCredential => {
+            log.nonces += 1;
+            answer["c_nonce"] = json!(format!("nonce-{}", log.nonces));
+            answer["c_nonce_expires_in"] = json!(300);
+        }
+        Twist::NonceSpent => log.nonces += 1,
+        _ => {}
+    }
+    Json(answer).into_response()
 }
 
 /// Whose status list a credential stands in.
@@ -286,21 +377,21 @@ async fn status_list(State(issuer): State<Arc<Inner>>) -> Response {
 }
 
 /// GoodAir's credential for a holder, with the twist.
-fn sealed(issuer: &Inner, holder: &Did) -> String {
+fn sealed(issuer: &Inner, twist: Twist, offered: Shape, holder: &Did) -> String {
     let now = Timestamp::from_second(SystemClock.now().as_second()).unwrap();
     let ago = |hours| now.checked_sub(SignedDuration::from_hours(hours)).unwrap();
-    let party = match issuer.twist {
+    let party = match twist {
         Twist::CredentialSealedByClone => Party::SealClone,
         Twist::CredentialSealedByOther => Party::BadAirSeal,
         // The demo's LEARCredential is signed by the person who represents GoodAir.
-        _ if issuer.shape == Shape::LearCredential => Party::Coo,
+        _ if offered == Shape::LearCredential => Party::Coo,
         _ => Party::GoodAirSeal,
     };
-    let shape = match issuer.twist {
+    let shape = match twist {
         Twist::CredentialOfAnotherType => Shape::LearCredential,
-        _ => issuer.shape,
+        _ => offered,
     };
-    let index = if issuer.twist == Twist::CredentialRevoked {
+    let index = if twist == Twist::CredentialRevoked {
         REVOKED_INDEX
     } else {
         7
@@ -311,12 +402,12 @@ fn sealed(issuer: &Inner, holder: &Did) -> String {
             .public_key(),
     )
     .unwrap();
-    let holder = if issuer.twist == Twist::CredentialForAnotherKey {
+    let holder = if twist == Twist::CredentialForAnotherKey {
         &other
     } else {
         holder
     };
-    let (valid_from, valid_until) = match issuer.twist {
+    let (valid_from, valid_until) = match twist {
         Twist::CredentialExpired => (ago(48), ago(24)),
         _ => (ago(0), ago(-24)),
     };
@@ -349,7 +440,7 @@ fn sealed(issuer: &Inner, holder: &Did) -> String {
         .world
         .seal(party, envelope.typ(), claims.as_bytes(), now)
         .unwrap();
-    if issuer.twist == Twist::CredentialWithBrokenSeal {
+    if twist == Twist::CredentialWithBrokenSeal {
         // Another payload under the same seal.
         let pieces: Vec<_> = compact.split('.').collect();
         let changed = claims.replace("John", "Jane");

@@ -8,9 +8,13 @@
     reason = "a test fails by panicking"
 )]
 mod commits;
+mod ending;
 mod house;
 mod issuer;
 mod presenting;
 mod receiving;
+mod runs;
+mod sessions;
+mod several;
 mod starting;
 mod verifier;

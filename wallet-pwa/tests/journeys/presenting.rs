@@ -11,14 +11,14 @@ use serde_json::{Value, json};
 use url::Url;
 
 /// A wallet with one credential, a verifier, and the scanned request.
-struct Login {
-    wallet: Wallet,
-    verifier: Verifier,
-    credential: Value,
-    id: String,
+pub(crate) struct Login {
+    pub(crate) wallet: Wallet,
+    pub(crate) verifier: Verifier,
+    pub(crate) credential: Value,
+    pub(crate) id: String,
 }
 impl Login {
-    async fn new(twist: Twist) -> Self {
+    pub(crate) async fn new(twist: Twist) -> Self {
         Self::with(twist, None).await
     }
     async fn with(twist: Twist, participants: Option<&Url>) -> Self {
@@ -33,8 +33,9 @@ impl Login {
             .post("/api/v1/offers", json!({ "uri": issuer.link() }))
             .await;
         let path = format!("/api/v1/offers/{}/accept", offer["id"].as_str().unwrap());
-        let (status, credential) = wallet.post(&path, json!({ "user_pin": PIN })).await;
-        assert_eq!(status, StatusCode::CREATED, "{credential}");
+        let (status, received) = wallet.post(&path, json!({ "user_pin": PIN })).await;
+        assert_eq!(status, StatusCode::CREATED, "{received}");
+        let credential = received["credentials"][0].clone();
         let id = scanned(&wallet, &verifier).await;
         Self {
             wallet,
@@ -48,10 +49,10 @@ impl Login {
             .post(&format!("/api/v1/requests/{}/{step}", self.id), body)
             .await
     }
-    async fn confirmed(&self) -> (StatusCode, Value) {
+    pub(crate) async fn confirmed(&self) -> (StatusCode, Value) {
         self.step("confirm", json!({})).await
     }
-    async fn presented(&self) -> (StatusCode, Value) {
+    pub(crate) async fn presented(&self) -> (StatusCode, Value) {
         self.step("present", json!({ "credential_id": self.credential["id"] }))
             .await
     }
@@ -196,6 +197,40 @@ async fn every_required_parameter_is_required() {
 }
 
 #[tokio::test]
+async fn every_required_claim_is_required() {
+    for name in ["iss", "sub", "aud", "iat", "exp", "auth_request"] {
+        refused(Twist::WithoutClaim(name), "PRO-3022", name).await;
+    }
+}
+
+#[tokio::test]
+async fn of_the_three_ways_of_asking_exactly_one_is_accepted() {
+    const SCOPE: &str = "scope";
+    const DEFINITION: &str = "presentation_definition";
+    const URI: &str = "presentation_definition_uri";
+    let several: [&[&str]; 4] = [
+        &[SCOPE, DEFINITION],
+        &[SCOPE, URI],
+        &[DEFINITION, URI],
+        &[SCOPE, DEFINITION, URI],
+    ];
+    for names in several {
+        refused(Twist::Queries(names), "PRO-3022", "exactly one").await;
+    }
+    refused(Twist::Queries(&[]), "PRO-3022", "exactly one").await;
+    let login = Login::new(Twist::Queries(&[SCOPE])).await;
+    assert_eq!(login.confirmed().await.0, StatusCode::OK, "the control passes");
+}
+
+#[tokio::test]
+async fn a_request_by_presentation_definition_is_refused_as_unsupported() {
+    let ways: [&[&str]; 2] = [&["presentation_definition"], &["presentation_definition_uri"]];
+    for names in ways {
+        refused(Twist::Queries(names), "PRO-3022", "presentation definitions").await;
+    }
+}
+
+#[tokio::test]
 async fn parameters_of_another_profile_or_twice_are_refused() {
     for (twist, word) in [
         (Twist::With("response_type", "id_token"), "response_type"),
@@ -206,7 +241,6 @@ async fn parameters_of_another_profile_or_twice_are_refused() {
         ),
         (Twist::With("scope", "openid"), "invalid_scope"),
         (Twist::Twice("nonce"), "twice"),
-        (Twist::TwoQueries, "exactly one"),
     ] {
         refused(twist, "PRO-3022", word).await;
     }

@@ -8,7 +8,7 @@ use procura_credential::lear::Shape;
 use procura_sandbox::world::REPRESENTATIVE_POLICY;
 use serde_json::{Value, json};
 
-async fn offered(wallet: &Wallet, issuer: &Issuer) -> String {
+pub(crate) async fn offered(wallet: &Wallet, issuer: &Issuer) -> String {
     let (status, offer) = wallet
         .post("/api/v1/offers", json!({ "uri": issuer.link() }))
         .await;
@@ -16,9 +16,19 @@ async fn offered(wallet: &Wallet, issuer: &Issuer) -> String {
     assert_eq!(offer["pin_required"], true);
     offer["id"].as_str().unwrap().to_owned()
 }
-async fn accepted(wallet: &Wallet, id: &str, pin: Option<&str>) -> (StatusCode, Value) {
+/// The answer to an acceptance.
+pub(crate) async fn accept(wallet: &Wallet, id: &str, pin: Option<&str>) -> (StatusCode, Value) {
     let body = pin.map_or_else(|| json!({}), |pin| json!({ "user_pin": pin }));
     wallet.post(&format!("/api/v1/offers/{id}/accept"), body).await
+}
+/// The one credential that an acceptance brought, or the refusal.
+pub(crate) async fn accepted(wallet: &Wallet, id: &str, pin: Option<&str>) -> (StatusCode, Value) {
+    let (status, answer) = accept(wallet, id, pin).await;
+    match answer["credentials"].as_array().map(Vec::as_slice) {
+        None => (status, answer),
+        Some([held]) => (status, held.clone()),
+        Some(_) => panic!("one credential was offered: {answer}"),
+    }
 }
 /// The code of the refusal, and that nothing was kept.
 async fn refused(twist: Twist) -> (StatusCode, Value) {
@@ -37,7 +47,7 @@ async fn refused(twist: Twist) -> (StatusCode, Value) {
     outcome
 }
 /// The checks that a refusal names.
-fn checks(refusal: &Value) -> Vec<String> {
+pub(crate) fn checks(refusal: &Value) -> Vec<String> {
     let detail = refusal["detail"].as_str().unwrap_or_default();
     let mut named: Vec<_> = detail
         .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
@@ -71,18 +81,20 @@ async fn every_shape_is_received_judged_and_held_under_a_key_of_its_own() {
 }
 
 #[tokio::test]
-async fn nothing_of_a_person_a_key_or_a_code_is_readable_at_rest() {
+async fn nothing_of_a_person_a_key_a_code_or_a_session_is_readable_at_rest() {
     let issuer = Issuer::new(Twist::Nothing).await;
     let wallet = Wallet::new(&[&issuer.origin]).await;
     let id = offered(&wallet, &issuer).await;
     let (_, held) = accepted(&wallet, &id, Some(PIN)).await;
     let folder = wallet.folder.clone();
+    let wallet_session = wallet.session().to_owned();
     let _stopped = wallet.killed_and_restarted().await;
     let mut files = 0;
     for file in std::fs::read_dir(folder.path()).unwrap() {
         let bytes = std::fs::read(file.unwrap().path()).unwrap();
         files += 1;
         for secret in [
+            wallet_session.as_str(),
             held["family_name"].as_str().unwrap(),
             held["holder"].as_str().unwrap(),
             CODE,

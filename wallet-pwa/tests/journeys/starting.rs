@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-fn config(folder: &Path) -> Config {
+pub(crate) fn config(folder: &Path) -> Config {
     let digits: Vec<_> = house()
         .world
         .lotl_signer()

@@ -1,5 +1,8 @@
 //! A verifier of DOME onboarding that seals requests and judges what is presented, and may twist one thing.
-use crate::house::{house, serve_at};
+use crate::{
+    house::{house, serve_at},
+    issuer::Gate,
+};
 use axum::{
     Form, Json, Router,
     extract::{Path, Query, State},
@@ -48,14 +51,18 @@ pub(crate) enum Twist {
     With(&'static str, &'static str),
     /// A parameter stands twice.
     Twice(&'static str),
-    /// A scope and a definition.
-    TwoQueries,
     /// Answers would go there.
     AnswerTo(&'static str),
     /// The presentation is refused.
     Refuses,
     /// The first answer gets no usable reply.
     LateReply,
+    /// The reply to the first answer waits until it is let go.
+    SlowReply,
+    /// A claim is not there.
+    WithoutClaim(&'static str),
+    /// Two or three ways of asking.
+    Queries(&'static [&'static str]),
 }
 
 pub(crate) struct Verifier {
@@ -65,6 +72,7 @@ pub(crate) struct Verifier {
 struct Inner {
     twist: Twist,
     origin: Url,
+    gate: Gate,
     log: Mutex<Log>,
 }
 #[derive(Default)]
@@ -82,6 +90,7 @@ impl Verifier {
         let inner = Arc::new(Inner {
             twist,
             origin: origin.clone(),
+            gate: Gate::default(),
             log: Mutex::new(Log::default()),
         });
         let router = Router::new()
@@ -96,6 +105,14 @@ impl Verifier {
     }
     pub(crate) fn host(&self) -> String {
         format!("127.0.0.1:{}", self.origin.port().unwrap())
+    }
+    /// Waits until a slow reply waits.
+    pub(crate) async fn is_being_answered(&self) {
+        self.inner.gate.entered.notified().await;
+    }
+    /// Lets the slow reply go.
+    pub(crate) fn replies(&self) {
+        self.inner.gate.leave.notify_one();
     }
     pub(crate) fn requests(&self) -> usize {
         self.inner.log.lock().unwrap().requests
@@ -141,7 +158,19 @@ fn parameters(twist: Twist, redirect_uri: &str) -> String {
             let again = all.iter().find(|(other, _)| *other == name).unwrap().clone();
             all.push(again);
         }
-        Twist::TwoQueries => all.push(("presentation_definition", "{}".to_owned())),
+        Twist::Queries(names) => {
+            let ways = [
+                ("scope", "dome.credentials.presentation.LEARCredentialEmployee"),
+                ("presentation_definition", r#"{"id":"a","input_descriptors":[]}"#),
+                (
+                    "presentation_definition_uri",
+                    "https://verifier.example/definition",
+                ),
+            ];
+            all.retain(|(name, _)| *name != "scope");
+            let asked = ways.into_iter().filter(|(name, _)| names.contains(name));
+            all.extend(asked.map(|(name, value)| (name, value.to_owned())));
+        }
         Twist::AnswerTo(uri) => {
             all.retain(|(other, _)| *other != "redirect_uri");
             all.push(("redirect_uri", uri.to_owned()));
@@ -182,15 +211,18 @@ async fn request(
         }
     };
     let redirect_uri = format!("{}api/authentication_response", verifier.origin);
-    let claims = json!({
+    let mut claims = json!({
         "iss": of(Twist::Issuer),
         "sub": of(Twist::Subject),
         "aud": if twist == Twist::Audience { "https://wallet.example" } else { "https://self-issued.me/v2" },
         "iat": iat,
         "exp": exp,
         "auth_request": parameters(twist, &redirect_uri),
-    })
-    .to_string();
+    });
+    if let Twist::WithoutClaim(name) = twist {
+        claims.as_object_mut().unwrap().remove(name).expect("a claim");
+    }
+    let claims = claims.to_string();
     let party = match twist {
         Twist::SealedByOther => Party::BadAirSeal,
         Twist::SealedByRevoked => Party::RevokedSeal,
@@ -233,6 +265,9 @@ async fn answer(State(verifier): State<Arc<Inner>>, Form(form): Form<BTreeMap<St
     };
     if verifier.twist == Twist::LateReply && times == 1 {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
+    if verifier.twist == Twist::SlowReply && times == 1 {
+        verifier.gate.pass().await;
     }
     let refused = || (StatusCode::BAD_REQUEST, Json(json!({ "error": "access_denied" }))).into_response();
     if form.contains_key("error") {

@@ -10,7 +10,7 @@ use url::Url;
 pub const PRE_AUTHORIZED_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
 /// More entries than this in one offer are refused.
-const MOST_CREDENTIALS: usize = 16;
+const MOST_CREDENTIALS: usize = 8;
 
 /// A Credential Offer with the pre-authorized code grant.
 ///
