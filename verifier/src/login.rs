@@ -277,21 +277,19 @@ fn began(login: &Login, browser: &str) -> bool {
 
 fn show(parties: &Parties, client: &Client, login: &Login, now: Timestamp) -> Result<Response, LoginRefusal> {
     let back = ended_without(client, &login.state, ErrorCode::AccessDenied);
-    let over_to = |back: &str, title, words: &str| {
+    let page = |title, words: &str, back: &str| {
         let words = format!("{words} You can go back to {} and start again.", client.name);
-        html(
-            StatusCode::OK,
-            &EndedPage::new(title, &words).with_way_back(back, &client.name),
-        )
+        EndedPage::new(title, &words).with_way_back(back, &client.name)
     };
-    let over = |title, words| over_to(&back, title, words);
+    let over = |title, words| html(StatusCode::OK, &page(title, words, &back));
     let untold = || {
         let words = format!(
             "Your credential was accepted, but {} could not be told.",
             client.name
         );
         let back = ended_without(client, &login.state, ErrorCode::ServerError);
-        over_to(&back, "You are not signed in", &words)
+        let page = page("You are not signed in", &words, &back);
+        html(StatusCode::OK, &page.with_code("PRO-4026"))
     };
     Ok(match state_of(login) {
         Transaction::Notified(Notified { .. }) => Redirect::to(&completed(client, login)).into_response(),
