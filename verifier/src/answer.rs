@@ -1,11 +1,13 @@
 //! Receiving a wallet's answer, judging it, and ending the login (DOME §3.3.4.5–§3.3.4.6).
 //!
-//! An answer costs one durable commit, accepted or refused; what is malformed or belongs to no open login costs none. The
+//! An answer costs one durable commit, accepted or refused; what is malformed, belongs to no open login or does not carry
+//! the nonce that the first to fetch the request was handed costs none and changes nothing. The
 //! token exists only if the presentation was proven *and* this answer ended the login: both are one transaction with the
 //! message that will carry the token.
 
 use crate::{
     config::after,
+    nonce::{self, Holds},
     notification::{self, Notification},
     parties::Parties,
     powers::{Bell, Judge, Powers, Time, Vault},
@@ -192,7 +194,7 @@ impl<S: Send + Sync> FromRequest<S> for Received {
     request_body(content(
         ("application/x-www-form-urlencoded"),
         ("application/json"),
-    ), description = "`vp_token` (JWT, or base64 or base64url of it), `presentation_submission`, and `state` where the wallet has it; or `error` and `state`."),
+    ), description = "`vp_token` (JWT, or base64 or base64url of it), `presentation_submission`, and `state` where the wallet has it; or `error` and the request's `nonce`, and `state` where the wallet has it."),
     responses(
         (status = 200, description = "Accepted, or the refusal of the wallet noted.", content_type = "application/json"),
         (status = 400, description = "PRO-4020 malformed, PRO-4022 no open sign-in, PRO-4023 refused by the named checks.", content_type = "application/json"),
@@ -247,25 +249,45 @@ impl Ending {
         judge: &Judge,
         now: Timestamp,
     ) -> Result<bool, AnswerRefusal> {
-        let (login, requested) = find(&self.store, &presented, now).await?;
+        let vp = presentation::unwrap(&presented.vp_token).unwrap_or(presented.vp_token);
+        let claimed = presentation::claimed_nonce(&vp);
+        let (login, requested) = find(&self.store, presented.state, claimed.as_deref(), now).await?;
         let client = self
             .parties
             .client(&login.client)
             .ok_or(AnswerRefusal::NoSuchLogin)?;
-        let vp = presentation::unwrap(&presented.vp_token).unwrap_or(presented.vp_token);
         let types = client.credential_types(&login.scope);
         let audience = self.parties.did().as_str();
+        let (nonce, holds) =
+            match claimed.and_then(|claimed| Some((nonce::holds(&login, &claimed)?, claimed))) {
+                Some((holds, claimed)) => (claimed, Some(holds)),
+                // The judge says that it is another one.
+                None => (login.nonce.clone(), None),
+            };
         let (verdict, proven) = judge
-            .judge(&vp, types, &login.nonce, audience, now)
+            .judge(&vp, types, &nonce, audience, now)
             .await
             .ok_or(AnswerRefusal::Undecided)?;
-        let sealed = seal_verdict(&self.vault, &login.id, &verdict)?;
         match proven.filter(|_| verdict.accepted()) {
-            Some(proven) => self
-                .accept(login, requested, &client.resource, &proven, sealed, now)
-                .await
-                .map(|()| true),
-            None => Err(refuse(&self.store, login, requested, verdict, sealed, now).await?),
+            Some(proven) => {
+                let sealed = seal_verdict(&self.vault, &login.id, &verdict)?;
+                self.accept(login, requested, &client.resource, &proven, sealed, now)
+                    .await
+                    .map(|()| true)
+            }
+            None if holds == Some(Holds::First) => {
+                let sealed = seal_verdict(&self.vault, &login.id, &verdict)?;
+                Err(refuse(&self.store, login, requested, verdict, sealed, now).await?)
+            }
+            None => {
+                let reasons = reasons(&verdict);
+                tracing::info!(
+                    client = login.client,
+                    reasons,
+                    "a presentation without the first nonce refused; not counted"
+                );
+                Err(AnswerRefusal::Refused(Box::new(verdict)))
+            }
         }
     }
 
@@ -317,16 +339,20 @@ impl Ending {
     }
 
     async fn decline(&self, declined: ErrorResponse, now: Timestamp) -> Result<bool, AnswerRefusal> {
-        let state = declined.state.ok_or(ResponseError::Missing("state"))?;
-        let login = self
-            .store
-            .read(state, |tx, state| Box::pin(verifier::by_state(tx, state)))
-            .await?
-            .ok_or(AnswerRefusal::NoSuchLogin)?;
-        let presented = state_of(&login)
-            .awaiting_answer(now)
-            .and_then(|requested| requested.decline(now))
-            .map_err(|_| AnswerRefusal::NoSuchLogin)?;
+        let nonce = declined.nonce.ok_or(ResponseError::Missing("nonce"))?;
+        let (login, requested) = find(&self.store, declined.state, Some(&nonce), now).await?;
+        match nonce::holds(&login, &nonce) {
+            Some(Holds::First) => {}
+            Some(Holds::Repetition) => {
+                tracing::info!(
+                    client = login.client,
+                    "declined by who fetched the request again; the login stays open"
+                );
+                return Ok(false);
+            }
+            None => return Err(AnswerRefusal::NoSuchLogin),
+        }
+        let presented = requested.decline(now).map_err(|_| AnswerRefusal::NoSuchLogin)?;
         let answer = Answer {
             reasons: Some("PRO-4025".to_owned()),
             verdict: None,
@@ -346,24 +372,29 @@ impl Ending {
     }
 }
 
-/// The open login that an answer belongs to: by `state` where there is one, else by the nonce of the presentation, which
+/// The open login that an answer belongs to: by `state` where there is one, else by the nonce that it claims, which
 /// nobody has verified yet and which therefore decides nothing but this.
 async fn find(
     store: &Store,
-    presented: &AuthorizationResponse,
+    state: Option<String>,
+    nonce: Option<&str>,
     now: Timestamp,
 ) -> Result<(Login, Requested), AnswerRefusal> {
-    let login = if let Some(state) = presented.state.clone() {
-        store
-            .read(state, |tx, state| Box::pin(verifier::by_state(tx, state)))
-            .await?
-    } else {
-        let nonce = presentation::unwrap(&presented.vp_token)
-            .and_then(|vp| presentation::claimed_nonce(&vp))
-            .ok_or(AnswerRefusal::NoSuchLogin)?;
-        store
-            .read(nonce, |tx, nonce| Box::pin(verifier::by_nonce(tx, nonce)))
-            .await?
+    let state = state.or_else(|| nonce.and_then(nonce::state_in).map(str::to_owned));
+    let login = match (state, nonce) {
+        (Some(state), _) => {
+            store
+                .read(state, |tx, state| Box::pin(verifier::by_state(tx, state)))
+                .await?
+        }
+        (None, Some(nonce)) => {
+            store
+                .read(nonce.to_owned(), |tx, nonce| {
+                    Box::pin(verifier::by_nonce(tx, nonce))
+                })
+                .await?
+        }
+        (None, None) => None,
     };
     let login = login.ok_or(AnswerRefusal::NoSuchLogin)?;
     let requested = state_of(&login).awaiting_answer(now).map_err(|error| {
@@ -401,6 +432,13 @@ fn token(
     }
 }
 
+/// Codes of the checks that refused, separated by spaces.
+fn reasons(verdict: &Verdict) -> String {
+    let codes: Vec<_> = verdict.refused_by().iter().map(|name| name.code()).collect();
+    codes.join(" ")
+}
+
+/// Counts a refused answer, and ends the login with the last one.
 async fn refuse(
     store: &Store,
     login: Login,
@@ -409,12 +447,7 @@ async fn refuse(
     sealed: Vec<u8>,
     now: Timestamp,
 ) -> Result<AnswerRefusal, AnswerRefusal> {
-    let reasons = verdict
-        .refused_by()
-        .iter()
-        .map(|name| name.code())
-        .collect::<Vec<_>>()
-        .join(" ");
+    let reasons = reasons(&verdict);
     tracing::info!(client = login.client, reasons, "presentation refused");
     // The protocol's own step says whether this may still be counted; the store counts for all replicas.
     requested.refuse(now).map_err(|_| AnswerRefusal::NoSuchLogin)?;

@@ -24,6 +24,7 @@ pub mod config;
 mod expectations;
 pub mod login;
 pub mod metadata;
+mod nonce;
 pub mod notification;
 mod pages;
 pub mod parties;

@@ -1,6 +1,7 @@
 //! Handing the Authorization Request out (DOME §3.3.4.2 step 7 to §3.3.4.3).
 
 use crate::{
+    nonce,
     parties::Parties,
     powers::{Seal, Time},
     transaction::state_of,
@@ -15,7 +16,7 @@ use procura_protocol::vp::{
     AuthorizationRequest, Query as Asked, REQUEST_OBJECT_MEDIA_TYPE, REQUEST_OBJECT_TYP, RequestObject,
     transaction::{Requested, StepError},
 };
-use procura_service::Problem;
+use procura_service::{Problem, SystemRng};
 use procura_store::{Store, StoreError, verifier};
 use serde::Deserialize;
 
@@ -104,7 +105,7 @@ pub async fn get(
     Ok(response)
 }
 
-/// The step: at most one commit, none when the same request is fetched again.
+/// The step: at most one commit, none when the request is fetched again. Who fetches it again gets a nonce of its own.
 async fn hand_out(store: &Store, state: String, now: Timestamp) -> Result<Requested, RequestRefusal> {
     // Twice, since another fetch may win the first: then this one is a repetition.
     for _ in 0..2 {
@@ -112,18 +113,20 @@ async fn hand_out(store: &Store, state: String, now: Timestamp) -> Result<Reques
             .read(state.clone(), |tx, state| Box::pin(verifier::by_state(tx, state)))
             .await?
             .ok_or(RequestRefusal::Unknown)?;
-        let requested = state_of(&login).request(now).map_err(|error: StepError| {
+        let mut requested = state_of(&login).request(now).map_err(|error: StepError| {
             tracing::info!(reason = %error, "no request handed out");
             RequestRefusal::Gone
         })?;
-        let first = login.requested_at.is_none();
-        let saved = !first
-            || store
-                .write((login.id, now), |tx, (id, now)| {
-                    Box::pin(verifier::request(tx, id, *now))
-                })
-                .await?;
-        if saved {
+        if login.requested_at.is_some() {
+            requested.terms.nonce = nonce::for_repetition(&login, &mut SystemRng);
+            return Ok(requested);
+        }
+        let first = store
+            .write((login.id, now), |tx, (id, now)| {
+                Box::pin(verifier::request(tx, id, *now))
+            })
+            .await?;
+        if first {
             return Ok(requested);
         }
     }

@@ -1,5 +1,5 @@
 //! What goes well.
-use crate::stage::{EMPLOYEE, LEAR, RESOURCE, SECRET, Stage, payload, response, world};
+use crate::stage::{EMPLOYEE, LEAR, Login, RESOURCE, SECRET, Stage, payload, response, world};
 use axum::http::StatusCode;
 use procura_credential::lear::Shape;
 use procura_jose::{Algorithm, AlgorithmSet, JwkSet};
@@ -201,18 +201,42 @@ async fn the_browser_that_began_is_sent_back_when_the_relying_party_has_heard() 
 }
 
 #[tokio::test]
-async fn a_request_that_is_fetched_again_has_the_same_parameters_and_times() {
+async fn a_request_that_is_fetched_again_has_the_same_parameters_and_times_but_a_nonce_of_its_own() {
     let served = world().await;
     let stage = Stage::new(&served).await;
     let first = stage.login(EMPLOYEE).await;
     stage.clock.advance(59);
-    assert_eq!(stage.fetch(&first.state).await.object, first.object);
+    let mut again = stage.fetch(&first.state).await.object;
+    assert_ne!(again.request.nonce, first.nonce);
+    assert!(!again.request.nonce.contains(&first.nonce));
+    again.request.nonce.clone_from(&first.nonce);
+    assert_eq!(again, first.object);
     let other = stage
         .get(&format!("/authentication-requests?state={}", first.state), None)
         .await;
     assert_eq!(other.status, StatusCode::OK);
     assert_eq!(other.headers["content-type"], "application/oauth-authz-req+jwt");
     assert_eq!(other.headers["cache-control"], "no-store");
+}
+
+#[tokio::test]
+async fn a_wallet_whose_first_request_was_lost_on_the_way_succeeds_with_the_second() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    for with_state in [true, false] {
+        let lost = stage.login(EMPLOYEE).await;
+        let login = stage.fetch(&lost.state).await;
+        let vp = stage.presentation(&served, &login, &credential);
+        let state = with_state.then_some(login.state.as_str());
+        let form = response(&vp, state).to_form();
+        let answer = stage.post("application/x-www-form-urlencoded", form).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        let late = stage
+            .answer(&stage.presentation(&served, &lost, &credential))
+            .await;
+        assert_eq!(late.json()["code"], "PRO-4022", "one of them is used, once");
+    }
 }
 
 #[tokio::test]
@@ -249,6 +273,14 @@ async fn the_documented_number_of_commits_is_held() {
     );
     stage.answer(&other.unwrap()).await;
     assert_eq!(since(), 1, "refused answer");
+    let elsewhere = Login {
+        nonce: "another-logins-nonce".to_owned(),
+        ..login.clone()
+    };
+    let vp = stage.presentation(&served, &elsewhere, &credential);
+    let form = response(&vp, Some(state)).to_form();
+    stage.post("application/x-www-form-urlencoded", form).await;
+    assert_eq!(since(), 0, "refused answer without the nonce");
     let vp = stage.presentation(&served, &login, &credential);
     assert_eq!(stage.answer(&vp).await.status, StatusCode::OK);
     assert_eq!(since(), 1, "accepted answer");

@@ -514,7 +514,10 @@ async fn a_wallet_that_declines_ends_the_login_and_its_words_stay_here() {
     let answer = stage
         .post(
             "application/x-www-form-urlencoded",
-            format!("error=%3Cb%3Ewallet_unavailable&state={state}"),
+            format!(
+                "error=%3Cb%3Ewallet_unavailable&state={state}&nonce={}",
+                login.nonce
+            ),
         )
         .await;
     assert_eq!(
@@ -535,10 +538,100 @@ async fn a_wallet_that_declines_ends_the_login_and_its_words_stay_here() {
     let guess = stage
         .post(
             "application/x-www-form-urlencoded",
-            "error=x&state=unknown".to_owned(),
+            "error=x&state=unknown&nonce=unknown".to_owned(),
         )
         .await;
     assert_no_such_login(&guess);
+}
+
+const FORM: &str = "application/x-www-form-urlencoded";
+
+#[tokio::test]
+async fn who_knows_only_the_state_cannot_end_a_login_by_an_error() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let (login, other) = (stage.login(EMPLOYEE).await, stage.login(EMPLOYEE).await);
+    let state = &login.state;
+    let before = stage.verifier.powers().store.commits();
+
+    let without = stage.post(FORM, format!("error=x&state={state}")).await;
+    assert_eq!(without.status, StatusCode::BAD_REQUEST);
+    let said = without.json();
+    assert_eq!(
+        (&said["error"], &said["code"]),
+        (&json!("invalid_request"), &json!("PRO-4020"))
+    );
+    assert!(
+        said["error_description"].as_str().unwrap().contains("'nonce'"),
+        "{}",
+        without.text
+    );
+    for guessed in ["guessed", &other.nonce, state, "..", &format!("{state}.a.b")] {
+        let body = format!("error=x&state={state}&nonce={guessed}");
+        assert_no_such_login(&stage.post(FORM, body).await);
+    }
+    assert_eq!(stage.verifier.powers().store.commits(), before);
+    let answer = stage.answer(&stage.presentation(&served, &login, &good)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_login_is_declined_by_its_nonce_alone() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let login = stage.login(EMPLOYEE).await;
+    let answer = stage.post(FORM, format!("error=x&nonce={}", login.nonce)).await;
+    assert_eq!(answer.json(), json!({ "accepted": false }));
+    assert_no_such_login(&stage.answer(&stage.presentation(&served, &login, &good)).await);
+}
+
+#[tokio::test]
+async fn fifty_bad_answers_by_state_alone_leave_the_login_to_the_wallet() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let (login, other) = (stage.login(EMPLOYEE).await, stage.login(EMPLOYEE).await);
+    let elsewhere = stage.presentation(&served, &other, &good);
+    for attempt in 0..50 {
+        let vp = match attempt % 3 {
+            0 => "nonsense".to_owned(),
+            1 => format!("{elsewhere}x"),
+            _ => elsewhere.clone(),
+        };
+        let form = response(&vp, Some(&login.state)).to_form();
+        let answer = stage.post(FORM, form).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{}", answer.text);
+        assert_eq!(answer.json()["code"], "PRO-4023", "{}", answer.text);
+    }
+    let answer = stage.answer(&stage.presentation(&served, &login, &good)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn who_fetches_the_request_after_the_wallet_cannot_end_its_login() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let key = served.world.holder_key().unwrap();
+    let login = stage.login(EMPLOYEE).await;
+    let onlooker = stage.fetch(&login.state).await;
+    let declined = stage
+        .post(
+            FORM,
+            format!("error=x&state={}&nonce={}", login.state, onlooker.nonce),
+        )
+        .await;
+    assert_eq!(declined.json(), json!({ "accepted": false }));
+    for _ in 0..50 {
+        let vp = signed(&served, &stage, &onlooker.nonce, &key, |_, claims| {
+            claims["aud"] = json!("other");
+        });
+        assert_refused(&stage.answer(&vp).await, "audience", "invalid_request");
+    }
+    let answer = stage.answer(&stage.presentation(&served, &login, &good)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
 }
 
 #[tokio::test]

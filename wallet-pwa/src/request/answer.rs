@@ -258,6 +258,7 @@ pub(crate) async fn decline(
     let answer = ErrorResponse {
         error: ErrorCode::AccessDenied.as_str().to_owned(),
         state: Some(proven.state),
+        nonce: Some(proven.nonce),
     };
     // The person has declined whether or not the verifier hears of it.
     match send(world, &proven.redirect_uri, &answer.to_form()).await {

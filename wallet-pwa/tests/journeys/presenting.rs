@@ -2,7 +2,7 @@
 use crate::{
     house::{Silent, Wallet},
     issuer::{self, Issuer, PIN},
-    verifier::{STATE, Twist, Verifier, registry},
+    verifier::{NONCE, STATE, Twist, Verifier, registry},
 };
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
@@ -348,7 +348,11 @@ async fn a_person_who_declines_discloses_nothing() {
         (answers[0]["error"].as_str(), answers[0]["state"].as_str()),
         ("access_denied", STATE)
     );
-    assert_eq!(answers[0].len(), 2);
+    assert_eq!(
+        answers[0]["nonce"], NONCE,
+        "who knows only the state cannot decline"
+    );
+    assert_eq!(answers[0].len(), 3);
     assert_eq!(login.presented().await.0, StatusCode::CONFLICT);
 }
 

@@ -81,7 +81,7 @@ struct Log {
     answers: Vec<BTreeMap<String, String>>,
     holders: Vec<String>,
 }
-const NONCE: &str = "n-0S6_WzA2Mj-n-0S6_WzA2Mj";
+pub(crate) const NONCE: &str = "n-0S6_WzA2Mj-n-0S6_WzA2Mj";
 
 impl Verifier {
     pub(crate) async fn new(twist: Twist) -> Self {

@@ -34,8 +34,11 @@ impl core::fmt::Debug for AuthorizationResponse {
 pub struct ErrorResponse {
     /// `error`: bounded visible ASCII, to be recorded and never shown as it is.
     pub error: String,
-    /// `state`: the only way to find the transaction.
+    /// `state`: optional, as in a presentation; where present it must be the transaction's.
     pub state: Option<String>,
+    /// `nonce` of the request, which only who was handed the request can know; an addition of this profile. `state`
+    /// stands in the QR code for everybody to read: without the nonce, an error ends no transaction.
+    pub nonce: Option<String>,
 }
 
 /// A wallet's answer.
@@ -123,8 +126,10 @@ impl ErrorResponse {
     pub fn to_form(&self) -> String {
         let mut form = form_urlencoded::Serializer::new(String::new());
         form.append_pair("error", &self.error);
-        if let Some(state) = &self.state {
-            form.append_pair("state", state);
+        for (name, value) in [("state", &self.state), ("nonce", &self.nonce)] {
+            if let Some(value) = value {
+                form.append_pair(name, value);
+            }
         }
         form.finish()
     }
@@ -152,7 +157,7 @@ impl WalletAnswer {
         let mut take = |name| parameters.remove(name);
         let state = take("state");
         if let Some(error) = take("error") {
-            return declined(error, state);
+            return declined(error, state, take("nonce"));
         }
         let vp_token = take("vp_token").ok_or(ResponseError::Missing("vp_token"))?;
         let submission =
@@ -172,7 +177,8 @@ impl WalletAnswer {
         let mut object = json::parse_object(body, Limits::default())?;
         let state = text(&mut object, "state")?;
         if let Some(error) = text(&mut object, "error")? {
-            return declined(error, state);
+            let nonce = text(&mut object, "nonce")?;
+            return declined(error, state, nonce);
         }
         let vp_token = text(&mut object, "vp_token")?.ok_or(ResponseError::Missing("vp_token"))?;
         let submission = match object.remove("presentation_submission") {
@@ -215,10 +221,15 @@ fn presented(
     }))
 }
 
-fn declined(error: String, state: Option<String>) -> Result<WalletAnswer, ResponseError> {
+fn declined(
+    error: String,
+    state: Option<String>,
+    nonce: Option<String>,
+) -> Result<WalletAnswer, ResponseError> {
     let state = visible("state", state)?;
+    let nonce = visible("nonce", nonce)?;
     let error = visible("error", Some(error))?.ok_or(ResponseError::Missing("error"))?;
-    Ok(WalletAnswer::Declined(ErrorResponse { error, state }))
+    Ok(WalletAnswer::Declined(ErrorResponse { error, state, nonce }))
 }
 
 fn visible(name: &'static str, value: Option<String>) -> Result<Option<String>, ResponseError> {
@@ -339,14 +350,24 @@ mod tests {
         let declined = ErrorResponse {
             error: "access_denied".to_owned(),
             state: Some("af0ifjsldkj".to_owned()),
+            nonce: Some("n-0S6_WzA2Mj".to_owned()),
         };
         assert_eq!(
             WalletAnswer::parse_form(declined.to_form().as_bytes()),
             Ok(WalletAnswer::Declined(declined.clone()))
         );
         assert_eq!(
-            read(&json!({ "error": "access_denied", "state": "af0ifjsldkj" })),
-            Ok(WalletAnswer::Declined(declined))
+            read(&json!({ "error": "access_denied", "state": "af0ifjsldkj", "nonce": "n-0S6_WzA2Mj" })),
+            Ok(WalletAnswer::Declined(declined.clone()))
+        );
+        let bare = ErrorResponse {
+            state: None,
+            nonce: None,
+            ..declined
+        };
+        assert_eq!(
+            read(&json!({ "error": "access_denied" })),
+            Ok(WalletAnswer::Declined(bare))
         );
         let injected = read(&json!({ "error": "<script>alert(1) </script>" }));
         assert!(matches!(
