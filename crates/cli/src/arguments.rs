@@ -155,9 +155,16 @@ pub(crate) struct VerifyArguments {
     /// Prints the verdict as JSON.
     #[arg(long)]
     pub(crate) json: bool,
-    /// Judges as the verifier with this configuration would.
-    #[arg(long, value_name = "FILE", conflicts_with_all = ["world", "lotl"])]
+    /// Judges as the verifier with this configuration would: its lists, registries, policies, and what its client asks
+    /// for. Variables of the environment override it, as they do there.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["world", "lotl", "types", "representative_policy"])]
     pub(crate) config: Option<PathBuf>,
+    /// The client of that configuration that asked. Needed where there are several.
+    #[arg(long, value_name = "ID", requires = "config")]
+    pub(crate) client: Option<String>,
+    /// The scope that the client asked for; without, any of its scopes.
+    #[arg(long, requires = "config")]
+    pub(crate) scope: Option<String>,
     /// Judges by a demo world in a folder, without a network.
     #[arg(long, value_name = "FOLDER", conflicts_with = "lotl")]
     pub(crate) world: Option<PathBuf>,
@@ -167,12 +174,22 @@ pub(crate) struct VerifyArguments {
     /// URL of a list of trusted lists.
     #[arg(long, value_name = "URL", requires = "lotl_signer")]
     pub(crate) lotl: Option<Url>,
-    /// SHA-256 (hex) of a certificate that may sign that list. Repeat for several.
-    #[arg(long, value_name = "SHA256")]
+    /// Reads the list of trusted lists from this file in place of fetching it; the lists that it names are fetched.
+    #[arg(long, value_name = "FILE", requires = "lotl")]
+    pub(crate) lotl_file: Option<PathBuf>,
+    /// SHA-256 (hex) of a certificate that may sign that list, as the Official Journal publishes them. Repeat for
+    /// several.
+    #[arg(long, value_name = "SHA256", requires = "lotl")]
     pub(crate) lotl_signer: Vec<String>,
+    /// URL of the Official Journal's notice from which those signers are: pivots since then are followed.
+    #[arg(long, value_name = "URL", requires = "lotl")]
+    pub(crate) official_journal: Option<String>,
     /// Only these territories' lists. Repeat for several.
-    #[arg(long, value_name = "CODE")]
+    #[arg(long, value_name = "CODE", requires = "lotl")]
     pub(crate) territory: Vec<String>,
+    /// Exact origin (scheme, host, port) that may be private and plain http. Repeat for several.
+    #[arg(long, value_name = "ORIGIN", requires = "lotl")]
+    pub(crate) development_origin: Vec<String>,
     /// Base URL of the registry of participants and issuers; without, neither is checked.
     #[arg(long, value_name = "URL", requires = "lotl")]
     pub(crate) registry: Option<Url>,
@@ -182,13 +199,18 @@ pub(crate) struct VerifyArguments {
     /// Accepted credential types. Repeat for several; without, the LEARCredential family.
     #[arg(long = "type", value_name = "TYPE")]
     pub(crate) types: Vec<String>,
-    /// Nonce that a presentation must have.
+    /// Nonce that a presentation must have; without, it is not checked, and a note says so.
     #[arg(long)]
     pub(crate) nonce: Option<String>,
-    /// Audience that a presentation must have.
+    /// Audience that a presentation must have; without, that of --config, else it is not checked, and a note says so.
     #[arg(long)]
     pub(crate) audience: Option<String>,
-    /// Judges at this time (RFC 3339) in place of now.
+    /// Judges as of this time in place of now (RFC 3339: 2026-01-31T12:00:00Z).
+    ///
+    /// By it are judged: the validity of certificates, credentials and trusted lists, the status of trust services, and
+    /// the age of a presentation. What was published then is not brought back: trusted lists, CRLs, status lists and
+    /// registrations are those of today, and a CRL or status list that was not yet in force at that time leaves its
+    /// check undecided, which refuses. With --world, all of it is made anew as of that time.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
 }

@@ -58,7 +58,7 @@ fn reasons(report: &Value) -> Vec<&str> {
         .as_array()
         .unwrap()
         .iter()
-        .map(|reason| reason["check"].as_str().unwrap())
+        .map(|reason| reason.as_str().unwrap())
         .collect()
 }
 

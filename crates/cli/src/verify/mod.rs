@@ -9,21 +9,17 @@ use crate::{
 };
 use jiff::Timestamp;
 use procura_credential::{
-    Expectations, Facts, Judgement, Verdict,
+    Judgement, Verdict,
     judge::{self, PresentationExpectations},
     presentation,
 };
 use procura_jose::{CompactJws, Understood, json::Limits, jwt::Claims};
 use procura_service::{Clock, SystemClock};
 use std::{io::Read, path::Path, process::ExitCode};
-use trust::Source;
+use trust::Judge;
 
 /// Largest input in bytes.
 const LARGEST: u64 = 2 * 1024 * 1024;
-/// Oldest presentation in seconds.
-const PRESENTATION_SECONDS: i64 = 300;
-/// Types that are accepted where none are named.
-const TYPES: [&str; 2] = ["LEARCredential", "LEARCredentialEmployee"];
 
 /// Refused: not ours to call a failure.
 const REFUSED: u8 = 2;
@@ -31,20 +27,11 @@ const REFUSED: u8 = 2;
 pub(crate) async fn run(arguments: VerifyArguments) -> Result<ExitCode, Failure> {
     let text = read(&arguments.file)?;
     let now = arguments.at.unwrap_or_else(|| SystemClock.now());
-    let source = Source::of(&arguments, now).await?;
-    let mut expectations = source.expectations().clone();
-    expectations.credential_types = if arguments.types.is_empty() {
-        TYPES.map(str::to_owned).into()
-    } else {
-        arguments.types.iter().cloned().collect()
-    };
-    expectations
-        .representative_policies
-        .extend(arguments.representative_policy.iter().cloned());
-    let subject = Subject::of(text.trim(), &arguments);
-    let verdict = judged(&subject, &expectations, &source, now).await?;
+    let judge = Judge::of(&arguments, now).await?;
+    let subject = Subject::of(text.trim(), &arguments, &judge);
+    let verdict = judged(&subject, &judge, now).await?;
     if arguments.json {
-        say(report::json(&verdict, &subject.notes).about("verdict")?);
+        say(report::json(&verdict, &subject.notes));
     } else {
         say(report::readable(&verdict, &subject.notes));
     }
@@ -54,40 +41,35 @@ pub(crate) async fn run(arguments: VerifyArguments) -> Result<ExitCode, Failure>
         ExitCode::from(REFUSED)
     })
 }
-async fn judged(
-    subject: &Subject,
-    expectations: &Expectations,
-    source: &Source,
-    now: Timestamp,
-) -> Result<Verdict, Failure> {
+async fn judged(subject: &Subject, judge: &Judge, now: Timestamp) -> Result<Verdict, Failure> {
+    let expectations = &judge.expectations;
     let verdict = match &subject.binding {
         None => {
-            source
-                .judge(|facts| verdict_only(judge::credential(&subject.text, None, expectations, facts, now)))
-                .await
+            let judgement = judge
+                .gatherer
+                .judge(|facts| judge::credential(&subject.text, None, expectations, facts, now));
+            verdict(judgement.await)
         }
         Some(binding) => {
             let expected = PresentationExpectations {
                 credential: expectations.clone(),
                 nonce: binding.nonce.clone(),
                 audience: binding.audience.clone(),
-                max_age_seconds: PRESENTATION_SECONDS,
+                max_age_seconds: judge.max_age_seconds,
                 holder_algorithms: judge::holder_algorithms(),
             };
-            source
-                .judge(|facts| verdict_only(judge::presentation(&subject.text, &expected, facts, now)))
-                .await
+            let judgement = judge
+                .gatherer
+                .judge(|facts| judge::presentation(&subject.text, &expected, facts, now));
+            verdict(judgement.await)
         }
     };
     verdict.ok_or_else(|| Failure::new("the judge asked for more than four rounds of facts"))
 }
-fn verdict_only<T>(judgement: Judgement<T>) -> Judgement<()> {
+fn verdict<T>(judgement: Judgement<T>) -> Option<Verdict> {
     match judgement {
-        Judgement::Needs(needs) => Judgement::Needs(needs),
-        Judgement::Judged { verdict, .. } => Judgement::Judged {
-            verdict,
-            proven: None,
-        },
+        Judgement::Judged { verdict, .. } => Some(verdict),
+        Judgement::Needs(_) => None,
     }
 }
 
@@ -105,7 +87,7 @@ struct Binding {
 }
 impl Subject {
     /// A presentation has a `vp` claim; everything else is judged as a credential.
-    fn of(text: &str, arguments: &VerifyArguments) -> Self {
+    fn of(text: &str, arguments: &VerifyArguments, judge: &Judge) -> Self {
         let Some(claims) = presentation::unwrap(text)
             .as_deref()
             .and_then(claims)
@@ -128,16 +110,17 @@ impl Subject {
             Ok([one]) => (*one).to_owned(),
             _ => String::new(),
         };
-        let mut given = |name: &str, given: &Option<String>, claimed: String| {
-            given.clone().unwrap_or_else(|| {
+        let expected_audience = arguments.audience.clone().or_else(|| judge.audience.clone());
+        let mut given = |name: &str, given: Option<String>, claimed: String| {
+            given.unwrap_or_else(|| {
                 notes.push(format!(
                     "the {name} is the presentation's own, and so was not checked; give --{name}"
                 ));
                 claimed
             })
         };
-        let nonce = given("nonce", &arguments.nonce, claimed_nonce);
-        let audience = given("audience", &arguments.audience, claimed_audience);
+        let nonce = given("nonce", arguments.nonce.clone(), claimed_nonce);
+        let audience = given("audience", expected_audience, claimed_audience);
         Self {
             text: text.to_owned(),
             binding: Some(Binding { nonce, audience }),
@@ -175,18 +158,3 @@ fn read(file: &Path) -> Result<String, Failure> {
     }
     Ok(text)
 }
-
-/// Judges with facts that are all there, or that cannot be had.
-pub(crate) fn judge_offline(judge: impl Fn(&Facts) -> Judgement<()>, mut facts: Facts) -> Option<Verdict> {
-    for _ in 0..ROUNDS {
-        match judge(&facts) {
-            Judgement::Judged { verdict, .. } => return Some(verdict),
-            Judgement::Needs(needs) => needs
-                .into_iter()
-                .for_each(|need| trust::out_of_reach(need, &mut facts)),
-        }
-    }
-    None
-}
-/// The first answer and four rounds.
-const ROUNDS: usize = 5;

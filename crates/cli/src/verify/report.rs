@@ -1,35 +1,18 @@
 //! A verdict in words, and as JSON.
-use procura_credential::{Outcome, Verdict};
-use serde::Serialize;
+use procura_credential::{
+    Outcome, Verdict,
+    report::{self, visible},
+};
+use serde_json::{Value, json};
 use std::fmt::Write;
 
-#[derive(Serialize)]
-struct Report<'a> {
-    accepted: bool,
-    refused_by: Vec<Reason<'a>>,
-    notes: &'a [String],
-    verdict: &'a Verdict,
-}
-#[derive(Serialize)]
-struct Reason<'a> {
-    check: &'a str,
-    code: &'a str,
-}
-/// For programs.
-pub(super) fn json(verdict: &Verdict, notes: &[String]) -> Result<String, serde_json::Error> {
-    let refused_by = verdict
-        .refusals()
-        .map(|check| Reason {
-            check: check.name.as_str(),
-            code: check.name.code(),
-        })
-        .collect();
-    serde_json::to_string_pretty(&Report {
-        accepted: verdict.accepted(),
-        refused_by,
-        notes,
-        verdict,
-    })
+/// For programs: the verdict as it is kept everywhere, and what the reader must know beside it.
+pub(super) fn json(verdict: &Verdict, notes: &[String]) -> String {
+    let mut report = report::json(verdict);
+    if let Value::Object(members) = &mut report {
+        members.insert("notes".to_owned(), json!(notes));
+    }
+    format!("{report:#}")
 }
 /// For people: the decision first, then each check, then the lists that decided.
 pub(super) fn readable(verdict: &Verdict, notes: &[String]) -> String {
@@ -48,11 +31,11 @@ pub(super) fn readable(verdict: &Verdict, notes: &[String]) -> String {
                 "  because {} ({}) {word}: {}",
                 refusal.name,
                 refusal.name.code(),
-                clean(&refusal.detail)
+                visible(&refusal.detail)
             ),
         );
         if let Some(mend) = &refusal.mend {
-            line(&mut text, format_args!("  to mend it: {}", clean(mend)));
+            line(&mut text, format_args!("  to mend it: {}", visible(mend)));
         }
     }
     line(&mut text, format_args!(""));
@@ -66,7 +49,7 @@ pub(super) fn readable(verdict: &Verdict, notes: &[String]) -> String {
         };
         line(
             &mut text,
-            format_args!("  {mark:<8}{:<22}{}", check.name.as_str(), clean(&check.detail)),
+            format_args!("  {mark:<8}{:<22}{}", check.name.as_str(), visible(&check.detail)),
         );
     }
     if !verdict.lists.is_empty() {
@@ -76,7 +59,7 @@ pub(super) fn readable(verdict: &Verdict, notes: &[String]) -> String {
                 &mut text,
                 format_args!(
                     "  list {} no. {}, SHA-256 {}",
-                    clean(&list.territory),
+                    visible(&list.territory),
                     list.sequence,
                     list.sha256
                 ),
@@ -84,17 +67,11 @@ pub(super) fn readable(verdict: &Verdict, notes: &[String]) -> String {
         }
     }
     for note in notes {
-        line(&mut text, format_args!("  note: {}", clean(note)));
+        line(&mut text, format_args!("  note: {}", visible(note)));
     }
     text.trim_end().to_owned()
 }
 fn line(text: &mut String, line: core::fmt::Arguments<'_>) {
     // Writing to a string does not fail.
     writeln!(text, "{line}").unwrap_or_default();
-}
-/// What strangers wrote must not steer the terminal.
-fn clean(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-        .collect()
 }

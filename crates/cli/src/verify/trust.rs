@@ -1,66 +1,80 @@
-//! Where facts come from: a demo world, or the network.
-use super::{VerifyArguments, judge_offline};
+//! By what is judged: a verifier's configuration, a demo world, or a list of trusted lists.
+use super::VerifyArguments;
 use crate::{
     arguments::WorldLists,
     failure::{About, Failure},
     output::complain,
 };
 use jiff::Timestamp;
-use procura_credential::{Expectations, Facts, Fetched, Judgement, Need, Verdict};
+use procura_credential::Expectations;
+use procura_pki::Certificate;
 use procura_sandbox::world::{Lists, REPRESENTATIVE_POLICY, folder};
 use procura_service::{
-    Clock, GuardedClient, SystemClock,
-    config::load,
+    GuardedClient, SystemClock,
+    config::{load, read_text},
     gather::{GatherLimits, Gatherer, Registries},
     guarded::GuardedConfig,
-    trust::{Trust, TrustListSync},
+    trust::{self, Trust, TrustListSync},
 };
-use procura_verifier::Config;
-use std::{path::Path, sync::Arc};
-use url::Url;
+use procura_verifier::{
+    Config,
+    config::{Client, Lifetimes},
+    expectations, maximum_presentation_age_seconds,
+    parties::Parties,
+};
+use std::{collections::BTreeSet, path::Path, sync::Arc};
 
-/// The Official Journal's list of lists is asked for by nobody who gives no other.
 const HOW: &str =
     "name whom to trust: --config verifier.toml, --world FOLDER, or --lotl URL with --lotl-signer SHA256";
+/// Types that are accepted where neither a configuration nor the caller names any.
+const TYPES: [&str; 2] = ["LEARCredential", "LEARCredentialEmployee"];
 
-/// Where facts come from, and what is expected.
-pub(super) struct Source {
-    expectations: Expectations,
-    facts: FactSource,
+/// What is demanded, and where facts come from.
+pub(super) struct Judge {
+    pub(super) expectations: Expectations,
+    /// Age of the oldest presentation.
+    pub(super) max_age_seconds: i64,
+    /// For whom a presentation must be, where that is known.
+    pub(super) audience: Option<String>,
+    pub(super) gatherer: Gatherer,
 }
-enum FactSource {
-    World(Box<Facts>),
-    Network(Gatherer),
-}
-impl Source {
-    pub(super) fn expectations(&self) -> &Expectations {
-        &self.expectations
-    }
+impl Judge {
     pub(super) async fn of(arguments: &VerifyArguments, now: Timestamp) -> Result<Self, Failure> {
         if let Some(folder) = &arguments.world {
             return world(folder, arguments, now);
         }
         if let Some(config) = &arguments.config {
             let config: Config = load(config, "PROCURA_VERIFIER_").about("verifier")?;
-            return verifier(&config).await;
+            return verifier(&config, arguments, now).await;
         }
         match &arguments.lotl {
-            Some(lotl) => lists(lotl, arguments).await,
+            Some(lotl) => lists(lotl.as_str(), arguments, now).await,
             None => Err(Failure::new(HOW)),
         }
     }
-    /// The verdict; `None` when the judge never has enough.
-    pub(super) async fn judge(&self, judge: impl Fn(&Facts) -> Judgement<()> + Send) -> Option<Verdict> {
-        match &self.facts {
-            FactSource::World(facts) => judge_offline(judge, (**facts).clone()),
-            FactSource::Network(gatherer) => match gatherer.judge(judge).await {
-                Judgement::Judged { verdict, .. } => Some(verdict),
-                Judgement::Needs(_) => None,
-            },
+    /// By what the caller names, and a verifier's defaults for the rest.
+    fn named(arguments: &VerifyArguments, registries: bool, gatherer: Gatherer) -> Self {
+        let mut expectations = Expectations {
+            registries,
+            ..Expectations::strict([])
+        };
+        expectations.credential_types = if arguments.types.is_empty() {
+            TYPES.map(str::to_owned).into()
+        } else {
+            arguments.types.iter().cloned().collect()
+        };
+        expectations
+            .representative_policies
+            .extend(arguments.representative_policy.iter().cloned());
+        Self {
+            expectations,
+            max_age_seconds: Lifetimes::default().presentation_seconds,
+            audience: None,
+            gatherer,
         }
     }
 }
-fn world(folder: &Path, arguments: &VerifyArguments, now: Timestamp) -> Result<Source, Failure> {
+fn world(folder: &Path, arguments: &VerifyArguments, now: Timestamp) -> Result<Judge, Failure> {
     // The folder of a demo holds its world in a folder of that name.
     let inner = folder.join("world");
     let folder = if folder::holds_world(&inner) {
@@ -76,12 +90,13 @@ fn world(folder: &Path, arguments: &VerifyArguments, now: Timestamp) -> Result<S
         WorldLists::RolledBack => Lists::RolledBack,
         WorldLists::OlderOnly => Lists::OlderOnly,
     };
-    let mut expectations = Expectations::strict([]);
-    expectations
+    let facts = world.facts(lists, now).about("world")?;
+    let mut judge = Judge::named(arguments, true, Gatherer::known(facts));
+    judge
+        .expectations
         .representative_policies
         .insert(REPRESENTATIVE_POLICY.to_owned());
-    let facts = FactSource::World(Box::new(world.facts(lists, now).about("world")?));
-    Ok(Source { expectations, facts })
+    Ok(judge)
 }
 /// A villain brings its lists along; everybody else is judged by the current ones.
 fn lists_of_villain(world: &Path, file: &Path) -> Result<Lists, Failure> {
@@ -103,88 +118,132 @@ fn lists_of_villain(world: &Path, file: &Path) -> Result<Lists, Failure> {
         .map(|entry| entry.lists)
         .unwrap_or_default())
 }
-async fn verifier(config: &Config) -> Result<Source, Failure> {
+/// As the verifier with this configuration judges what one of its clients asked for.
+async fn verifier(config: &Config, arguments: &VerifyArguments, now: Timestamp) -> Result<Judge, Failure> {
     config.check().about("verifier")?;
-    let expectations = Expectations {
-        trust: config.trust_policy,
-        issues_for_others: config.issues_for_others.clone(),
-        representative_policies: config.representative_policies.clone(),
-        status: config.status,
-        skew_seconds: config.lifetimes.skew_seconds,
-        ..Expectations::strict([])
-    };
+    let client = client(config, arguments.client.as_deref())?;
+    let types = types(client, arguments.scope.as_deref())?;
+    let chain = read_text(&config.seal.chain_file).about("seal.chain_file")?;
+    let chain = Certificate::from_pem(&chain).about("seal.chain_file")?;
+    let seal = chain
+        .first()
+        .ok_or_else(|| Failure::new("seal.chain_file: holds no certificate"))?;
+    let parties = Parties::new(config, seal).about("verifier")?;
     let guarded = config.development.guarded().about("verifier")?;
-    network(
-        expectations,
-        &config.trust,
+    let source = Source {
+        trust: &config.trust,
         guarded,
-        config.registries.clone(),
-        config.gather.clone(),
-    )
-    .await
+        registries: config.registries.clone(),
+        limits: config.gather.clone(),
+        lotl: None,
+    };
+    Ok(Judge {
+        expectations: expectations(config, types),
+        max_age_seconds: maximum_presentation_age_seconds(config),
+        audience: Some(parties.did().to_string()),
+        gatherer: source.gatherer(now).await?,
+    })
 }
-async fn lists(lotl: &Url, arguments: &VerifyArguments) -> Result<Source, Failure> {
+/// The client that is named, or the only one.
+fn client<'c>(config: &'c Config, named: Option<&str>) -> Result<&'c Client, Failure> {
+    let found = match (named, config.clients.as_slice()) {
+        (None, [only]) => Some(only),
+        (None, _) => None,
+        (Some(id), clients) => clients.iter().find(|client| client.client_id == id),
+    };
+    found.ok_or_else(|| {
+        let known: Vec<_> = config.clients.iter().map(|c| c.client_id.as_str()).collect();
+        let problem = named.map_or_else(
+            || "the configuration has several clients; name one".to_owned(),
+            |id| format!("the configuration has no client {id}"),
+        );
+        Failure::new(format!("--client: {problem} of: {}", known.join(", ")))
+    })
+}
+/// What is accepted for one scope of a client, or for any of them.
+fn types(client: &Client, scope: Option<&str>) -> Result<BTreeSet<String>, Failure> {
+    match scope {
+        None => Ok(client
+            .scopes
+            .iter()
+            .flat_map(|scope| client.credential_types(scope))
+            .collect()),
+        Some(scope) if client.scopes.iter().any(|known| known == scope) => Ok(client.credential_types(scope)),
+        Some(_) => Err(Failure::new(format!(
+            "--scope: {} may ask for: {}",
+            client.client_id,
+            client.scopes.join(", ")
+        ))),
+    }
+}
+/// By a list of trusted lists that the caller names.
+async fn lists(lotl: &str, arguments: &VerifyArguments, now: Timestamp) -> Result<Judge, Failure> {
+    let defaults = Expectations::strict([]);
     let trust = Trust {
-        lotl_url: lotl.to_string(),
+        lotl_url: lotl.to_owned(),
         lotl_signers: arguments.lotl_signer.clone(),
-        official_journal_url: None,
+        official_journal_url: arguments.official_journal.clone(),
         territories: arguments.territory.clone(),
         refresh_seconds: 3600,
         grace_seconds: 0,
     };
     let registries: Vec<_> = arguments.registry.iter().cloned().collect();
-    let expectations = Expectations {
-        registries: !registries.is_empty(),
-        ..Expectations::strict([])
+    let asks_registries = defaults.registries && !registries.is_empty();
+    let lotl = match &arguments.lotl_file {
+        Some(file) => Some(std::fs::read(file).about(file.display())?),
+        None => None,
     };
-    let registries = Registries {
-        participants: registries.clone(),
-        issuers: registries,
+    let source = Source {
+        trust: &trust,
+        guarded: GuardedConfig {
+            development_origins: arguments.development_origin.iter().cloned().collect(),
+            ..GuardedConfig::default()
+        },
+        registries: Registries {
+            participants: registries.clone(),
+            issuers: registries,
+        },
+        limits: GatherLimits::default(),
+        lotl,
     };
-    network(
-        expectations,
-        &trust,
-        GuardedConfig::default(),
-        registries,
-        GatherLimits::default(),
-    )
-    .await
+    Ok(Judge::named(
+        arguments,
+        asks_registries,
+        source.gatherer(now).await?,
+    ))
 }
-async fn network(
-    expectations: Expectations,
-    trust: &Trust,
+/// The network, as a service reaches it.
+struct Source<'t> {
+    trust: &'t Trust,
     guarded: GuardedConfig,
     registries: Registries,
     limits: GatherLimits,
-) -> Result<Source, Failure> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let client = GuardedClient::new(guarded).about("outbound client")?;
-    let config = trust.sync().about("trust")?;
-    let mut lists = TrustListSync::load(config, client.clone(), None, Arc::clone(&clock))
-        .await
-        .about("trusted lists")?;
-    lists.refresh().await.about("trusted lists")?;
-    let snapshot = lists.snapshot();
-    if let Err(reason) = procura_service::trust::prove(&snapshot, clock.now()) {
-        complain(format!("trusted lists: {reason}"));
-    }
-    let gatherer = Gatherer::new(client, snapshot, registries, limits, clock);
-    Ok(Source {
-        expectations,
-        facts: FactSource::Network(gatherer),
-    })
+    /// The list of lists, where it is at hand.
+    lotl: Option<Vec<u8>>,
 }
-/// Without a network, what the world does not know cannot be known.
-pub(super) fn out_of_reach(need: Need, facts: &mut Facts) {
-    fn unknown<T>() -> Fetched<T> {
-        Fetched::Unavailable("not of this world, and no network is asked".to_owned())
-    }
-    match need {
-        Need::Crl(url) => drop(facts.crls.insert(url, unknown())),
-        Need::StatusList(url) => drop(facts.status_lists.insert(url, unknown())),
-        Need::Participant(did) => drop(facts.participants.insert(did, unknown())),
-        Need::Issuer(did) => drop(facts.issuers.insert(did, unknown())),
-        // Trust is always there; a kind of need that is new here leaves the judge without an answer.
-        _ => {}
+impl Source<'_> {
+    /// Gathers with the lists of this moment.
+    async fn gatherer(self, now: Timestamp) -> Result<Gatherer, Failure> {
+        let clock = Arc::new(SystemClock);
+        let client = GuardedClient::new(self.guarded).about("outbound client")?;
+        let config = self.trust.sync().about("trust")?;
+        let mut lists = TrustListSync::load(config, client.clone(), None, clock.clone())
+            .await
+            .about("trusted lists")?;
+        if let Some(bytes) = self.lotl {
+            lists = lists.with_list_at_hand(self.trust.lotl_url.clone(), bytes);
+        }
+        lists.refresh().await.about("trusted lists")?;
+        let snapshot = lists.snapshot();
+        if let Err(reason) = trust::prove(&snapshot, now) {
+            complain(format!("trusted lists: {reason}"));
+        }
+        Ok(Gatherer::new(
+            client,
+            snapshot,
+            self.registries,
+            self.limits,
+            clock,
+        ))
     }
 }

@@ -17,7 +17,7 @@ use cache::Cache;
 use futures_util::future::{BoxFuture, join_all};
 use jiff::{SignedDuration, Timestamp};
 use procura_credential::{
-    CheckName, Facts, Judgement, Need,
+    CheckName, Facts, Judgement, Need, Verdict,
     facts::{Fetched, IssuerRegistration},
     verdict::Outcome,
 };
@@ -26,7 +26,11 @@ use procura_jose::{base64url, json};
 use procura_pki::Crl;
 use procura_trust_list::SnapshotHandle;
 use serde_json::Value;
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
 use tokio::time::Instant;
 use url::Url;
 
@@ -65,9 +69,15 @@ impl Default for GatherLimits {
 
 /// The gatherer of a service. Clones share its caches.
 #[derive(Clone)]
-pub struct Gatherer(Arc<Inner>);
+pub struct Gatherer(Source);
 
-struct Inner {
+#[derive(Clone)]
+enum Source {
+    Network(Arc<Network>),
+    Known(Arc<Facts>),
+}
+
+struct Network {
     client: GuardedClient,
     trust: SnapshotHandle,
     registries: Registries,
@@ -81,10 +91,13 @@ struct Inner {
 
 impl core::fmt::Debug for Gatherer {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Gatherer")
-            .field("registries", &self.0.registries)
-            .field("limits", &self.0.limits)
-            .finish_non_exhaustive()
+        let mut shown = f.debug_struct("Gatherer");
+        if let Source::Network(network) = &self.0 {
+            shown
+                .field("registries", &network.registries)
+                .field("limits", &network.limits);
+        }
+        shown.finish_non_exhaustive()
     }
 }
 
@@ -106,7 +119,7 @@ impl Gatherer {
         limits: GatherLimits,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        Self(Arc::new(Inner {
+        Self(Source::Network(Arc::new(Network {
             client,
             trust,
             registries,
@@ -116,12 +129,13 @@ impl Gatherer {
             status_lists: Cache::new(64 * MEBIBYTE),
             participants: Cache::new(10_000),
             issuers: Cache::new(10_000),
-        }))
+        })))
     }
 
-    /// The trusted lists that it gathers from.
-    pub fn trust(&self) -> &SnapshotHandle {
-        &self.0.trust
+    /// A gatherer that knows these facts and asks nobody: everything else is unavailable.
+    #[must_use]
+    pub fn known(facts: Facts) -> Self {
+        Self(Source::Known(Arc::new(facts)))
     }
 
     /// Adds what is needed to `facts`, in parallel, within the deadline.
@@ -147,14 +161,62 @@ impl Gatherer {
     }
 
     fn deadline(&self) -> Instant {
-        Instant::now() + Duration::from_secs(self.0.limits.deadline_seconds)
+        let seconds = match &self.0 {
+            Source::Network(network) => network.limits.deadline_seconds,
+            Source::Known(_) => 0,
+        };
+        Instant::now() + Duration::from_secs(seconds)
     }
 
     async fn gather_until(&self, needs: &BTreeSet<Need>, facts: &mut Facts, deadline: Instant) {
+        match &self.0 {
+            Source::Network(network) => network.gather(needs, facts, deadline).await,
+            Source::Known(known) => needs.iter().for_each(|need| look_up(need, known, facts)),
+        }
+    }
+
+    /// Forgets cached facts that left a check undecided.
+    fn remember<T>(&self, judgement: Judgement<T>, facts: &Facts) -> Judgement<T> {
+        if let (Source::Network(network), Judgement::Judged { verdict, .. }) = (&self.0, &judgement) {
+            network.forget_undecided(verdict, facts);
+        }
+        judgement
+    }
+}
+
+/// What is known of a need.
+fn look_up(need: &Need, known: &Facts, facts: &mut Facts) {
+    fn of<K: Ord + Clone, V: Clone>(
+        key: &K,
+        known: &BTreeMap<K, Fetched<V>>,
+        facts: &mut BTreeMap<K, Fetched<V>>,
+    ) {
+        let found = known.get(key).cloned();
+        let fact = found
+            .unwrap_or_else(|| Fetched::Unavailable("not among the known facts, and nobody is asked".into()));
+        facts.insert(key.clone(), fact);
+    }
+    match need {
+        Need::Trust => facts.trust.clone_from(&known.trust),
+        Need::Crl(url) => of(url, &known.crls, &mut facts.crls),
+        Need::StatusList(url) => of(url, &known.status_lists, &mut facts.status_lists),
+        Need::Participant(did) => of(did, &known.participants, &mut facts.participants),
+        Need::Issuer(did) => of(did, &known.issuers, &mut facts.issuers),
+        _ => unmet(),
+    }
+}
+
+/// A kind of need that is newer than this gatherer stays unmet, and the judge says so.
+fn unmet() {
+    tracing::warn!("a judge needs what this version cannot gather");
+}
+
+impl Network {
+    async fn gather(&self, needs: &BTreeSet<Need>, facts: &mut Facts, deadline: Instant) {
         let mut asked: Vec<BoxFuture<'_, Fact>> = Vec::new();
         for need in needs.iter().take(NEEDS) {
             match need {
-                Need::Trust => facts.trust = Some(self.0.trust.load()),
+                Need::Trust => facts.trust = Some(self.trust.load()),
                 Need::Crl(url) => asked.push(Box::pin(async move {
                     Fact::Crl(url.clone(), in_time(deadline, self.crl(url)).await)
                 })),
@@ -167,8 +229,7 @@ impl Gatherer {
                 Need::Issuer(did) => asked.push(Box::pin(async move {
                     Fact::Issuer(did.clone(), in_time(deadline, self.issuer(did)).await)
                 })),
-                // A kind of need that is newer than this gatherer stays unmet, and the judge says so.
-                _ => tracing::warn!("a judge needs what this version cannot gather"),
+                _ => unmet(),
             }
         }
         for fact in join_all(asked).await {
@@ -183,7 +244,7 @@ impl Gatherer {
 
     async fn crl(&self, url: &str) -> Fetched<Crl> {
         let (key, now) = (url.to_owned(), self.now());
-        if let Some(cached) = self.0.crls.get(&key, now) {
+        if let Some(cached) = self.crls.get(&key, now) {
             return Fetched::Have {
                 value: cached.value,
                 at: cached.at,
@@ -196,9 +257,9 @@ impl Gatherer {
         match Crl::from_der(&body) {
             Ok(crl) => {
                 if let Some(next_update) = crl.next_update() {
-                    let until = next_update.min(after(now, self.0.limits.crl_seconds));
+                    let until = next_update.min(after(now, self.limits.crl_seconds));
                     let weight = body.len().saturating_mul(CRL_WEIGHT);
-                    self.0.crls.put(key, crl.clone(), weight, now, until);
+                    self.crls.put(key, crl.clone(), weight, now, until);
                 }
                 Fetched::Have { value: crl, at: now }
             }
@@ -208,7 +269,7 @@ impl Gatherer {
 
     async fn status_list(&self, url: &str) -> Fetched<String> {
         let (key, now) = (url.to_owned(), self.now());
-        if let Some(cached) = self.0.status_lists.get(&key, now) {
+        if let Some(cached) = self.status_lists.get(&key, now) {
             return Fetched::Have {
                 value: cached.value,
                 at: cached.at,
@@ -222,25 +283,25 @@ impl Gatherer {
             return Fetched::Unavailable(format!("{}: not a compact JWS", public(url)));
         };
         let text = text.trim().to_owned();
-        let cap = after(now, self.0.limits.status_list_seconds);
+        let cap = after(now, self.limits.status_list_seconds);
         let until = claimed_end(&text).map_or(cap, |end| end.min(cap));
-        self.0.status_lists.put(key, text.clone(), text.len(), now, until);
+        self.status_lists.put(key, text.clone(), text.len(), now, until);
         Fetched::Have { value: text, at: now }
     }
 
     async fn participant(&self, did: &Did) -> Fetched<bool> {
-        let bases = &self.0.registries.participants;
+        let bases = &self.registries.participants;
         let path = ["api", "did", "v1", "identifiers", did.as_str()];
-        self.registered(did, &self.0.participants, bases, &path, |body| {
+        self.registered(did, &self.participants, bases, &path, |body| {
             registries::participant(did, body)
         })
         .await
     }
 
     async fn issuer(&self, did: &Did) -> Fetched<Vec<IssuerRegistration>> {
-        let bases = &self.0.registries.issuers;
+        let bases = &self.registries.issuers;
         let path = ["v4", "issuers", did.as_str()];
-        self.registered(did, &self.0.issuers, bases, &path, |body| {
+        self.registered(did, &self.issuers, bases, &path, |body| {
             registries::issuer(did, body)
         })
         .await
@@ -277,7 +338,7 @@ impl Gatherer {
                             value.clone(),
                             1,
                             now,
-                            after(now, self.0.limits.registration_seconds),
+                            after(now, self.limits.registration_seconds),
                         );
                         return Fetched::Have { value, at: now };
                     }
@@ -293,7 +354,6 @@ impl Gatherer {
     async fn fetch(&self, purpose: Purpose, url: &str) -> Result<Answer, NoAnswer> {
         let parsed = Url::parse(url).map_err(|_| NoAnswer::Unavailable("not a URL".into()))?;
         let answer = self
-            .0
             .client
             .get(purpose, &parsed, None, None)
             .await
@@ -309,30 +369,25 @@ impl Gatherer {
     }
 
     fn now(&self) -> Timestamp {
-        self.0.clock.now()
+        self.clock.now()
     }
 
-    /// Forgets cached facts that left a check undecided.
-    fn remember<T>(&self, judgement: Judgement<T>, facts: &Facts) -> Judgement<T> {
-        let undecided = match &judgement {
-            Judgement::Judged { verdict, .. } => move |name| {
-                verdict
-                    .checks
-                    .iter()
-                    .any(|c| c.name == name && c.outcome == Outcome::Unknown)
-            },
-            Judgement::Needs(_) => return judgement,
+    fn forget_undecided(&self, verdict: &Verdict, facts: &Facts) {
+        let undecided = |name| {
+            verdict
+                .checks
+                .iter()
+                .any(|c| c.name == name && c.outcome == Outcome::Unknown)
         };
         if undecided(CheckName::Revocation) {
-            facts.crls.keys().for_each(|url| self.0.crls.forget(url));
+            facts.crls.keys().for_each(|url| self.crls.forget(url));
         }
         if undecided(CheckName::Status) {
             facts
                 .status_lists
                 .keys()
-                .for_each(|url| self.0.status_lists.forget(url));
+                .for_each(|url| self.status_lists.forget(url));
         }
-        judgement
     }
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 use crate::{clock::SystemClock, guarded::GuardedConfig};
 use axum::{Router, http::StatusCode, response::IntoResponse, routing::get};
-use procura_credential::{Check, Verdict};
+use procura_credential::Check;
 use serde_json::json;
 use std::sync::{
     Mutex,
@@ -279,6 +279,27 @@ async fn a_crl_that_is_none_is_unavailable() {
         assert!(matches!(facts.crls.get(&url), Some(Fetched::Unavailable(_))));
     }
     assert_eq!(world.asked(), 2);
+}
+
+#[tokio::test]
+async fn a_gatherer_of_known_facts_asks_nobody() {
+    let url = "https://status.example/1".to_owned();
+    let mut known = Facts::default();
+    let fact = Fetched::Have {
+        value: "a.b.c".to_owned(),
+        at: Timestamp::UNIX_EPOCH,
+    };
+    known.status_lists.insert(url.clone(), fact);
+    let gatherer = Gatherer::known(known);
+    let other = "https://status.example/2".to_owned();
+    let mut facts = Facts::default();
+    let needs = [Need::StatusList(url.clone()), Need::StatusList(other.clone())];
+    gatherer.gather(&needs.into(), &mut facts).await;
+    assert!(matches!(facts.status_lists.get(&url), Some(Fetched::Have { .. })));
+    assert!(matches!(
+        facts.status_lists.get(&other),
+        Some(Fetched::Unavailable(_))
+    ));
 }
 
 fn verdict(name: CheckName, outcome: Outcome) -> Judgement<()> {
