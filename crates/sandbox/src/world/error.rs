@@ -5,6 +5,9 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum WorldError {
+    /// A file of `fixtures/` is wrong.
+    #[error(transparent)]
+    Fixture(#[from] super::FixtureError),
     /// A certificate, CRL or key could not be made.
     #[error("certificate could not be made: {0}")]
     Certificate(#[from] rcgen::Error),

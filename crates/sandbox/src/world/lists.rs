@@ -1,6 +1,7 @@
 //! The trusted lists of the demo world (ETSI TS 119 612 v2.4.1).
 use super::{
     Ca, Lists, Party, World, WorldError,
+    fixtures::{Organisation, fixtures},
     people::{days_before, years_before},
 };
 use jiff::{SignedDuration, Timestamp};
@@ -107,27 +108,20 @@ impl World {
         publish::publish(description, &key, &certificate, description.issued).map_err(failed)
     }
     fn lotl_description(&self, sequence: u64, now: Timestamp) -> Result<ListDescription, WorldError> {
+        let operator = organisation(Party::LotlOperator)?;
+        let german = organisation(Party::ListOperator)?;
         Ok(ListDescription {
             kind: Kind::ListOfLists,
-            territory: "EU".to_owned(),
-            operator_names: vec![Text::en("European Commission (demo)")],
-            operator_address: address(
-                "Rue de la Loi 200",
-                "Brussels",
-                "BE",
-                "https://commission.example/",
-            ),
             scheme_names: vec![Text::en("EU:List of trusted lists of a demonstration")],
-            information_uris: vec![LocalizedUri::en("https://commission.example/lists")],
             distribution_points: vec![self.origins().lotl()],
             pointers: vec![PointerDescription {
                 location: self.origins().german_list(),
                 kind: Kind::Generic,
-                territory: "DE".to_owned(),
-                operator_names: vec![Text::en("Bundesnetzagentur (demo)")],
+                territory: german.country.clone(),
+                operator_names: vec![Text::en(&german.name)],
                 signers: vec![self.party(Party::ListOperator)?.certificate().to_vec()],
             }],
-            ..Self::frame(sequence, now)?
+            ..Self::frame(operator, sequence, now)?
         })
     }
     fn german(
@@ -137,63 +131,59 @@ impl World {
         former: Former,
     ) -> Result<ListDescription, WorldError> {
         let made_at = self.index.made_at;
-        let service = |ca: Ca, name: &str, since, use_: &str| {
+        let mut services = Vec::new();
+        for ca in Ca::ALL {
+            let (fixture, _) = fixtures()?.authority(ca).ok_or(WorldError::Missing(ca.stem()))?;
+            let Some(service) = &fixture.service else {
+                continue;
+            };
             let certificate = Certificate::from_der(self.authority(ca)?).map_err(failed)?;
-            Ok::<_, WorldError>(ServiceDescription::granted_ca_qc(
-                name,
+            let description = ServiceDescription::granted_ca_qc(
+                &service.name,
                 &certificate,
-                since,
-                &[use_],
-            ))
-        };
-        let granted_since = years_before(made_at, 5)?;
-        let older = service(
-            Ca::Seals2017,
-            "RealTruth qualified seals 2017",
-            years_before(made_at, 8)?,
-            "ForeSeals",
-        )?;
-        let older = match former {
-            Former::Granted => older,
-            Former::Withdrawn => older.then("withdrawn", years_before(made_at, 1)?),
-        };
+                years_before(made_at, service.granted_years_ago)?,
+                &[&service.use_],
+            );
+            services.push(match (service.withdrawn_years_ago, former) {
+                (Some(years), Former::Withdrawn) => {
+                    description.then("withdrawn", years_before(made_at, years)?)
+                }
+                _ => description,
+            });
+        }
+        let (_, root) = fixtures()?
+            .authority(Ca::Root)
+            .ok_or(WorldError::Missing(Ca::Root.stem()))?;
+        let provider = root.organisation;
+        let identifier = provider.identifier.iter().map(String::as_str);
         Ok(ListDescription {
             kind: Kind::Generic,
-            territory: "DE".to_owned(),
-            operator_names: vec![Text::en("Bundesnetzagentur (demo)")],
-            operator_address: address("Tulpenfeld 4", "Bonn", "DE", "https://bundesnetzagentur.example/"),
             scheme_names: vec![Text::en("DE:Trusted list of a demonstration")],
-            information_uris: vec![LocalizedUri::en("https://bundesnetzagentur.example/lists")],
             distribution_points: vec![self.origins().german_list()],
             providers: vec![ProviderDescription {
-                names: vec![Text::en("RealTruth")],
-                trade_names: vec![Text::en("VATDE-170173453"), Text::en("RealTruth")],
-                address: address("Wahrheitsallee 1", "Berlin", "DE", "https://realtruth.example/"),
-                information_uris: vec![LocalizedUri::en("https://realtruth.example/terms")],
-                services: vec![
-                    service(Ca::Seals, "RealTruth qualified seals", granted_since, "ForeSeals")?,
-                    service(
-                        Ca::Signatures,
-                        "RealTruth qualified signatures",
-                        granted_since,
-                        "ForeSignatures",
-                    )?,
-                    older,
-                ],
+                names: vec![Text::en(&provider.name)],
+                trade_names: identifier.chain([provider.name.as_str()]).map(Text::en).collect(),
+                address: address(provider)?,
+                information_uris: vec![LocalizedUri::en(format!("{}terms", site(provider)?))],
+                services,
             }],
-            ..Self::frame(sequence, issued)?
+            ..Self::frame(organisation(Party::ListOperator)?, sequence, issued)?
         })
     }
-    /// What every list has.
-    fn frame(sequence: u64, issued: Timestamp) -> Result<ListDescription, WorldError> {
+    /// What every list of an operator has.
+    fn frame(
+        operator: &Organisation,
+        sequence: u64,
+        issued: Timestamp,
+    ) -> Result<ListDescription, WorldError> {
         Ok(ListDescription {
             kind: Kind::Generic,
             sequence,
-            territory: String::new(),
-            operator_names: Vec::new(),
-            operator_address: address("", "", "", ""),
+            territory: operator.country.clone(),
+            operator_names: vec![Text::en(&operator.name)],
+            operator_address: address(operator)?,
             scheme_names: Vec::new(),
-            information_uris: Vec::new(),
+            information_uris: vec![LocalizedUri::en(format!("{}lists", site(operator)?))],
             rules: Vec::new(),
             legal_notices: vec![Text::en("A demonstration: this list has no legal effect.")],
             issued,
@@ -208,15 +198,32 @@ impl World {
         })
     }
 }
-fn address(street: &str, locality: &str, country: &str, site: &str) -> Address {
-    Address {
-        street: street.to_owned(),
-        locality: locality.to_owned(),
+/// Who a certificate names.
+fn organisation(party: Party) -> Result<&'static Organisation, WorldError> {
+    let (_, named) = fixtures()?
+        .certificate(party)
+        .ok_or(WorldError::Missing(party.stem()))?;
+    Ok(named.organisation)
+}
+fn site(organisation: &Organisation) -> Result<&str, WorldError> {
+    let postal = organisation.address.as_ref();
+    Ok(&postal
+        .ok_or(WorldError::Missing("address of who is on a list"))?
+        .site)
+}
+fn address(organisation: &Organisation) -> Result<Address, WorldError> {
+    let postal = organisation
+        .address
+        .as_ref()
+        .ok_or(WorldError::Missing("address of who is on a list"))?;
+    Ok(Address {
+        street: postal.street.clone(),
+        locality: postal.locality.clone(),
         state_or_province: None,
         postal_code: None,
-        country: country.to_owned(),
-        electronic: vec![LocalizedUri::en(site)],
-    }
+        country: postal.country.as_ref().unwrap_or(&organisation.country).clone(),
+        electronic: vec![LocalizedUri::en(&postal.site)],
+    })
 }
 fn failed(error: impl core::fmt::Display) -> WorldError {
     WorldError::List(error.to_string())

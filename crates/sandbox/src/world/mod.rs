@@ -7,6 +7,7 @@ mod authority;
 mod der;
 mod error;
 mod facts;
+mod fixtures;
 pub mod folder;
 mod keys;
 mod lists;
@@ -18,6 +19,7 @@ mod villains;
 
 pub use error::WorldError;
 pub use facts::Lists;
+pub use fixtures::FixtureError;
 pub use lists::ListFile;
 pub use people::{BADAIR_DID, Ca, DOME_DID, GOODAIR_DID, KeyAndChain, Party, REPRESENTATIVE_POLICY};
 pub use registry::{Participant, Permission, RegisteredIssuer, Registry};
@@ -172,7 +174,7 @@ impl World {
             crls: BTreeMap::new(),
             lists: BTreeMap::new(),
             holder_pem: keys::pem(&keys::p256()?),
-            registry: Registry::initial(people::years_before(now, 1)?),
+            registry: Registry::initial(people::years_before(now, 1)?)?,
         };
         world.sign_crls(now)?;
         world.sign_lists(now)?;
@@ -227,16 +229,21 @@ impl World {
 
     fn sign_crls(&mut self, now: Timestamp) -> Result<(), WorldError> {
         let number = self.index.crl_number + 1;
-        let stolen = Revoked {
-            serial: serial_of(self.party(Party::RevokedSeal)?.certificate())?,
-            at: people::days_before(self.index.made_at, 10)?,
-        };
+        let mut revoked: BTreeMap<Ca, Vec<Revoked>> = BTreeMap::new();
+        for party in Party::ALL {
+            let (fixture, _) = fixtures::fixtures()?
+                .certificate(party)
+                .ok_or(WorldError::Missing(party.stem()))?;
+            if let (Some(days), Some(issuer)) = (fixture.revoked_days_ago, fixture.issued_by) {
+                revoked.entry(issuer).or_default().push(Revoked {
+                    serial: serial_of(self.party(party)?.certificate())?,
+                    at: people::days_before(self.index.made_at, days)?,
+                });
+            }
+        }
         let mut crls = BTreeMap::new();
         for (ca, authority) in &self.authorities {
-            let revoked = match Party::RevokedSeal.issued_by() {
-                Some(issuer) if issuer == *ca => core::slice::from_ref(&stolen),
-                _ => &[],
-            };
+            let revoked = revoked.get(ca).map(Vec::as_slice).unwrap_or_default();
             crls.insert(*ca, authority.crl(revoked, number, now)?);
         }
         self.crls = crls;

@@ -1,9 +1,11 @@
 //! Who lives in the demo world, and what certificates they hold.
 use super::authority::Authority;
-use super::recipe::{Person, Profile, Recipe, Subject};
+use super::fixtures::{AuthorityProfile, CertificateProfile, Key, fixtures};
+use super::recipe::{Profile, Recipe, Subject};
 use super::{Origins, WorldError, keys};
 use jiff::{SignedDuration, Timestamp};
 use procura_crypto::Rng;
+use serde::Deserialize;
 use std::collections::BTreeMap;
 use zeroize::Zeroizing;
 
@@ -16,8 +18,9 @@ pub const BADAIR_DID: &str = "did:elsi:VATES-87654321";
 /// The certificate policy under which the COO represents GoodAir.
 pub const REPRESENTATIVE_POLICY: &str = "2.16.724.1.3.5.8";
 
-/// A certification authority of RealTruth.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A certification authority of RealTruth; `fixtures/certificates/certificates.toml` says what its certificate contains.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 pub enum Ca {
     /// Above all services; no list names it.
     Root,
@@ -53,41 +56,18 @@ impl Ca {
     pub fn from_stem(stem: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|ca| ca.stem() == stem)
     }
-    const fn above(self) -> Option<Self> {
-        match self {
-            Self::Root => None,
-            Self::SealsIssuing => Some(Self::Seals),
-            Self::Seals | Self::Signatures | Self::Seals2017 => Some(Self::Root),
-        }
-    }
-    const fn common_name(self) -> &'static str {
-        match self {
-            Self::Root => "RealTruth Root CA",
-            Self::Seals => "RealTruth Seals CA",
-            Self::SealsIssuing => "RealTruth Seals Issuing CA 1",
-            Self::Signatures => "RealTruth Signatures CA",
-            Self::Seals2017 => "RealTruth Seals CA 2017",
-        }
-    }
-    const fn profile(self) -> Profile {
-        match self {
-            Self::Root => Profile::Root,
-            Self::SealsIssuing => Profile::IssuingCa,
-            Self::Seals | Self::Signatures | Self::Seals2017 => Profile::ServiceCa,
-        }
-    }
-    /// Years before the world was made.
-    const fn age_in_years(self) -> i64 {
-        match self {
-            Self::Root => 12,
-            Self::Seals2017 => 9,
-            Self::Seals | Self::SealsIssuing | Self::Signatures => 6,
-        }
+}
+impl TryFrom<String> for Ca {
+    type Error = String;
+    fn try_from(stem: String) -> Result<Self, String> {
+        Self::from_stem(&stem).ok_or(format!("no authority is called {stem:?}"))
     }
 }
 
-/// A holder of a key and certificate. Those after [`Party::SealClone`] are villains or their tools.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// A holder of a key and certificate, as described in `fixtures/certificates/certificates.toml`. Those from
+/// [`Party::BadAirSeal`] on are villains or their tools.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
 #[non_exhaustive]
 pub enum Party {
     /// Signs the list of lists; an RSA key.
@@ -156,87 +136,14 @@ impl Party {
             Self::Website => "goodair-website",
         }
     }
-    /// Who issued the certificate; `None`: self-signed.
-    pub const fn issued_by(self) -> Option<Ca> {
-        match self {
-            Self::LotlOperator | Self::ListOperator | Self::Stranger | Self::SealClone => None,
-            Self::GoodAirSeal
-            | Self::DomeSeal
-            | Self::BadAirSeal
-            | Self::ExpiredSeal
-            | Self::RevokedSeal
-            | Self::Website => Some(Ca::SealsIssuing),
-            Self::WithdrawnServiceSeal => Some(Ca::Seals2017),
-            Self::Coo | Self::Employee | Self::SignaturesServiceSeal => Some(Ca::Signatures),
-        }
-    }
-    const fn profile(self) -> Profile {
-        match self {
-            Self::LotlOperator | Self::ListOperator | Self::Stranger => Profile::ListOperator,
-            Self::Coo => Profile::QualifiedSignature { representative: true },
-            Self::Employee => Profile::QualifiedSignature {
-                representative: false,
-            },
-            Self::Website => Profile::Tls {
-                host: "goodair.example",
-            },
-            _ => Profile::QualifiedSeal,
-        }
-    }
-    const fn subject(self) -> Subject {
-        match self {
-            Self::LotlOperator => operator("EU", "European Commission (demo)", "LOTL operator (demo)"),
-            Self::ListOperator => operator("DE", "Bundesnetzagentur (demo)", "TL operator (demo)"),
-            Self::Stranger => operator("DE", "Bundesnetzagentur (demo)", "TL operator (demo, stranger)"),
-            Self::Coo => Subject {
-                common_name: "56565656V Jesus Ruiz",
-                person: Some(Person {
-                    serial_number: "56565656V",
-                    given_name: "Jesus",
-                    surname: "Ruiz",
-                    description: Some("Notary:Juan Lopez/Protocol Num:7172/Date:07-06-2021"),
-                }),
-                ..GOODAIR
-            },
-            Self::Employee => Subject {
-                common_name: "78787878P Ana Gil",
-                person: Some(Person {
-                    serial_number: "78787878P",
-                    given_name: "Ana",
-                    surname: "Gil",
-                    description: None,
-                }),
-                ..GOODAIR
-            },
-            Self::DomeSeal => organization("FR", "DOME onboarding", "VATFR-99999999", "DOME onboarding seal"),
-            Self::BadAirSeal => organization("ES", "BadAir", "VATES-87654321", "BadAir seal"),
-            _ => GOODAIR,
-        }
-    }
 }
-const GOODAIR: Subject = organization("ES", "GoodAir", "VATES-12345678", "GoodAir seal");
-
-const fn organization(
-    country: &'static str,
-    organization: &'static str,
-    identifier: &'static str,
-    common_name: &'static str,
-) -> Subject {
-    Subject {
-        country,
-        organization,
-        organization_identifier: Some(identifier),
-        common_name,
-        person: None,
-    }
-}
-const fn operator(country: &'static str, organization: &'static str, common_name: &'static str) -> Subject {
-    Subject {
-        country,
-        organization,
-        organization_identifier: None,
-        common_name,
-        person: None,
+impl TryFrom<String> for Party {
+    type Error = String;
+    fn try_from(stem: String) -> Result<Self, String> {
+        Self::ALL
+            .into_iter()
+            .find(|party| party.stem() == stem)
+            .ok_or(format!("no certificate is called {stem:?}"))
     }
 }
 
@@ -291,20 +198,19 @@ pub(super) fn authorities(
 ) -> Result<BTreeMap<Ca, Authority>, WorldError> {
     let mut made = BTreeMap::new();
     for ca in Ca::ALL {
+        let (fixture, named) = fixtures()?.authority(ca).ok_or(WorldError::Missing(ca.stem()))?;
         let recipe = Recipe {
-            subject: Subject {
-                country: "DE",
-                organization: "RealTruth",
-                organization_identifier: Some("VATDE-170173453"),
-                common_name: ca.common_name(),
-                person: None,
+            subject: Subject::of(named),
+            profile: match fixture.profile {
+                AuthorityProfile::Root => Profile::Root,
+                AuthorityProfile::Service => Profile::ServiceCa,
+                AuthorityProfile::Issuing => Profile::IssuingCa,
             },
-            profile: ca.profile(),
-            not_before: years_before(now, ca.age_in_years())?,
+            not_before: years_before(now, fixture.years_old)?,
             not_after: years_after(now, 15)?,
-            issuer_urls: ca.above().map(|above| origins.of_authority(above)),
+            issuer_urls: fixture.issued_by.map(|above| origins.of_authority(above)),
         };
-        let authority = match ca.above() {
+        let authority = match fixture.issued_by {
             None => Authority::self_signed(&recipe, rng)?,
             Some(above) => authority(&made, above)?.subordinate(&recipe, rng)?,
         };
@@ -335,23 +241,37 @@ fn make(
     now: Timestamp,
     rng: &mut dyn Rng,
 ) -> Result<KeyAndChain, WorldError> {
-    let key = if party == Party::LotlOperator {
-        keys::rsa_3072()?
-    } else {
-        keys::p256()?
+    let (fixture, named) = fixtures()?
+        .certificate(party)
+        .ok_or(WorldError::Missing(party.stem()))?;
+    let key = match fixture.key {
+        Key::P256 => keys::p256()?,
+        Key::Rsa3072 => keys::rsa_3072()?,
     };
-    let not_after = match party {
-        Party::ExpiredSeal => days_before(now, 30)?,
-        _ => years_after(now, 5)?,
+    let not_after = match fixture.expired_days_ago {
+        Some(days) => days_before(now, days)?,
+        None => years_after(now, 5)?,
     };
     let recipe = Recipe {
-        subject: party.subject(),
-        profile: party.profile(),
+        subject: Subject::of(named),
+        profile: match fixture.profile {
+            CertificateProfile::Seal => Profile::QualifiedSeal,
+            CertificateProfile::Signature => Profile::QualifiedSignature {
+                representative: false,
+            },
+            CertificateProfile::RepresentativeSignature => {
+                Profile::QualifiedSignature { representative: true }
+            }
+            CertificateProfile::Website => Profile::Tls {
+                host: fixture.host.as_deref().unwrap_or_default(),
+            },
+            CertificateProfile::ListOperator => Profile::ListOperator,
+        },
         not_before: years_before(now, 2)?,
         not_after,
-        issuer_urls: party.issued_by().map(|ca| origins.of_authority(ca)),
+        issuer_urls: fixture.issued_by.map(|ca| origins.of_authority(ca)),
     };
-    let chain = match party.issued_by() {
+    let chain = match fixture.issued_by {
         None => vec![
             recipe
                 .params(super::authority::serial(rng))?

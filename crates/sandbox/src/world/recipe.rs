@@ -1,6 +1,7 @@
 //! What each certificate of the demo world contains (EN 319 412-2, -3, -5; TS 119 612 §5.7.1).
 use super::WorldError;
 use super::der::{general_name_uri, ia5, oid, printable, sequence};
+use super::fixtures::Named;
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName, DnType,
@@ -35,22 +36,12 @@ const QC_TYPE_ESEAL: &[u64] = &[0, 4, 0, 1862, 1, 6, 2];
 const TSL_SIGNING: &[u64] = &[0, 4, 0, 2231, 3, 0];
 
 /// Who a certificate names.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Subject {
-    pub(super) country: &'static str,
-    pub(super) organization: &'static str,
-    pub(super) organization_identifier: Option<&'static str>,
-    pub(super) common_name: &'static str,
-    pub(super) person: Option<Person>,
-}
-/// The natural person of a signature certificate.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Person {
-    pub(super) serial_number: &'static str,
-    pub(super) given_name: &'static str,
-    pub(super) surname: &'static str,
-    /// The deed by which the person was empowered, where there is one.
-    pub(super) description: Option<&'static str>,
+pub(super) struct Subject(Named);
+impl Subject {
+    pub(super) fn of(named: Named) -> Self {
+        Self(named)
+    }
 }
 /// What kind of certificate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,21 +99,26 @@ impl Recipe {
 impl Subject {
     /// Attributes in the order of EN 319 412-3 §4.2.1 and EN 319 412-2 §4.2.4.
     fn name(&self) -> Result<DistinguishedName, WorldError> {
+        let Named {
+            organisation,
+            person,
+            common_name,
+        } = self.0;
         let mut name = DistinguishedName::new();
-        name.push(DnType::CountryName, printable_value(self.country)?);
-        name.push(DnType::OrganizationName, self.organization);
-        if let Some(identifier) = self.organization_identifier {
-            name.push(custom(ORGANIZATION_IDENTIFIER), identifier);
+        name.push(DnType::CountryName, printable_value(&organisation.country)?);
+        name.push(DnType::OrganizationName, organisation.name.as_str());
+        if let Some(identifier) = &organisation.identifier {
+            name.push(custom(ORGANIZATION_IDENTIFIER), identifier.as_str());
         }
-        if let Some(person) = &self.person {
-            name.push(custom(SERIAL_NUMBER), printable_value(person.serial_number)?);
-            name.push(custom(SURNAME), person.surname);
-            name.push(custom(GIVEN_NAME), person.given_name);
-            if let Some(description) = person.description {
-                name.push(custom(DESCRIPTION), description);
+        if let Some(person) = person {
+            name.push(custom(SERIAL_NUMBER), printable_value(&person.serial_number)?);
+            name.push(custom(SURNAME), person.surname.as_str());
+            name.push(custom(GIVEN_NAME), person.given_name.as_str());
+            if let Some(description) = &person.description {
+                name.push(custom(DESCRIPTION), description.as_str());
             }
         }
-        name.push(DnType::CommonName, self.common_name);
+        name.push(DnType::CommonName, common_name);
         Ok(name)
     }
 }

@@ -1,6 +1,6 @@
 //! The registries of the ecosystem: who takes part, and who may issue what. A file that may be edited while the
 //! ecosystem runs.
-use super::people::{BADAIR_DID, DOME_DID, GOODAIR_DID};
+use super::fixtures::{FixtureError, Participation, fixtures};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -61,29 +61,40 @@ pub struct Permission {
     pub to: Option<Timestamp>,
 }
 impl Registry {
-    /// What the demo starts with: GoodAir and DOME onboarding take part, BadAir is suspended.
-    pub fn initial(from: Timestamp) -> Self {
-        let participant = |did: &str, name: &str, active| Participant {
-            did: did.into(),
-            name: name.into(),
-            active,
+    /// What the demo starts with, as `fixtures/organisations/organisations.toml` says.
+    ///
+    /// # Errors
+    /// That file is wrong.
+    pub fn initial(from: Timestamp) -> Result<Self, FixtureError> {
+        let mut registry = Self {
+            participants: Vec::new(),
+            issuers: Vec::new(),
         };
-        let permission = |kind: &str| Permission {
-            credential_type: kind.into(),
-            from: Some(from),
-            to: None,
-        };
-        Self {
-            participants: vec![
-                participant(GOODAIR_DID, "GoodAir", true),
-                participant(DOME_DID, "DOME onboarding", true),
-                participant(BADAIR_DID, "BadAir", false),
-            ],
-            issuers: vec![RegisteredIssuer {
-                did: GOODAIR_DID.into(),
-                credentials: vec![permission("LEARCredential"), permission("LEARCredentialEmployee")],
-            }],
+        for organisation in fixtures()?.organisations() {
+            let Some(identifier) = &organisation.identifier else {
+                continue;
+            };
+            let did = format!("did:elsi:{identifier}");
+            if let Some(participation) = organisation.participant {
+                registry.participants.push(Participant {
+                    did: did.clone(),
+                    name: organisation.name.clone(),
+                    active: participation == Participation::Active,
+                });
+            }
+            if !organisation.issues.is_empty() {
+                let permission = |kind: &String| Permission {
+                    credential_type: kind.clone(),
+                    from: Some(from),
+                    to: None,
+                };
+                registry.issuers.push(RegisteredIssuer {
+                    did,
+                    credentials: organisation.issues.iter().map(permission).collect(),
+                });
+            }
         }
+        Ok(registry)
     }
     /// Reads `registry.toml`.
     pub fn from_toml(text: &str) -> Result<Self, toml::de::Error> {

@@ -1,5 +1,5 @@
 //! Credentials of the demo world: good ones, and what they need to be judged.
-use super::{GOODAIR_DID, Party, World, WorldError, people};
+use super::{GOODAIR_DID, Party, World, WorldError, fixtures::fixtures, people};
 use jiff::{SignedDuration, Timestamp};
 use procura_credential::{
     envelope::{self, Envelope},
@@ -73,22 +73,30 @@ impl World {
         let signature = key.sign(algorithm.scheme(), prepared.bytes()).map_err(failed)?;
         prepared.finish(&signature).map_err(failed)
     }
-    /// A credential for John Doe in GoodAir's name, whoever seals it. What Ana Gil signs names her as the
-    /// representative: only her power is missing.
+    /// A credential for John Doe in GoodAir's name, whoever seals it. What a person signs names that person as the
+    /// representative: of what Ana Gil signs, only her power is missing.
     pub fn credential(&self, sample: Sample) -> Result<String, WorldError> {
         let mut request = mandate(sample.shape)?;
-        if sample.party == Party::Employee && sample.shape == Shape::LearCredential {
+        let fixtures = fixtures()?;
+        let (_, sealer) = fixtures
+            .certificate(sample.party)
+            .ok_or(WorldError::Missing(sample.party.stem()))?;
+        if let (Some(person), Shape::LearCredential) = (sealer.person, sample.shape) {
+            let representative = "/legalRepresentative";
             replace(
                 &mut request.payload,
-                "/legalRepresentative/cn",
-                "78787878P Ana Gil",
+                &format!("{representative}/cn"),
+                sealer.common_name,
             );
             replace(
                 &mut request.payload,
-                "/legalRepresentative/serialNumber",
-                "78787878P",
+                &format!("{representative}/serialNumber"),
+                &person.serial_number,
             );
         }
+        let (_, goodair) = fixtures
+            .certificate(Party::GoodAirSeal)
+            .ok_or(WorldError::Missing(Party::GoodAirSeal.stem()))?;
         let issuer = Did::parse(GOODAIR_DID).map_err(failed)?;
         let schema = self
             .origins()
@@ -98,7 +106,7 @@ impl World {
             &Issuance {
                 id: &format!("urn:uuid:5a3d0bde-0000-4000-8000-{:012x}", sample.status_index),
                 issuer: &issuer,
-                issuer_name: "GoodAir",
+                issuer_name: &goodair.organisation.name,
                 holder: &self.holder()?,
                 valid_from: sample.at,
                 valid_until: people::days_before(sample.at, -SAMPLE_DAYS)?,

@@ -1,6 +1,5 @@
-//! Villains: each breaks exactly one rule and is refused for that reason (`fixtures/certificates/README.md`).
-use super::{Lists, Party, World, WorldError, people, samples::Sample};
-use jiff::Timestamp;
+//! Villains: each breaks exactly one rule and is refused for that reason (`fixtures/certificates/villains.toml`).
+use super::{Lists, Party, World, WorldError, fixtures::fixtures, people, samples::Sample};
 use procura_credential::{CheckName, lear::Shape};
 
 /// A credential that must be refused, and why.
@@ -16,84 +15,33 @@ pub struct Villain {
     pub lists: Lists,
 }
 
-struct Part {
-    name: &'static str,
-    party: Party,
-    expected: CheckName,
-    lists: Lists,
-}
-const fn part(name: &'static str, party: Party, expected: CheckName) -> Part {
-    Part {
-        name,
-        party,
-        expected,
-        lists: Lists::Current,
-    }
-}
-const CAST: [Part; 10] = [
-    part("self-signed-clone", Party::SealClone, CheckName::CertificateChain),
-    part("expired", Party::ExpiredSeal, CheckName::CertificateValidity),
-    part("revoked", Party::RevokedSeal, CheckName::Revocation),
-    part(
-        "withdrawn-service",
-        Party::WithdrawnServiceSeal,
-        CheckName::ServiceStatus,
-    ),
-    part(
-        "signatures-only-service",
-        Party::SignaturesServiceSeal,
-        CheckName::Qualification,
-    ),
-    part("other-organisation", Party::BadAirSeal, CheckName::IssuerBinding),
-    part("associated-employee", Party::Employee, CheckName::Representation),
-    part("plain-tls", Party::Website, CheckName::Qualification),
-    Part {
-        lists: Lists::ByStranger,
-        ..part("strangers-list", Party::GoodAirSeal, CheckName::TrustedLists)
-    },
-    Part {
-        lists: Lists::RolledBack,
-        ..part(
-            "rolled-back-list",
-            Party::WithdrawnServiceSeal,
-            CheckName::ServiceStatus,
-        )
-    },
-];
-
 impl World {
     /// Every villain.
     pub fn villains(&self) -> Result<Vec<Villain>, WorldError> {
-        CAST.iter()
+        fixtures()?
+            .villains
+            .iter()
             .zip(100..)
-            .map(|(part, status_index)| {
-                let shape = if part.party == Party::Employee {
+            .map(|(fixture, status_index)| {
+                let party = fixture.sealed_with;
+                let shape = if party == Party::Employee {
                     Shape::LearCredential
                 } else {
                     Shape::EmployeeV3
                 };
                 let sample = Sample {
-                    party: part.party,
+                    party,
                     shape,
-                    at: self.sealed_at(part.party)?,
+                    at: people::days_before(self.index().made_at, fixture.sealed_days_ago)?,
                     status_index,
                 };
                 Ok(Villain {
-                    name: part.name,
+                    name: &fixture.name,
                     credential: self.credential(sample)?,
-                    expected: part.expected,
-                    lists: part.lists,
+                    expected: fixture.refused_by,
+                    lists: fixture.lists,
                 })
             })
             .collect()
-    }
-    /// The former seal sealed while it was valid: nothing but its expiry is wrong.
-    fn sealed_at(&self, party: Party) -> Result<Timestamp, WorldError> {
-        let made_at = self.index().made_at;
-        if party == Party::ExpiredSeal {
-            people::days_before(made_at, 60)
-        } else {
-            Ok(made_at)
-        }
     }
 }
