@@ -434,7 +434,18 @@ impl Stage {
         self.ask(request.body(Body::empty()).unwrap()).await
     }
 
+    /// A wallet's answer; where it is refused, nobody is going to be told of a token.
     pub(crate) async fn post(&self, media_type: &str, body: String) -> Answer {
+        let waited = self.waiting().await;
+        let answer = self.post_beside_others(media_type, body).await;
+        if answer.status != StatusCode::OK && !waited {
+            assert!(!self.waiting().await, "a token is minted, and: {}", answer.text);
+        }
+        answer
+    }
+
+    /// A wallet's answer, while others answer.
+    pub(crate) async fn post_beside_others(&self, media_type: &str, body: String) -> Answer {
         let request = http::Request::builder()
             .method("POST")
             .uri("/api/authentication_response")
