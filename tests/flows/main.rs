@@ -5,6 +5,7 @@
     clippy::panic,
     reason = "a test fails by panicking"
 )]
+mod faithfulness;
 mod journey;
 mod replicas;
 mod restarts;

@@ -1,14 +1,9 @@
 //! Verifiers that share a database are one verifier.
 use procura_credential::lear::Shape;
-use procura_tests::{Stage, Storage, Transport};
+use procura_tests::{Stage, on_stage};
 use reqwest::StatusCode;
 
-#[tokio::test]
-async fn what_one_replica_begins_another_ends_once() {
-    let Some(storage) = Storage::postgres() else {
-        return;
-    };
-    let stage = Stage::start(storage, Transport::Http).await;
+async fn what_one_replica_begins_another_ends_once(stage: &mut Stage) {
     let portal = stage.portal("portal");
     let first = stage.places.verifier.router();
     let second = stage.another_verifier().await;
@@ -45,5 +40,17 @@ async fn what_one_replica_begins_another_ends_once() {
             .expect("a token");
     }
     second.close().await;
-    stage.end().await;
 }
+
+on_stage!(
+    http,
+    procura_tests::Storage::postgres(),
+    Http,
+    what_one_replica_begins_another_ends_once
+);
+on_stage!(
+    https,
+    procura_tests::Storage::postgres(),
+    Https,
+    what_one_replica_begins_another_ends_once
+);

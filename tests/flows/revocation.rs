@@ -1,13 +1,11 @@
 //! What the issuer revokes, the verifier does not believe any more.
 use procura_credential::lear::Shape;
-use procura_tests::{Stage, Storage, Transport, people::Outcome};
+use procura_tests::{Stage, on_each_stage, people::Outcome};
 
 /// Longer than a verifier believes a status list (`gather.status_list_seconds`).
 const BELIEVED_SECONDS: i64 = 301;
 
-#[tokio::test]
-async fn a_revoked_credential_is_refused_for_its_status_alone() {
-    let stage = Stage::start(Storage::Sqlite, Transport::Http).await;
+async fn a_revoked_credential_is_refused_for_its_status_alone(stage: &mut Stage) {
     let portal = stage.portal("portal");
     let employee = stage.open_account().await;
     let (kept, revoked) = (
@@ -41,5 +39,6 @@ async fn a_revoked_credential_is_refused_for_its_status_alone() {
     let request = stage.confirm(&employee, &login).await;
     assert!(stage.present(&employee, &request, &good).await.accepted);
     assert!(stage.greeting(&mut login).await.contains("Good day, John Doe"));
-    stage.end().await;
 }
+
+on_each_stage!(a_revoked_credential_is_refused_for_its_status_alone);

@@ -40,22 +40,31 @@ mod tls;
 #[macro_export]
 macro_rules! on_each_database {
     ($($rule:ident),+ $(,)?) => {
-        mod sqlite {
+        $crate::on_stage!(sqlite, Some($crate::Storage::Sqlite), Http, $($rule),+);
+        $crate::on_stage!(postgresql, $crate::Storage::postgres(), Http, $($rule),+);
+    };
+}
+
+/// Makes of each `async fn rule(stage: &mut Stage)` one test on SQLite, one on PostgreSQL and one over https.
+#[macro_export]
+macro_rules! on_each_stage {
+    ($($rule:ident),+ $(,)?) => {
+        $crate::on_each_database!($($rule),+);
+        $crate::on_stage!(https, Some($crate::Storage::Sqlite), Https, $($rule),+);
+    };
+}
+
+/// Makes of each `async fn rule(stage: &mut Stage)` one test on the stage that is named, where there is that storage.
+#[macro_export]
+macro_rules! on_stage {
+    ($name:ident, $storage:expr, $transport:ident, $($rule:ident),+ $(,)?) => {
+        mod $name {
             $(#[tokio::test]
             async fn $rule() {
-                let storage = $crate::Storage::Sqlite;
-                let mut stage = $crate::Stage::start(storage, $crate::Transport::Http).await;
-                Box::pin(super::$rule(&mut stage)).await;
-                stage.end().await;
-            })+
-        }
-        mod postgresql {
-            $(#[tokio::test]
-            async fn $rule() {
-                let Some(storage) = $crate::Storage::postgres() else {
+                let Some(storage) = $storage else {
                     return;
                 };
-                let mut stage = $crate::Stage::start(storage, $crate::Transport::Http).await;
+                let mut stage = $crate::Stage::start(storage, $crate::Transport::$transport).await;
                 Box::pin(super::$rule(&mut stage)).await;
                 stage.end().await;
             })+

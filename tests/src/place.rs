@@ -34,6 +34,8 @@ enum Fate {
     Cut,
     /// The service has done what it was asked; its answer is lost.
     Lost,
+    /// The service has done what it was asked; its answer is still under way.
+    Held,
 }
 
 struct Inner {
@@ -112,6 +114,11 @@ impl Place {
         lock(&self.0.fates).insert(path.to_owned(), Fate::Lost);
     }
 
+    /// From now on, what is asked at this path is done, and the answer never arrives.
+    pub fn hold_answers(&self, path: &str) {
+        lock(&self.0.fates).insert(path.to_owned(), Fate::Held);
+    }
+
     /// From now on, the service is heard as it speaks.
     pub fn tell_the_truth(&self) {
         lock(&self.0.fates).clear();
@@ -153,6 +160,7 @@ async fn answer(State(place): State<Place>, request: Request) -> Response {
     match fate {
         Some(Fate::Changed(change)) => changed(answer, &change).await,
         Some(Fate::Lost) => StatusCode::BAD_GATEWAY.into_response(),
+        Some(Fate::Held) => std::future::pending().await,
         _ => answer,
     }
 }

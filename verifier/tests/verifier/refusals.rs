@@ -20,7 +20,7 @@ fn assert_refused(answer: &Answer, check: &str, error: &str) {
         (&json!(error), &json!("PRO-4023")),
         "{check}"
     );
-    let name = CheckName::ALL.into_iter().find(|name| name.as_str() == check);
+    let name = CheckName::ALL.iter().find(|name| name.as_str() == check);
     assert_eq!(body["checks"][0]["code"], name.unwrap().code(), "{check}");
 }
 
