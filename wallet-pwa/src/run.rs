@@ -132,6 +132,16 @@ impl Wallet {
             .wrap(api::router(self.powers.clone()), self.health.clone())
     }
 
+    /// Binds where its people reach it, with what a caller may cost.
+    ///
+    /// # Errors
+    /// [`StartError::Serve`].
+    pub async fn bind(&self, config: &Config) -> Result<(Listener, axum::Router), StartError> {
+        let listener = Listener::bind(&config.listen).await?;
+        let listener = listener.with_trusted_proxies(&config.limits.trusted_proxies);
+        Ok((listener, self.router(config)))
+    }
+
     /// Serves until `shutdown`. What is open then gets `drain` to end: requests, and runs whose person has hung up. What
     /// takes longer is cut, and goes on where it stopped when the person asks again.
     pub async fn serve(self, served: Vec<(Listener, axum::Router)>, shutdown: Shutdown, drain: Duration) {
@@ -165,12 +175,7 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     let metrics = Metrics::start();
     let shutdown = Shutdown::on_signals()?;
     let wallet = Wallet::open(&config, Arc::new(SystemClock)).await?;
-    let mut served = vec![(
-        Listener::bind(&config.listen)
-            .await?
-            .with_trusted_proxies(&config.limits.trusted_proxies),
-        wallet.router(&config),
-    )];
+    let mut served = vec![wallet.bind(&config).await?];
     if let Some(operations) = &config.operations {
         served.push((Listener::bind(operations).await?, metrics.routes()));
     }

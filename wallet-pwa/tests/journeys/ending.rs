@@ -11,7 +11,7 @@ use axum::{
 };
 use jiff::SignedDuration;
 use procura_keys::KekRing;
-use procura_service::{Clock as _, Listener, Shutdown, SystemRng, config::Listen, server::Trigger};
+use procura_service::{Clock as _, Shutdown, SystemRng, server::Trigger};
 use procura_wallet::{Config, Wallet, config::Lifetimes, invite};
 use serde_json::{Value, json};
 use std::{sync::Arc, time::Duration};
@@ -76,12 +76,8 @@ impl Process {
         let body = json!({ "uri": issuer.link() });
         let (status, offer) = call(&router, Method::POST, "/api/v1/offers", &session, &body).await;
         assert_eq!(status, StatusCode::CREATED, "{offer}");
-        let listen = Listen {
-            address: "127.0.0.1:0".parse().unwrap(),
-            tls: None,
-        };
-        let listener = Listener::bind(&listen).await.unwrap();
-        let address = listener.address();
+        let served = wallet.bind(&config).await.unwrap();
+        let address = served.0.address();
         let (trigger, shutdown) = Shutdown::new();
         Self {
             config,
@@ -90,7 +86,7 @@ impl Process {
             offer: offer["id"].as_str().unwrap().to_owned(),
             address,
             trigger,
-            served: tokio::spawn(wallet.serve(vec![(listener, router)], shutdown, drain)),
+            served: tokio::spawn(wallet.serve(vec![served], shutdown, drain)),
             _folder: folder,
         }
     }

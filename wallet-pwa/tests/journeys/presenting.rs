@@ -2,6 +2,7 @@
 use crate::{
     house::{Silent, Wallet},
     issuer::{self, Issuer, PIN},
+    receiving::checks,
     verifier::{NONCE, STATE, Twist, Verifier, registry},
 };
 use axum::http::{Method, StatusCode};
@@ -66,7 +67,7 @@ async fn scanned(wallet: &Wallet, verifier: &Verifier) -> String {
     named["id"].as_str().unwrap().to_owned()
 }
 /// Refused at the confirmation, with nothing sent to anybody; the detail holds a word.
-async fn refused(twist: Twist, code: &str, word: &str) {
+async fn refused(twist: Twist, code: &str, word: &str) -> Value {
     let login = Login::new(twist).await;
     let (status, refusal) = login.confirmed().await;
     assert!(
@@ -84,6 +85,7 @@ async fn refused(twist: Twist, code: &str, word: &str) {
         "{twist:?}: what was refused is not answered"
     );
     assert_eq!(login.verifier.answers().len(), 0, "{twist:?}");
+    refusal
 }
 
 #[tokio::test]
@@ -146,18 +148,16 @@ async fn a_replayed_request_is_refused() {
 }
 
 #[tokio::test]
-async fn a_request_that_is_not_sealed_by_its_client_is_refused() {
-    refused(Twist::SealedByOther, "PRO-3021", "PRO-1020").await;
-}
-
-#[tokio::test]
-async fn a_request_whose_seal_is_not_proven_is_refused_for_that() {
+async fn a_request_is_refused_by_exactly_the_rule_that_its_seal_breaks() {
     for (twist, check) in [
+        // Its client_id is another organisation than its certificate's.
+        (Twist::SealedByOther, "PRO-1020"),
         (Twist::BrokenSeal, "PRO-1004"),
         (Twist::SealedByClone, "PRO-1011"),
         (Twist::SealedByRevoked, "PRO-1013"),
     ] {
-        refused(twist, "PRO-3021", check).await;
+        let refusal = refused(twist, "PRO-3021", check).await;
+        assert_eq!(checks(&refusal), [check], "{twist:?}: {refusal}");
     }
 }
 
@@ -190,16 +190,18 @@ async fn every_required_parameter_is_required() {
         "redirect_uri",
         "state",
         "nonce",
-        "scope",
     ] {
-        refused(Twist::Without(name), "PRO-3022", name).await;
+        let words = format!("parameter \"{name}\" is missing");
+        refused(Twist::Without(name), "PRO-3022", &words).await;
     }
+    refused(Twist::Without("scope"), "PRO-3022", "here are 0").await;
 }
 
 #[tokio::test]
 async fn every_required_claim_is_required() {
     for name in ["iss", "sub", "aud", "iat", "exp", "auth_request"] {
-        refused(Twist::WithoutClaim(name), "PRO-3022", name).await;
+        let words = format!("claim \"{name}\" is missing");
+        refused(Twist::WithoutClaim(name), "PRO-3022", &words).await;
     }
 }
 
@@ -208,16 +210,17 @@ async fn of_the_three_ways_of_asking_exactly_one_is_accepted() {
     const SCOPE: &str = "scope";
     const DEFINITION: &str = "presentation_definition";
     const URI: &str = "presentation_definition_uri";
-    let several: [&[&str]; 4] = [
+    let several: [&[&str]; 5] = [
+        &[],
         &[SCOPE, DEFINITION],
         &[SCOPE, URI],
         &[DEFINITION, URI],
         &[SCOPE, DEFINITION, URI],
     ];
     for names in several {
-        refused(Twist::Queries(names), "PRO-3022", "exactly one").await;
+        let words = format!("here are {}", names.len());
+        refused(Twist::Queries(names), "PRO-3022", &words).await;
     }
-    refused(Twist::Queries(&[]), "PRO-3022", "exactly one").await;
     let login = Login::new(Twist::Queries(&[SCOPE])).await;
     assert_eq!(login.confirmed().await.0, StatusCode::OK, "the control passes");
 }

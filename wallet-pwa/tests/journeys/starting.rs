@@ -1,13 +1,19 @@
 //! Starting: what the wallet does not start without.
 use crate::house::house;
 use procura_keys::KekRing;
-use procura_service::{SystemClock, SystemRng};
+use procura_service::{Shutdown, SystemClock, SystemRng};
 use procura_wallet::{Config, StartError, Wallet};
 use std::{
     fs::{self, Permissions},
+    net::SocketAddr,
     os::unix::fs::PermissionsExt as _,
     path::Path,
     sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpStream,
 };
 
 pub(crate) fn config(folder: &Path) -> Config {
@@ -83,5 +89,53 @@ async fn a_file_without_a_key_is_no_key() {
             matches!(started(folder.path()).await, Err(StartError::Keys(_))),
             "{text:?}"
         );
+    }
+}
+
+/// The status of an answer that came over this connection; nothing when it was closed instead.
+async fn status(connection: &mut TcpStream, forwarded_for: &str) -> Option<u16> {
+    let request = format!(
+        "GET /api/v1/credentials HTTP/1.1\r\nHost: wallet\r\nX-Forwarded-For: {forwarded_for}\r\n\r\n"
+    );
+    connection.write_all(request.as_bytes()).await.ok()?;
+    let mut head = [0; 12];
+    connection.read_exact(&mut head).await.ok()?;
+    str::from_utf8(&head).unwrap().rsplit_once(' ')?.1.parse().ok()
+}
+
+#[tokio::test]
+async fn a_caller_costs_no_more_than_is_configured_and_a_trusted_proxy_is_not_the_caller() {
+    for trusted in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        KekRing::create(&folder.path().join("wallet.kek"), "2026", &mut SystemRng).unwrap();
+        let mut config = config(folder.path());
+        config.limits.requests_per_minute = 1;
+        config.limits.burst = 1;
+        if trusted {
+            config.limits.trusted_proxies.push("127.0.0.1".parse().unwrap());
+        }
+        let wallet = Wallet::open(&config, Arc::new(SystemClock)).await.unwrap();
+        let served = wallet.bind(&config).await.unwrap();
+        let address: SocketAddr = served.0.address();
+        let (trigger, shutdown) = Shutdown::new();
+        let running = tokio::spawn(wallet.serve(vec![served], shutdown, Duration::from_secs(5)));
+        let mut connection = TcpStream::connect(address).await.unwrap();
+        assert_eq!(
+            status(&mut connection, "192.0.2.1").await,
+            Some(401),
+            "no session, but an answer"
+        );
+        let mut second = TcpStream::connect(address).await.unwrap();
+        let again = status(&mut second, "192.0.2.2").await;
+        assert_eq!(again, Some(if trusted { 401 } else { 429 }), "requests");
+        let mut held = vec![connection, second];
+        while held.len() < 256 {
+            held.push(TcpStream::connect(address).await.unwrap());
+        }
+        let more = status(&mut TcpStream::connect(address).await.unwrap(), "192.0.2.3").await;
+        assert_eq!(more, trusted.then_some(401), "connections");
+        drop(held);
+        trigger.fire();
+        running.await.unwrap();
     }
 }

@@ -11,6 +11,8 @@ pub const PRE_AUTHORIZED_CODE_GRANT: &str = "urn:ietf:params:oauth:grant-type:pr
 
 /// More entries than this in one offer are refused.
 const MOST_CREDENTIALS: usize = 8;
+/// Longest id of a credential, in bytes: it is shown to the person.
+const LONGEST_ID: usize = 256;
 
 /// A Credential Offer with the pre-authorized code grant.
 ///
@@ -30,8 +32,8 @@ const MOST_CREDENTIALS: usize = 8;
 pub struct CredentialOffer {
     /// Who offers.
     pub credential_issuer: IssuerIdentifier,
-    /// Ids to be resolved in the Trusted Credential Schemas List, then in the issuer's metadata; at least one,
-    /// none twice.
+    /// Ids to be resolved in the Trusted Credential Schemas List, then in the issuer's metadata; one to eight of at most
+    /// 256 bytes, none twice.
     pub credentials: Vec<String>,
     /// The short-lived, single-use code.
     pub pre_authorized_code: Secret,
@@ -106,7 +108,10 @@ impl CredentialOffer {
             return Err(MessageError::Value("credentials", "non-empty ids, each once, are expected").into());
         }
         if credentials.len() > MOST_CREDENTIALS {
-            return Err(MessageError::Value("credentials", "too many entries").into());
+            return Err(MessageError::Value("credentials", "more than eight entries").into());
+        }
+        if credentials.iter().any(|id| id.len() > LONGEST_ID) {
+            return Err(MessageError::Value("credentials", "an id is longer than 256 bytes").into());
         }
         let grants = object
             .get("grants")
@@ -262,6 +267,23 @@ mod tests {
             offer["credentials"] = credentials;
             assert!(matches!(parse(&offer), Err(OfferError::Message(_))));
         }
+    }
+
+    #[test]
+    fn an_offer_has_at_most_eight_entries_of_256_bytes() {
+        let with = |credentials: Vec<String>| {
+            let mut offer = offer();
+            offer["credentials"] = json!(credentials);
+            parse(&offer)
+        };
+        let ids = |count| (0..count).map(|n| format!("{n:0>256}")).collect::<Vec<_>>();
+        let refused = |why| Err(OfferError::Message(MessageError::Value("credentials", why)));
+        assert_eq!(with(ids(8)).unwrap().credentials.len(), 8);
+        assert_eq!(with(ids(9)), refused("more than eight entries"));
+        assert_eq!(
+            with(vec!["a".repeat(257)]),
+            refused("an id is longer than 256 bytes")
+        );
     }
 
     #[test]
