@@ -236,3 +236,29 @@ async fn what_expires_is_signed_again_served_and_kept() {
         (43, crl.as_slice())
     );
 }
+
+#[test]
+fn the_committed_description_is_current() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/ecosystem.json");
+    assert!(
+        std::fs::read_to_string(path).unwrap_or_default() == procura_sandbox::ecosystem::openapi().unwrap(),
+        "openapi/ecosystem.json is not current: run `cargo run -p procura-sandbox --example openapi`"
+    );
+}
+
+#[tokio::test]
+async fn every_path_that_is_described_answers() {
+    let running = Running::new();
+    let described: Value = serde_json::from_str(&procura_sandbox::ecosystem::openapi().unwrap()).unwrap();
+    let mut asked = 0;
+    for (path, methods) in described["paths"].as_object().unwrap() {
+        let mut path = path.clone();
+        for parameter in methods["get"]["parameters"].as_array().into_iter().flatten() {
+            let name = parameter["name"].as_str().unwrap();
+            path = path.replace(&format!("{{{name}}}"), parameter["example"].as_str().unwrap());
+        }
+        assert_eq!(running.get(&path).await.0, StatusCode::OK, "{path}");
+        asked += 1;
+    }
+    assert_eq!(asked, 10);
+}

@@ -7,11 +7,13 @@
 //! The registries are read from `registry.toml` of the world at every question, so that an edit counts at once; a file
 //! that cannot be read is answered by 503, which a verifier takes as *unknown*.
 mod config;
+mod openapi;
 mod published;
 mod registries;
 mod renewal;
 
 pub use config::Config;
+pub use openapi::openapi;
 pub use renewal::renew_now;
 
 use crate::world::{World, WorldError, folder};

@@ -13,6 +13,16 @@ use procura_service::error::Problem;
 use serde_json::{Value, json};
 
 /// A participant as DID document (DOME document §3.3.4.4, step 12).
+#[utoipa::path(
+    get,
+    path = "/api/did/v1/identifiers/{did}",
+    params(("did" = String, Path, description = "DID of the participant.", example = "did:elsi:VATES-12345678")),
+    responses(
+        (status = 200, description = "DID document with `active`.", content_type = "application/json"),
+        (status = 404, description = "Not registered."),
+        (status = 503, description = "PRO-9601: the registry cannot be read now."),
+    ),
+)]
 pub(super) async fn participant(State(ecosystem): State<Ecosystem>, Path(did): Path<String>) -> Response {
     let registry = match registry(&ecosystem) {
         Ok(registry) => registry,
@@ -30,6 +40,16 @@ pub(super) async fn participant(State(ecosystem): State<Ecosystem>, Path(did): P
     }
 }
 /// An issuer in the shape of the EBSI Trusted Issuers Registry, version 4.
+#[utoipa::path(
+    get,
+    path = "/v4/issuers/{did}",
+    params(("did" = String, Path, description = "DID of the issuer.", example = "did:elsi:VATES-12345678")),
+    responses(
+        (status = 200, description = "`did` and `attributes`.", content_type = "application/json"),
+        (status = 404, description = "Not registered."),
+        (status = 503, description = "PRO-9601: the registry cannot be read now."),
+    ),
+)]
 pub(super) async fn issuer(State(ecosystem): State<Ecosystem>, Path(did): Path<String>) -> Response {
     let registry = match registry(&ecosystem) {
         Ok(registry) => registry,

@@ -13,6 +13,7 @@
 mod config;
 mod keys;
 mod notify;
+mod openapi;
 mod pages;
 mod session;
 mod visitor;
@@ -20,6 +21,7 @@ mod visitor;
 pub use config::{Config, NotifySecret};
 pub use keys::{KeyError, VerifierKeys};
 pub use notify::Refusal;
+pub use openapi::openapi;
 pub use visitor::Visitor;
 
 use axum::{

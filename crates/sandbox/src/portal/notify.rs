@@ -27,10 +27,14 @@ const RESPONSE_CODE: core::ops::RangeInclusive<usize> = 22..=128;
 const SKEW_SECONDS: i64 = 30;
 
 /// Body of a notification.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, utoipa::ToSchema)]
+#[schema(as = Notification)]
 pub(super) struct Body {
+    /// The access token (RFC 9068).
     access_token: String,
+    /// What the portal gave the browser for the verifier.
     state: String,
+    /// With what the browser must come back.
     response_code: String,
 }
 /// Why a notification completes no session.
@@ -132,6 +136,19 @@ impl IntoResponse for Refusal {
 }
 
 /// Keeps who signed in for the browser that began with `state`.
+#[utoipa::path(
+    post,
+    path = "/notify",
+    request_body(content = Body, content_type = "application/x-www-form-urlencoded"),
+    security(("notify" = [])),
+    responses(
+        (status = 204, description = "Kept; also where the same notification was heard before."),
+        (status = 400, description = "PRO-5002, PRO-5010 to PRO-5018: body or token refused."),
+        (status = 401, description = "PRO-5001: not the secret that verifier and portal share."),
+        (status = 409, description = "PRO-5019, PRO-5020: token used before, or no session waits."),
+        (status = 503, description = "PRO-5030, PRO-5031: try again."),
+    ),
+)]
 pub(super) async fn notify(
     State(portal): State<Portal>,
     headers: HeaderMap,

@@ -96,6 +96,17 @@ impl IntoResponse for Failure {
     }
 }
 
+/// The first page: welcome, waiting, or greeting.
+#[utoipa::path(
+    get,
+    path = "/",
+    params(("response_code" = Option<String>, Query, description = "What the verifier gave the browser.")),
+    responses(
+        (status = 200, description = "Page.", content_type = "text/html"),
+        (status = 303, description = "The browser is signed in; the code leaves the address."),
+        (status = 503, description = "Try again."),
+    ),
+)]
 pub(super) async fn home(
     State(portal): State<Portal>,
     headers: HeaderMap,
@@ -125,6 +136,14 @@ pub(super) async fn home(
     Ok(Html(page).into_response())
 }
 /// What the portal knows of the session, for the browser that it belongs to: JSON, or 404 while nobody signed in.
+#[utoipa::path(
+    get,
+    path = "/session",
+    responses(
+        (status = 200, description = "`visitor` and `access_token` (header and claims).", content_type = "application/json"),
+        (status = 404, description = "Nobody is signed in by this cookie."),
+    ),
+)]
 pub(super) async fn session(State(portal): State<Portal>, headers: HeaderMap) -> Result<Response, Failure> {
     let session = session::current(&portal, &headers).await?;
     let remembered = session
@@ -143,6 +162,12 @@ fn remembered(portal: &Portal, session: &Session) -> Result<Option<Remembered>, 
         .map(|sealed| Remembered::open(&portal.0.vault, &session.state, sealed))
         .transpose()?)
 }
+/// The style sheet.
+#[utoipa::path(
+    get,
+    path = "/style.css",
+    responses((status = 200, description = "Style sheet.", content_type = "text/css")),
+)]
 pub(super) async fn style() -> impl IntoResponse {
     let headers = [
         (header::CONTENT_TYPE, "text/css; charset=utf-8"),

@@ -20,6 +20,15 @@ pub(super) struct Wish {
     scope: Option<String>,
 }
 /// Begins a login: a fresh session, a fresh `state`, and off to the verifier.
+#[utoipa::path(
+    get,
+    path = "/login",
+    params(("scope" = Option<String>, Query, description = "One of those that the portal's first page offers.")),
+    responses(
+        (status = 303, description = "To the verifier, with a session cookie."),
+        (status = 400, description = "No login here asks for this scope.", content_type = "text/html"),
+    ),
+)]
 pub(super) async fn login(
     State(portal): State<Portal>,
     wish: Result<Query<Wish>, QueryRejection>,
@@ -61,6 +70,11 @@ pub(super) async fn login(
     Ok(([(header::SET_COOKIE, cookie)], Redirect::to(target.as_str())).into_response())
 }
 /// Ends the session.
+#[utoipa::path(
+    post,
+    path = "/logout",
+    responses((status = 303, description = "To the first page; the session is ended.")),
+)]
 pub(super) async fn logout(State(portal): State<Portal>, headers: HeaderMap) -> Result<Response, Failure> {
     let https = portal.0.config.is_https();
     if let Some(session) = digest_of_cookie(&headers, https) {

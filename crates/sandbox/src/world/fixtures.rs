@@ -357,7 +357,7 @@ mod tests {
             (organisations("= \"active\"", "= \"perhaps\""), "perhaps"),
             (
                 organisations("organisation = \"goodair\"", "organisation = \"nobody\""),
-                "people.ana-gil.organisation",
+                "people.jesus-ruiz.organisation",
             ),
             (
                 certificates("[certificates.goodair-coo]", "[certificates.goodair-cto]"),

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 mod greeting;
+mod interface;
 mod notifications;
 mod sessions;
 mod stage;
