@@ -249,21 +249,26 @@ pub(crate) async fn decline(
     Path(id): Path<String>,
     State(powers): State<Powers>,
 ) -> Result<StatusCode, WalletError> {
-    let states = [CONFIRMED, CONFIRMED];
-    let (refusing, _, sealed) = Answering::begin(powers, account.id, id, states).await?;
-    let Powers { vault, world, .. } = &refusing.powers;
-    let proven: Proven = vault.open(&refusing.context(), &sealed)?;
-    // Over before it is told: of consent and refusal one acts.
-    refusing.settle().await?;
-    let answer = ErrorResponse {
-        error: ErrorCode::AccessDenied.as_str().to_owned(),
-        state: Some(proven.state),
-        nonce: Some(proven.nonce),
-    };
-    // The person has declined whether or not the verifier hears of it.
-    match send(world, &proven.redirect_uri, &answer.to_form()).await {
-        Ok(_) | Err(WalletError::Peer(_) | WalletError::Fetch(GuardError::Transport(..))) => {}
-        Err(error) => tracing::info!(%error, "a refusal could not be delivered"),
-    }
-    Ok(StatusCode::NO_CONTENT)
+    let runs = powers.runs.clone();
+    // A person who hangs up has declined all the same, and the verifier hears of it.
+    runs.run(async move {
+        let states = [CONFIRMED, CONFIRMED];
+        let (refusing, _, sealed) = Answering::begin(powers, account.id, id, states).await?;
+        let Powers { vault, world, .. } = &refusing.powers;
+        let proven: Proven = vault.open(&refusing.context(), &sealed)?;
+        // Over before it is told: of consent and refusal one acts.
+        refusing.settle().await?;
+        let answer = ErrorResponse {
+            error: ErrorCode::AccessDenied.as_str().to_owned(),
+            state: Some(proven.state),
+            nonce: Some(proven.nonce),
+        };
+        // The person has declined whether or not the verifier hears of it.
+        match send(world, &proven.redirect_uri, &answer.to_form()).await {
+            Ok(_) | Err(WalletError::Peer(_) | WalletError::Fetch(GuardError::Transport(..))) => {}
+            Err(error) => tracing::info!(%error, "a refusal could not be delivered"),
+        }
+        Ok(StatusCode::NO_CONTENT)
+    })
+    .await
 }

@@ -1,22 +1,20 @@
 //! Ending: what a wallet waits for when it is told to stop, and for how long.
 use crate::{
-    house::Hands,
+    house::{Hands, call},
     issuer::{Issuer, PIN, Twist},
     starting::config,
 };
 use axum::{
     Router,
-    body::Body,
-    http::{Method, Request, StatusCode, header},
+    http::{Method, StatusCode},
 };
 use jiff::SignedDuration;
 use procura_keys::KekRing;
 use procura_service::{Clock as _, Shutdown, SystemRng, server::Trigger};
 use procura_wallet::{Config, Wallet, config::Lifetimes, invite};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::{sync::Arc, time::Duration};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, task::JoinHandle};
-use tower::ServiceExt as _;
 
 /// A wallet as it is run, with a person who has seen an offer.
 struct Process {
@@ -36,26 +34,6 @@ async fn opened(config: &Config, hands: &Arc<Hands>) -> (Wallet, Router) {
     let router = wallet.router(config);
     (wallet, router)
 }
-async fn call(
-    router: &Router,
-    method: Method,
-    path: &str,
-    session: &str,
-    body: &Value,
-) -> (StatusCode, Value) {
-    let request = Request::builder()
-        .method(method)
-        .uri(path)
-        .header(header::AUTHORIZATION, format!("Bearer {session}"))
-        .header(header::CONTENT_TYPE, "application/json")
-        .body(Body::from(body.to_string()))
-        .unwrap();
-    let response = router.clone().oneshot(request).await.unwrap();
-    let status = response.status();
-    let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
-    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
-}
-
 impl Process {
     async fn start(issuer: &Issuer, drain: Duration) -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -71,10 +49,10 @@ impl Process {
             .await
             .unwrap();
         let body = json!({ "invitation": invitation });
-        let (_, account) = call(&router, Method::POST, "/api/v1/accounts", "", &body).await;
+        let (_, account) = call(&router, Method::POST, "/api/v1/accounts", "", Some(body)).await;
         let session = account["session_token"].as_str().unwrap().to_owned();
         let body = json!({ "uri": issuer.link() });
-        let (status, offer) = call(&router, Method::POST, "/api/v1/offers", &session, &body).await;
+        let (status, offer) = call(&router, Method::POST, "/api/v1/offers", &session, Some(body)).await;
         assert_eq!(status, StatusCode::CREATED, "{offer}");
         let served = wallet.bind(&config).await.unwrap();
         let address = served.0.address();
@@ -123,7 +101,7 @@ async fn a_wallet_that_is_told_to_stop_keeps_what_an_issuer_is_still_sending() {
         Method::GET,
         "/api/v1/credentials",
         &process.session,
-        &Value::Null,
+        None,
     )
     .await;
     assert_eq!(held.as_array().unwrap().len(), 1, "{held}");
@@ -142,7 +120,7 @@ async fn a_run_that_takes_longer_than_the_drain_is_cut_and_gone_on_with() {
     let (_, router) = opened(&process.config, &process.hands).await;
     process.hands.move_on(SignedDuration::from_secs(46));
     let path = format!("/api/v1/offers/{}/accept", process.offer);
-    let (status, answer) = call(&router, Method::POST, &path, &process.session, &json!({})).await;
+    let (status, answer) = call(&router, Method::POST, &path, &process.session, Some(json!({}))).await;
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     assert_eq!(issuer.asked("/token"), 1, "without code and PIN");
 }

@@ -126,6 +126,7 @@ pub(crate) struct Wallet {
     pub(crate) folder: Arc<tempfile::TempDir>,
     settings: Settings,
     session: String,
+    pub(crate) runs: Runs,
 }
 #[derive(Clone)]
 struct Settings {
@@ -143,7 +144,7 @@ impl Wallet {
     pub(crate) async fn with_policy(peers: &[&Url], policy: &str) -> Self {
         let mut wallet = Self::new(peers).await;
         wallet.settings.policies.insert(policy.to_owned());
-        wallet.router = routes(&wallet.store, &wallet.hands, &wallet.settings);
+        wallet.router = routes(&wallet.store, &wallet.hands, &wallet.settings, &wallet.runs);
         wallet
     }
     /// With another registry of participants.
@@ -160,7 +161,8 @@ impl Wallet {
             participants: participants.clone(),
             policies: BTreeSet::new(),
         };
-        let router = routes(&store, &hands, &settings);
+        let runs = Runs::default();
+        let router = routes(&store, &hands, &settings, &runs);
         let mut wallet = Self {
             router,
             store,
@@ -169,6 +171,7 @@ impl Wallet {
             folder,
             settings,
             session: String::new(),
+            runs,
         };
         wallet.session = wallet.sign_up().await;
         wallet
@@ -177,19 +180,23 @@ impl Wallet {
     pub(crate) async fn killed_and_restarted(self) -> Self {
         self.store.close().await;
         let store = Store::connect(&self.url, Schema::Wallet).await.unwrap();
-        let router = routes(&store, &self.hands, &self.settings);
+        let runs = Runs::default();
+        let router = routes(&store, &self.hands, &self.settings, &runs);
         Self {
             router,
             store,
+            runs,
             ..self
         }
     }
     /// The same wallet as a second process has it, or as the next one has it after this one's was killed.
     pub(crate) async fn replica(&self) -> Self {
         let store = Store::connect(&self.url, Schema::Wallet).await.unwrap();
+        let runs = Runs::default();
         Self {
-            router: routes(&store, &self.hands, &self.settings),
+            router: routes(&store, &self.hands, &self.settings, &runs),
             store,
+            runs,
             ..self.clone()
         }
     }
@@ -253,17 +260,7 @@ impl Wallet {
         session: &str,
         body: Option<Value>,
     ) -> (StatusCode, Value) {
-        let request = Request::builder()
-            .method(method)
-            .uri(path)
-            .header(header::AUTHORIZATION, format!("Bearer {session}"))
-            .header(header::CONTENT_TYPE, "application/json")
-            .body(Body::from(body.map(|body| body.to_string()).unwrap_or_default()))
-            .unwrap();
-        let response = self.router.clone().oneshot(request).await.unwrap();
-        let status = response.status();
-        let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
-        (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+        call(&self.router, method, path, session, body).await
     }
     /// Nothing is held.
     pub(crate) async fn holds_nothing(&self) -> bool {
@@ -271,7 +268,28 @@ impl Wallet {
     }
 }
 
-fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings) -> Router {
+/// One call of a person's.
+pub(crate) async fn call(
+    router: &Router,
+    method: Method,
+    path: &str,
+    session: &str,
+    body: Option<Value>,
+) -> (StatusCode, Value) {
+    let request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::AUTHORIZATION, format!("Bearer {session}"))
+        .header(header::CONTENT_TYPE, "application/json")
+        .body(Body::from(body.map(|body| body.to_string()).unwrap_or_default()))
+        .unwrap();
+    let response = router.clone().oneshot(request).await.unwrap();
+    let status = response.status();
+    let body = axum::body::to_bytes(response.into_body(), 1 << 20).await.unwrap();
+    (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
+}
+
+fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings, runs: &Runs) -> Router {
     let client = GuardedClient::new(GuardedConfig {
         development_origins: settings.origins.clone(),
         extra_roots_pem: Vec::new(),
@@ -306,6 +324,6 @@ fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings) -> Router {
             development_origins: Arc::new(settings.origins.clone()),
         },
         lifetimes: Lifetimes::default(),
-        runs: Runs::default(),
+        runs: runs.clone(),
     })
 }

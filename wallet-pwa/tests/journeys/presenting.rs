@@ -360,6 +360,31 @@ async fn a_person_who_declines_discloses_nothing() {
 }
 
 #[tokio::test]
+async fn a_person_who_hangs_up_has_presented_or_declined_all_the_same() {
+    for step in ["present", "decline"] {
+        let login = Login::new(Twist::SlowReply).await;
+        login.confirmed().await;
+        let body = match step {
+            "present" => json!({ "credential_id": login.credential["id"] }),
+            _ => json!({}),
+        };
+        tokio::select! {
+            answer = login.step(step, body) => panic!("{step} was answered: {answer:?}"),
+            () = login.verifier.is_being_answered() => {}
+        }
+        login.verifier.replies();
+        login.wallet.runs.ended().await;
+        assert_eq!(login.verifier.heard(), 1, "{step}");
+        let (status, refusal) = login.presented().await;
+        assert_eq!(
+            (status, &refusal["code"]),
+            (StatusCode::CONFLICT, &json!("PRO-3025")),
+            "{step}"
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_person_hears_that_the_verifier_refused() {
     let login = Login::new(Twist::Refuses).await;
     login.confirmed().await;

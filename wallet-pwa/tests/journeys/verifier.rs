@@ -79,6 +79,8 @@ struct Inner {
 struct Log {
     requests: usize,
     answers: Vec<BTreeMap<String, String>>,
+    /// Answers whose sender has waited for the reply.
+    heard: usize,
     holders: Vec<String>,
 }
 pub(crate) const NONCE: &str = "n-0S6_WzA2Mj-n-0S6_WzA2Mj";
@@ -119,6 +121,10 @@ impl Verifier {
     }
     pub(crate) fn answers(&self) -> Vec<BTreeMap<String, String>> {
         self.inner.log.lock().unwrap().answers.clone()
+    }
+    /// How many answers were heard to their end.
+    pub(crate) fn heard(&self) -> usize {
+        self.inner.log.lock().unwrap().heard
     }
     /// Who was proven by presentations that were accepted.
     pub(crate) fn holders(&self) -> Vec<String> {
@@ -269,6 +275,7 @@ async fn answer(State(verifier): State<Arc<Inner>>, Form(form): Form<BTreeMap<St
     if verifier.twist == Twist::SlowReply && times == 1 {
         verifier.gate.pass().await;
     }
+    verifier.log.lock().unwrap().heard += 1;
     let refused = || (StatusCode::BAD_REQUEST, Json(json!({ "error": "access_denied" }))).into_response();
     if form.contains_key("error") {
         return StatusCode::OK.into_response();
