@@ -48,6 +48,12 @@ pub(crate) enum Twist {
     /// Codes and PINs would go to somebody else.
     TokenEndpointElsewhere,
     CredentialEndpointElsewhere,
+    /// The offer is of somebody else, says the offer.
+    OfferNamesElsewhere,
+    /// An endpoint is elsewhere, says its answer.
+    MetadataRedirects,
+    TokenRedirects,
+    CredentialRedirects,
     /// The first proof is refused with a fresh nonce.
     FreshNonceOnce,
     /// Every proof is refused with a fresh nonce.
@@ -214,14 +220,18 @@ async fn offer(State(issuer): State<Arc<Inner>>, Path(_): Path<String>) -> Respo
         _ => json!(issuer.credential_types()),
     };
     Json(json!({
-        "credential_issuer": issuer.base(),
+        "credential_issuer": issuer.at(Twist::OfferNamesElsewhere, ""),
         "credentials": credentials,
         "grants": { GRANT: { "pre-authorized_code": CODE, "user_pin_required": true } },
     }))
     .into_response()
 }
-async fn issuer_metadata(State(issuer): State<Arc<Inner>>) -> Json<Value> {
+async fn issuer_metadata(State(issuer): State<Arc<Inner>>) -> Response {
     issuer.note("/metadata");
+    if issuer.twist == Twist::MetadataRedirects {
+        let elsewhere = format!("{}/.well-known/openid-credential-issuer", issuer.elsewhere);
+        return Redirect::temporary(&elsewhere).into_response();
+    }
     let name = match issuer.twist {
         Twist::MetadataOfAnotherIssuer => "https://www.goodair.example",
         _ => issuer.base(),
@@ -231,6 +241,7 @@ async fn issuer_metadata(State(issuer): State<Arc<Inner>>) -> Json<Value> {
         "credential_endpoint": issuer.at(Twist::CredentialEndpointElsewhere, "/credential"),
         "credentials_supported": [],
     }))
+    .into_response()
 }
 async fn server_metadata(State(issuer): State<Arc<Inner>>) -> Json<Value> {
     issuer.note("/metadata");
@@ -246,6 +257,10 @@ async fn server_metadata(State(issuer): State<Arc<Inner>>) -> Json<Value> {
 }
 async fn token(State(issuer): State<Arc<Inner>>, Form(form): Form<BTreeMap<String, String>>) -> Response {
     let times = issuer.note("/token");
+    if issuer.twist == Twist::TokenRedirects {
+        let elsewhere = format!("{}/token", issuer.elsewhere);
+        return Redirect::temporary(&elsewhere).into_response();
+    }
     let slow = matches!(issuer.twist, Twist::TokenSlow | Twist::TokenSlowAndCodeSpent);
     if slow && times == 1 {
         issuer.gate.pass().await;
@@ -267,6 +282,10 @@ async fn token(State(issuer): State<Arc<Inner>>, Form(form): Form<BTreeMap<Strin
 }
 async fn credential(State(issuer): State<Arc<Inner>>, headers: HeaderMap, body: Bytes) -> Response {
     let times = issuer.note("/credential");
+    if issuer.twist == Twist::CredentialRedirects {
+        let elsewhere = format!("{}/credential", issuer.elsewhere);
+        return Redirect::temporary(&elsewhere).into_response();
+    }
     if headers.get(header::AUTHORIZATION).unwrap() != &format!("Bearer {TOKEN}") {
         return (
             StatusCode::UNAUTHORIZED,

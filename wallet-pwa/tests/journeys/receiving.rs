@@ -238,6 +238,63 @@ async fn an_offer_at_an_unlisted_private_address_is_refused_without_a_packet() {
 }
 
 #[tokio::test]
+async fn an_issuer_at_an_unlisted_private_address_is_refused_without_a_packet() {
+    let silent = Silent::new();
+    for (elsewhere, code, word) in [
+        (silent.origin(), "PRO-3010", "credential_issuer"),
+        (
+            silent.origin().replace("http:", "https:"),
+            "PRO-3027",
+            "not public",
+        ),
+        ("https://169.254.169.254".to_owned(), "PRO-3027", "not public"),
+    ] {
+        let issuer = Issuer::with(Twist::OfferNamesElsewhere, Shape::EmployeeV3, elsewhere).await;
+        let wallet = Wallet::new(&[&issuer.origin]).await;
+        let (_, refusal) = wallet
+            .post("/api/v1/offers", json!({ "uri": issuer.link() }))
+            .await;
+        assert_eq!(refusal["code"], code, "{refusal}");
+        assert!(refusal["detail"].as_str().unwrap().contains(word), "{refusal}");
+    }
+    assert!(silent.stayed_silent());
+}
+
+#[tokio::test]
+async fn code_pin_and_token_follow_no_redirect() {
+    for twist in [
+        Twist::MetadataRedirects,
+        Twist::TokenRedirects,
+        Twist::CredentialRedirects,
+    ] {
+        // The other server may be spoken to, but it is not the issuer.
+        let other = Issuer::new(Twist::Nothing).await;
+        let elsewhere = other.origin.as_str().trim_end_matches('/').to_owned();
+        let issuer = Issuer::with(twist, Shape::EmployeeV3, elsewhere).await;
+        let wallet = Wallet::new(&[&issuer.origin, &other.origin]).await;
+        let (status, offer) = wallet
+            .post("/api/v1/offers", json!({ "uri": issuer.link() }))
+            .await;
+        let refusal = if status == StatusCode::CREATED {
+            accepted(&wallet, offer["id"].as_str().unwrap(), Some(PIN))
+                .await
+                .1
+        } else {
+            offer
+        };
+        assert_eq!(refusal["code"], "PRO-3027", "{twist:?}: {refusal}");
+        assert!(
+            refusal["detail"].as_str().unwrap().contains("redirect"),
+            "{twist:?}: {refusal}"
+        );
+        for path in ["/metadata", "/token", "/credential"] {
+            assert_eq!(other.asked(path), 0, "{twist:?} {path}");
+        }
+        assert!(wallet.holds_nothing().await, "{twist:?}");
+    }
+}
+
+#[tokio::test]
 async fn a_redirected_offer_is_not_followed() {
     let (status, refusal) = refused(Twist::OfferRedirects).await;
     assert_eq!(
