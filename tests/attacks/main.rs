@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 mod access_tokens;
+mod floods;
 mod holders;
 mod peers;
 mod tokens;

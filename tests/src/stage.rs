@@ -17,11 +17,7 @@ use procura_sandbox::{
     portal::{self, VerifierKeys},
     world::{Origins, Plan, Registry, World, folder},
 };
-use procura_service::{
-    Clock, GuardedClient, Shutdown, SystemRng,
-    server::Trigger,
-    shell::{Health, Shell},
-};
+use procura_service::{Clock, GuardedClient, Shutdown, SystemRng, config::Limits, server::Trigger};
 use procura_store::{Schema, Store, outbox};
 use procura_testkit::{FixedClock, SeededRng};
 use procura_verifier::{Verifier, notification};
@@ -216,6 +212,18 @@ impl Stage {
         self.open().await;
     }
 
+    /// Ends every service, then starts it again with other limits.
+    pub async fn restart_with_limits(&mut self, change: impl Fn(&mut Limits)) {
+        let settings = &mut self.settings;
+        change(&mut settings.issuer.limits);
+        change(&mut settings.wallet.limits);
+        change(&mut settings.verifier.limits);
+        for portal in &mut settings.portals {
+            change(&mut portal.limits);
+        }
+        self.restart().await;
+    }
+
     /// Ends the verifier alone and starts it again on what it stored.
     pub async fn restart_verifier(&mut self) {
         let replica = self.another_verifier().await;
@@ -290,7 +298,8 @@ impl Stage {
 
     async fn open(&mut self) {
         let ecosystem = Ecosystem::open(&self.folder.path().join("world"), self.clock()).expect("ecosystem");
-        self.places.ecosystem.open(ecosystem.router());
+        let limits = self.settings.issuer.limits.clone();
+        self.places.ecosystem.open(ecosystem.served_router(limits));
 
         let config = &self.settings.issuer;
         let opened = Box::pin(procura_issuer::App::open(config, self.clock())).await;
@@ -418,11 +427,8 @@ async fn open_portal(config: &portal::Config, clock: Arc<dyn Clock>) -> (Router,
     let client = config.development.guarded().expect("settings of the client");
     let client = GuardedClient::new(client).expect("a client");
     let keys = VerifierKeys::new(client, config.verifier.clone());
-    let https = config.public_url.scheme() == "https";
-    let shell = Shell::new("portal", config.limits.clone()).with_https(https);
     let portal = portal::Portal::new(config.clone(), secret, vault, store.clone(), keys, clock);
-    let health = Health::new().with_store(store.clone());
-    (shell.wrap(portal.router(), health), store)
+    (portal.served_router(), store)
 }
 
 /// Looks until something is so, and not for ever.

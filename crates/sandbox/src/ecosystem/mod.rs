@@ -20,7 +20,9 @@ use crate::world::{World, WorldError, folder};
 use axum::{Router, routing::get};
 use jiff::Timestamp;
 use procura_service::{
-    Clock, Listener, Shutdown, SystemClock, serve as listen,
+    Clock, Listener, Shutdown, SystemClock,
+    config::Limits,
+    serve as listen,
     server::ServeError,
     shell::{Health, Shell},
     telemetry::{self, TelemetryError},
@@ -94,6 +96,15 @@ impl Ecosystem {
             .route("/v4/issuers/{did}", get(registries::issuer))
             .with_state(self.clone())
     }
+    /// The routes as they are served: within their limits, with health.
+    pub fn served_router(&self, limits: Limits) -> Router {
+        let registry = self.clone();
+        let health = Health::new().with_proof("registry", move || {
+            let folder = registry.0.folder.clone();
+            async move { folder::load_registry(&folder).map(drop) }
+        });
+        Shell::new("ecosystem", limits).wrap(self.router(), health)
+    }
 }
 /// Runs the ecosystem until the process is told to end.
 pub async fn serve(config: Config) -> Result<(), EcosystemError> {
@@ -104,12 +115,7 @@ pub async fn serve(config: Config) -> Result<(), EcosystemError> {
         .await?
         .with_trusted_proxies(&config.limits.trusted_proxies);
     let shutdown = Shutdown::on_signals()?;
-    let registry = ecosystem.clone();
-    let health = Health::new().with_proof("registry", move || {
-        let folder = registry.0.folder.clone();
-        async move { folder::load_registry(&folder).map(drop) }
-    });
-    let router = Shell::new("ecosystem", config.limits).wrap(ecosystem.router(), health);
+    let router = ecosystem.served_router(config.limits);
     let renewal = renewal::keep_renewed(
         ecosystem,
         Duration::from_secs(config.renew_seconds),

@@ -120,6 +120,12 @@ impl Portal {
             .fallback(pages::not_found)
             .with_state(self.clone())
     }
+    /// The routes as they are served: within their limits, with health.
+    pub fn served_router(&self) -> Router {
+        let config = &self.0.config;
+        let shell = Shell::new("portal", config.limits.clone()).with_https(config.is_https());
+        shell.wrap(self.router(), Health::new().with_store(self.0.store.clone()))
+    }
     /// Forgets sessions that ended and tokens that nobody accepts any more; how many.
     ///
     /// # Errors
@@ -158,9 +164,8 @@ pub async fn serve(config: Config) -> Result<(), PortalError> {
         .await?
         .with_trusted_proxies(&config.limits.trusted_proxies);
     let shutdown = Shutdown::on_signals()?;
-    let shell = Shell::new("portal", config.limits.clone()).with_https(config.is_https());
     let portal = Portal::new(config, secret, vault, store.clone(), keys, clock);
-    let router = shell.wrap(portal.router(), Health::new().with_store(store.clone()));
+    let router = portal.served_router();
     let sweep = portal.sweep(shutdown.clone());
     tokio::join!(listen(vec![(listener, router)], shutdown, drain), sweep);
     store.close().await;
