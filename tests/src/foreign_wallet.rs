@@ -3,6 +3,7 @@ use crate::{people::Login, stage::Stage};
 use procura_credential::CheckName;
 use procura_protocol::vp::{
     AuthorizationRequest, AuthorizationResponse, PresentationSubmission, check_request_object,
+    scope::CUSTOMER_DEFINITION,
 };
 use procura_sandbox::world::DOME_DID;
 use reqwest::StatusCode;
@@ -96,7 +97,10 @@ impl Stage {
             .presentation(credential, &request.nonce, DOME_DID, id, self.now());
         let response = AuthorizationResponse {
             vp_token: presentation.expect("a presentation"),
-            presentation_submission: PresentationSubmission::of_one_credential("submission", "definition"),
+            presentation_submission: PresentationSubmission::of_one_credential(
+                "submission",
+                CUSTOMER_DEFINITION,
+            ),
             state: Some(request.state.clone()),
         };
         let url = request.redirect_uri.as_str();

@@ -24,6 +24,10 @@ use axum::{
 use jiff::Timestamp;
 use procura_credential::{CheckName, Outcome, Verdict, judge::ProvenPresentation, presentation};
 use procura_crypto::random;
+use procura_jose::{
+    CompactJws, Understood,
+    json::{self, Limits},
+};
 use procura_keys::KekError;
 use procura_protocol::{
     oauth::{AccessToken, ErrorCode},
@@ -249,23 +253,26 @@ impl Ending {
         judge: &Judge,
         now: Timestamp,
     ) -> Result<bool, AnswerRefusal> {
+        let submission = presented.presentation_submission;
         let vp = presentation::unwrap(&presented.vp_token).unwrap_or(presented.vp_token);
-        let claimed = presentation::claimed_nonce(&vp);
-        let (login, requested) = find(&self.store, presented.state, claimed.as_deref(), now).await?;
+        let claims = claims(&vp);
+        let claimed = claims.get("nonce").and_then(Value::as_str);
+        let (login, requested) = find(&self.store, presented.state, claimed, now).await?;
+        submission
+            .answers(&login.scope)
+            .and_then(|()| submission.points_into(&claims))
+            .map_err(ResponseError::from)?;
         let client = self
             .parties
             .client(&login.client)
             .ok_or(AnswerRefusal::NoSuchLogin)?;
         let types = client.credential_types(&login.scope);
         let audience = self.parties.did().as_str();
-        let (nonce, holds) =
-            match claimed.and_then(|claimed| Some((nonce::holds(&login, &claimed)?, claimed))) {
-                Some((holds, claimed)) => (claimed, Some(holds)),
-                // The judge says that it is another one.
-                None => (login.nonce.clone(), None),
-            };
+        let holds = claimed.and_then(|nonce| nonce::holds(&login, nonce));
+        // Where it is none of the login's, the judge says so.
+        let nonce = claimed.filter(|_| holds.is_some()).unwrap_or(&login.nonce);
         let (verdict, proven) = judge
-            .judge(&vp, types, &nonce, audience, now)
+            .judge(&vp, types, nonce, audience, now)
             .await
             .ok_or(AnswerRefusal::Undecided)?;
         match proven.filter(|_| verdict.accepted()) {
@@ -370,6 +377,14 @@ impl Ending {
         tracing::info!(client = login.client, "the wallet declined");
         Ok(false)
     }
+}
+
+/// What a presentation claims, which nobody has verified yet; null where it cannot be read, which the judge says.
+fn claims(vp: &str) -> Value {
+    CompactJws::parse(vp, Understood::default(), Limits::default())
+        .ok()
+        .and_then(|jws| json::parse(jws.unverified_payload(), Limits::default()).ok())
+        .unwrap_or_default()
 }
 
 /// The open login that an answer belongs to: by `state` where there is one, else by the nonce that it claims, which

@@ -7,6 +7,7 @@ use axum::http::StatusCode;
 use procura_credential::{CheckName, lear::Shape};
 use procura_crypto::{Curve, KeyKind, PrivateKey};
 use procura_jose::{Algorithm, base64url, jws};
+use procura_protocol::vp::PresentationSubmission;
 use procura_sandbox::world::{Ca, DOME_DID, ListFile, Lists, Party, REVOKED_INDEX, Sample};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -629,6 +630,109 @@ async fn who_fetches_the_request_after_the_wallet_cannot_end_its_login() {
     }
     let answer = stage.answer(&stage.presentation(&served, &login, &good)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+/// The map of one credential, changed.
+fn submission(scope: &str, change: impl FnOnce(&mut Value)) -> Value {
+    let written = PresentationSubmission::of_one_credential("submission", scope);
+    let mut submission = serde_json::to_value(written).unwrap();
+    change(&mut submission);
+    submission
+}
+
+#[tokio::test]
+async fn a_submission_that_is_not_of_the_request_or_points_elsewhere_is_refused_for_that() {
+    type Change = fn(&mut Value);
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let login = stage.login(EMPLOYEE).await;
+    let vp = stage.presentation(&served, &login, &good);
+    let post = async |submission: &Value| {
+        let body = json!({ "vp_token": vp, "presentation_submission": submission });
+        stage.post("application/json", body.to_string()).await
+    };
+    let before = stage.verifier.powers().store.commits();
+    let attacks: [(&str, Change); 12] = [
+        ("definition_id", |s| s["definition_id"] = json!(LEAR)),
+        ("definition_id", |s| {
+            s["definition_id"] = json!("OnboardingPresentationDefinition");
+        }),
+        ("definition_id", |s| s["definition_id"] = json!("")),
+        ("exactly one entry", |s| s["descriptor_map"] = json!([])),
+        ("exactly one entry", |s| {
+            let twice = json!([s["descriptor_map"][0], s["descriptor_map"][0]]);
+            s["descriptor_map"] = twice;
+        }),
+        ("no id", |s| s["descriptor_map"][0]["id"] = json!("")),
+        ("another path", |s| s["descriptor_map"][0]["path"] = json!("$[0]")),
+        ("format", |s| s["descriptor_map"][0]["format"] = json!("ldp_vp")),
+        ("format", |s| {
+            s["descriptor_map"][0]["path_nested"]["format"] = json!("mso_mdoc");
+        }),
+        ("path_nested", |s| {
+            s["descriptor_map"][0]["path_nested"] = Value::Null;
+        }),
+        ("does not point", |s| {
+            s["descriptor_map"][0]["path_nested"]["path"] = json!("$.vp.verifiableCredential[1]");
+        }),
+        ("does not point", |s| {
+            s["descriptor_map"][0]["path_nested"]["path"] = json!("$.vp.holder");
+        }),
+    ];
+    for (rule, attack) in attacks {
+        let answer = post(&submission(EMPLOYEE, attack)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{rule}: {}", answer.text);
+        let body = answer.json();
+        let error = if rule == "format" {
+            "vp_formats_not_supported"
+        } else {
+            "invalid_request"
+        };
+        assert_eq!(
+            (&body["error"], &body["code"]),
+            (&json!(error), &json!("PRO-4020")),
+            "{rule}"
+        );
+        let described = body["error_description"].as_str().unwrap();
+        assert!(
+            described.starts_with("presentation_submission: ") && described.contains(rule),
+            "{rule}: {described}"
+        );
+    }
+    assert_eq!(stage.verifier.powers().store.commits(), before);
+    let control = post(&submission(EMPLOYEE, |_| {})).await;
+    assert_eq!(control.status, StatusCode::OK, "the control: {}", control.text);
+}
+
+#[tokio::test]
+async fn a_submission_as_deployed_wallets_and_the_document_write_it_is_accepted() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let employee = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let lear = served.world.good_credential(Shape::LearCredential).unwrap();
+    for (scope, credential, definition) in [
+        (EMPLOYEE, &employee, "CustomerPresentationDefinition"),
+        (LEAR, &lear, "CustomerPresentationDefinition"),
+        (LEAR, &lear, "OnboardingPresentationDefinition"),
+        (LEAR, &lear, LEAR),
+    ] {
+        let login = stage.login(scope).await;
+        let map = json!({
+            "id": "CustomerPresentationSubmission",
+            "definition_id": definition,
+            "descriptor_map": [{
+                "id": "id_credential",
+                "format": "jwt_vp",
+                "path": "$",
+                "path_nested": { "id": "urn:uuid:1", "format": "jwt_vc", "path": "$.verifiableCredential[0]" },
+            }],
+        });
+        let vp = stage.presentation(&served, &login, credential);
+        let body = json!({ "vp_token": vp, "presentation_submission": map });
+        let answer = stage.post("application/json", body.to_string()).await;
+        assert_eq!(answer.status, StatusCode::OK, "{definition}: {}", answer.text);
+    }
 }
 
 #[tokio::test]

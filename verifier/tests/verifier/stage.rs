@@ -531,7 +531,10 @@ impl Stage {
 pub(crate) fn response(vp_token: &str, state: Option<&str>) -> AuthorizationResponse {
     AuthorizationResponse {
         vp_token: vp_token.to_owned(),
-        presentation_submission: PresentationSubmission::of_one_credential("submission", "definition"),
+        presentation_submission: PresentationSubmission::of_one_credential(
+            "submission",
+            scope::CUSTOMER_DEFINITION,
+        ),
         state: state.map(str::to_owned),
     }
 }

@@ -1,11 +1,12 @@
-//! `presentation_submission` (DIF Presentation Exchange 2.0 §6), as far as the `dome` wire uses it.
+//! `presentation_submission` (DIF Presentation Exchange 2.0 §6), as far as the `dome` wire uses it: one entry, for one
+//! credential in one JWT presentation.
 
+use super::scope;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-/// Deepest `path_nested` that is looked at.
-const MAXIMUM_DEPTH: usize = 4;
-/// Most descriptors.
-const MAXIMUM_DESCRIPTORS: usize = 16;
+/// Longest path that is looked at, in bytes.
+const MAXIMUM_PATH: usize = 256;
 
 /// What stands where in the `vp_token`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,25 +34,31 @@ pub struct Descriptor {
     pub path_nested: Option<Box<Descriptor>>,
 }
 
-/// Why a submission does not describe what this profile presents: one JWT presentation with JWT credentials.
+/// Why a submission does not describe what this profile presents: one JWT presentation with one JWT credential.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SubmissionError {
-    /// Not one to sixteen descriptors.
-    #[error("descriptor_map must have 1 to 16 entries")]
+    /// Not exactly one descriptor.
+    #[error("descriptor_map must have exactly one entry, for the one credential that was asked for")]
     Count,
     /// An entry without `id`.
-    #[error("an entry of descriptor_map has no id")]
+    #[error("the entry of descriptor_map has no id")]
     Id,
-    /// Nested too deeply.
-    #[error("path_nested is nested too deeply")]
-    Depth,
     /// An outer path other than `$`: the `vp_token` is one presentation.
-    #[error("an entry of descriptor_map has another path than \"$\"")]
+    #[error("the entry of descriptor_map has another path than \"$\"")]
     Path,
+    /// No `path_nested`, or one within another: the credential stands directly in the presentation.
+    #[error("the entry of descriptor_map needs one path_nested, to the credential, and none within that")]
+    Nesting,
     /// A format that this profile does not present.
-    #[error("an entry of descriptor_map has a format that is not accepted: jwt_vp_json with jwt_vc_json is")]
+    #[error("the entry of descriptor_map has a format that is not accepted: jwt_vp_json with jwt_vc_json is")]
     Format,
+    /// The definition is not the one of what was asked for.
+    #[error("definition_id is not that of the request: write the request's scope")]
+    Definition,
+    /// `path_nested` points to something else, or to nothing.
+    #[error("path_nested does not point to the credential: \"$.vp.verifiableCredential[0]\" would")]
+    Elsewhere,
 }
 
 impl PresentationSubmission {
@@ -75,44 +82,124 @@ impl PresentationSubmission {
         }
     }
 
-    /// Checks that it describes what this profile presents. What the `vp_token` really holds is for the judge: a
-    /// submission is a signpost and proves nothing.
+    /// Checks that it has the shape of what this profile presents.
     ///
     /// # Errors
     /// [`SubmissionError`] names the rule.
     pub fn check(&self) -> Result<(), SubmissionError> {
-        if self.descriptor_map.is_empty() || self.descriptor_map.len() > MAXIMUM_DESCRIPTORS {
+        let [descriptor] = self.descriptor_map.as_slice() else {
             return Err(SubmissionError::Count);
+        };
+        if descriptor.id.as_deref().is_none_or(str::is_empty) {
+            return Err(SubmissionError::Id);
         }
-        for descriptor in &self.descriptor_map {
-            if descriptor.id.as_deref().is_none_or(str::is_empty) {
-                return Err(SubmissionError::Id);
-            }
-            if descriptor.path != "$" {
-                return Err(SubmissionError::Path);
-            }
-            if !matches!(descriptor.format.as_str(), "jwt_vp_json" | "jwt_vp") {
-                return Err(SubmissionError::Format);
-            }
-            let mut nested = descriptor.path_nested.as_deref();
-            for depth in 0.. {
-                let Some(inner) = nested else { break };
-                if depth >= MAXIMUM_DEPTH {
-                    return Err(SubmissionError::Depth);
-                }
-                if !matches!(inner.format.as_str(), "jwt_vc_json" | "jwt_vc" | "vc+jwt") {
-                    return Err(SubmissionError::Format);
-                }
-                nested = inner.path_nested.as_deref();
-            }
+        if descriptor.path != "$" {
+            return Err(SubmissionError::Path);
+        }
+        if !matches!(descriptor.format.as_str(), "jwt_vp_json" | "jwt_vp") {
+            return Err(SubmissionError::Format);
+        }
+        let Some(nested) = descriptor.path_nested.as_deref() else {
+            return Err(SubmissionError::Nesting);
+        };
+        if !matches!(nested.format.as_str(), "jwt_vc_json" | "jwt_vc" | "vc+jwt") {
+            return Err(SubmissionError::Format);
+        }
+        if nested.path_nested.is_some() {
+            return Err(SubmissionError::Nesting);
         }
         Ok(())
     }
+
+    /// Checks that it answers a request for `scope` ([`scope::is_definition_of`]).
+    ///
+    /// # Errors
+    /// [`SubmissionError::Definition`].
+    pub fn answers(&self, scope: &str) -> Result<(), SubmissionError> {
+        if scope::is_definition_of(&self.definition_id, scope) {
+            Ok(())
+        } else {
+            Err(SubmissionError::Definition)
+        }
+    }
+
+    /// Checks that it points to the credential of a presentation with these `claims`: the one that a judge looks at.
+    ///
+    /// A path begins at the claims of the JWT (`$.vp.verifiableCredential[0]`) or, as the document and deployed wallets
+    /// write it, at the presentation in them (`$.verifiableCredential[0]`). Claims that hold not exactly one credential are
+    /// left to the judge, who says so.
+    ///
+    /// # Errors
+    /// [`SubmissionError::Elsewhere`].
+    pub fn points_into(&self, claims: &Value) -> Result<(), SubmissionError> {
+        let Some(presentation) = claims.get("vp") else {
+            return Ok(());
+        };
+        let presented = match presentation.get("verifiableCredential") {
+            Some(Value::Array(credentials)) => match credentials.as_slice() {
+                [credential] => credential,
+                _ => return Ok(()),
+            },
+            Some(credential) => credential,
+            None => return Ok(()),
+        };
+        let points_to_it = |descriptor: &Descriptor| {
+            let nested = descriptor.path_nested.as_deref();
+            nested.is_some_and(|nested| {
+                [claims, presentation].into_iter().any(|root| {
+                    follow(root, &nested.path).is_some_and(|found| core::ptr::eq(found, presented))
+                })
+            })
+        };
+        if self.descriptor_map.iter().all(points_to_it) {
+            Ok(())
+        } else {
+            Err(SubmissionError::Elsewhere)
+        }
+    }
+}
+
+/// What a singular path leads to: `$` and then `.name`, `['name']`, `["name"]` or `[index]` (RFC 9535 §2.3.5.1).
+fn follow<'a>(root: &'a Value, path: &str) -> Option<&'a Value> {
+    if path.len() > MAXIMUM_PATH {
+        return None;
+    }
+    let mut rest = path.strip_prefix('$')?;
+    let mut value = root;
+    while !rest.is_empty() {
+        if let Some(named) = rest.strip_prefix('.') {
+            let end = named.find(['.', '[']).unwrap_or(named.len());
+            let (name, behind) = named.split_at_checked(end)?;
+            value = value.get(name)?;
+            rest = behind;
+        } else {
+            let (inside, behind) = rest.strip_prefix('[')?.split_once(']')?;
+            let quoted = ['\'', '"'].into_iter().find_map(|quote| {
+                let name = inside.strip_prefix(quote)?.strip_suffix(quote)?;
+                (!name.contains(['\\', quote])).then_some(name)
+            });
+            value = match quoted {
+                Some(name) => value.get(name)?,
+                None => value.get(index(inside)?)?,
+            };
+            rest = behind;
+        }
+    }
+    Some(value)
+}
+
+/// Digits only: `parse` would take a sign, too.
+fn index(text: &str) -> Option<usize> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().ok()).flatten()
 }
 
 #[cfg(test)]
 mod tests {
     use super::{Descriptor, PresentationSubmission, SubmissionError};
+    use crate::vp::scope::{LEAR_CREDENTIAL, LEAR_CREDENTIAL_EMPLOYEE};
+    use proptest::prelude::proptest;
+    use serde_json::{Value, json};
 
     fn submission() -> PresentationSubmission {
         PresentationSubmission::of_one_credential(
@@ -161,7 +248,7 @@ mod tests {
             Err(SubmissionError::Format)
         );
         assert_eq!(
-            refused(|s, d| s.descriptor_map = vec![d.clone(); 16]),
+            refused(|s, d| s.descriptor_map = vec![d.clone()]),
             Err(SubmissionError::Count)
         );
         assert_eq!(
@@ -173,16 +260,90 @@ mod tests {
             Err(SubmissionError::Count)
         );
         assert_eq!(
-            refused(|_, d| {
-                for _ in 0..5 {
-                    let inner = d.path_nested.take().expect("nested");
-                    d.path_nested = Some(Box::new(Descriptor {
-                        path_nested: Some(inner.clone()),
-                        ..*inner
-                    }));
-                }
-            }),
-            Err(SubmissionError::Depth)
+            refused(|_, d| d.path_nested = None),
+            Err(SubmissionError::Nesting)
         );
+        assert_eq!(
+            refused(|_, d| {
+                let nested = d.path_nested.as_mut().expect("nested");
+                nested.path_nested = Some(nested.clone());
+            }),
+            Err(SubmissionError::Nesting)
+        );
+    }
+
+    #[test]
+    fn a_submission_answers_the_scope_of_its_definition() {
+        assert_eq!(submission().answers(LEAR_CREDENTIAL), Ok(()));
+        assert_eq!(
+            submission().answers(LEAR_CREDENTIAL_EMPLOYEE),
+            Err(SubmissionError::Definition)
+        );
+    }
+
+    fn pointing(path: &str, claims: &Value) -> Result<(), SubmissionError> {
+        let mut submission = submission();
+        for descriptor in &mut submission.descriptor_map {
+            descriptor.path_nested.as_mut().expect("nested").path = path.to_owned();
+        }
+        submission.points_into(claims)
+    }
+
+    #[test]
+    fn a_path_points_to_the_credential_or_is_refused() {
+        let claims = json!({ "iss": "credential", "vp": { "verifiableCredential": ["credential"], "holder": "credential" } });
+        for path in [
+            "$.vp.verifiableCredential[0]",
+            "$.verifiableCredential[0]",
+            "$['vp']['verifiableCredential'][0]",
+            "$[\"vp\"].verifiableCredential[0]",
+        ] {
+            assert_eq!(pointing(path, &claims), Ok(()), "{path}");
+        }
+        let long = format!("${}", ".vp".repeat(1000));
+        for path in [
+            "",
+            "$",
+            "$.vp",
+            "$.iss",
+            "$.vp.holder",
+            "$.vp.verifiableCredential",
+            "$.vp.verifiableCredential[1]",
+            "$.vp.verifiableCredential[*]",
+            "$.vp.verifiableCredential[-1]",
+            "$.vp.verifiableCredential[+0]",
+            "$.vp.verifiableCredential[0",
+            "$..verifiableCredential[0]",
+            "vp.verifiableCredential[0]",
+            &long,
+        ] {
+            assert_eq!(pointing(path, &claims), Err(SubmissionError::Elsewhere), "{path}");
+        }
+    }
+
+    #[test]
+    fn one_credential_may_stand_without_an_array_and_what_holds_none_is_the_judges() {
+        let one = json!({ "vp": { "verifiableCredential": "credential" } });
+        assert_eq!(pointing("$.vp.verifiableCredential", &one), Ok(()));
+        assert_eq!(
+            pointing("$.vp.verifiableCredential[0]", &one),
+            Err(SubmissionError::Elsewhere)
+        );
+        for claims in [
+            json!({}),
+            json!({ "vp": {} }),
+            json!({ "vp": { "verifiableCredential": ["a", "b"] } }),
+        ] {
+            assert_eq!(pointing("$", &claims), Ok(()));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_path_is_followed_or_refused_without_panic(path in ".{0,60}", steps in "(\\$|\\.vp|\\[|\\]|'|\"|0|é){0,20}") {
+            let claims = json!({ "vp": { "verifiableCredential": ["credential"] } });
+            drop(pointing(&path, &claims));
+            drop(pointing(&steps, &claims));
+        }
     }
 }
