@@ -13,6 +13,7 @@ use crate::{
     powers::{Bell, Judge, Powers, Time, Vault},
     token_keys::{TokenKeyError, TokenKeys},
     transaction::{response_code, state_of},
+    underway::Underway,
 };
 use axum::{
     Json,
@@ -42,7 +43,6 @@ use procura_store::{
     verifier::{self, Answer, Login},
 };
 use serde_json::{Value, json};
-use tracing::Instrument as _;
 
 /// What is said about an answer that was not accepted.
 #[derive(Debug, thiserror::Error)]
@@ -210,6 +210,7 @@ pub async fn post(
     State(time): State<Time>,
     State(judge): State<Judge>,
     State(ending): State<Ending>,
+    State(underway): State<Underway>,
     Received(answer): Received,
 ) -> Result<Json<Value>, AnswerRefusal> {
     let now = time.now();
@@ -220,7 +221,7 @@ pub async fn post(
             WalletAnswer::Presented(presented) => ending.presented(presented, &judge, now).await,
         }
     };
-    let accepted = tokio::spawn(ended.in_current_span()).await??;
+    let accepted = underway.begin(ended).await??;
     Ok(Json(json!({ "accepted": accepted })))
 }
 

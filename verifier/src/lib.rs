@@ -35,6 +35,7 @@ mod routes;
 pub mod service;
 pub mod token_keys;
 mod transaction;
+pub mod underway;
 
 pub use config::Config;
 pub use expectations::{expectations, maximum_presentation_age_seconds};

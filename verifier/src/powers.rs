@@ -12,7 +12,7 @@ use procura_store::Store;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::Notify;
 
-use crate::{parties::Parties, token_keys::TokenKeys};
+use crate::{parties::Parties, token_keys::TokenKeys, underway::Underway};
 
 /// Reads the time.
 #[derive(Clone)]
@@ -101,6 +101,8 @@ pub struct Powers {
     pub token_keys: TokenKeys,
     /// The bell of the notifier.
     pub bell: Bell,
+    /// Answers that are being judged.
+    pub underway: Underway,
 }
 
 macro_rules! opaque {

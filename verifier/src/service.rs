@@ -8,6 +8,7 @@ use crate::{
     powers::{Bell, Judge, Powers, Seal, Time, Vault},
     routes,
     token_keys::{TokenKeyError, TokenKeys},
+    underway::Underway,
 };
 use axum::Router;
 use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
@@ -133,6 +134,7 @@ impl Verifier {
             judge,
             token_keys,
             bell: Bell::default(),
+            underway: Underway::default(),
         };
         let notifier = Notifier::new(&powers, outbound, secrets);
         Ok(Self {
@@ -205,24 +207,49 @@ impl Verifier {
     /// # Errors
     /// [`StartError::Serve`].
     pub async fn serve(self, shutdown: Shutdown) -> Result<(), StartError> {
-        let listener = Listener::bind(&self.config.listen)
-            .await?
-            .with_trusted_proxies(&self.config.limits.trusted_proxies);
+        let listener = Listener::bind(&self.config.listen).await?;
+        Box::pin(self.serve_on(listener, shutdown)).await
+    }
+
+    /// Serves on a listener that is bound already, until `shutdown`. Then finishes, within `limits.drain_seconds`, what is
+    /// open, the answers of wallets that have hung up included.
+    ///
+    /// # Errors
+    /// [`StartError::Serve`].
+    pub async fn serve_on(self, listener: Listener, shutdown: Shutdown) -> Result<(), StartError> {
+        let listener = listener.with_trusted_proxies(&self.config.limits.trusted_proxies);
         tracing::info!(address = %listener.address(), did = %self.powers.parties.did(), "verifier listens");
         let mut served = vec![(listener, self.router())];
         if let Some(operations) = &self.config.operations {
             served.push((Listener::bind(operations).await?, Metrics::start().routes()));
         }
         let drain = Duration::from_secs(self.config.limits.drain_seconds);
-        let store = self.powers.store.clone();
+        let (store, underway) = (self.powers.store.clone(), self.powers.underway.clone());
         tokio::join!(
-            listen(served, shutdown.clone(), drain),
+            finish(served, underway, shutdown.clone(), drain),
             self.notifier.run(shutdown.clone()),
             self.lists.run(shutdown.clone()),
             keep_house(self.powers, self.config.lifetimes.record_days, shutdown),
         );
         store.close().await;
         Ok(())
+    }
+}
+
+/// Listens until `shutdown`; requests and answers that are open then have `drain` to end.
+async fn finish(served: Vec<(Listener, Router)>, underway: Underway, shutdown: Shutdown, drain: Duration) {
+    let patience = {
+        let shutdown = shutdown.clone();
+        tokio::spawn(async move {
+            shutdown.wait().await;
+            tokio::time::sleep(drain).await;
+        })
+    };
+    listen(served, shutdown, drain).await;
+    tokio::select! {
+        biased;
+        () = underway.finished() => {}
+        _ = patience => tracing::warn!("answers were still being judged after the drain and were cut"),
     }
 }
 

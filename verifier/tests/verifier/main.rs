@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 #![expect(clippy::similar_names, reason = "a stage has states")]
+mod hang_up;
 mod interface;
 mod journey;
 mod logs;

@@ -18,18 +18,22 @@ use procura_sandbox::{
     ecosystem::Ecosystem,
     world::{DOME_DID, Origins, Party, Plan, World, folder},
 };
-use procura_service::{Clock, Listener, Shutdown, SystemRng, config::Listen, serve};
+use procura_service::{Clock, Listener, Shutdown, SystemRng, config::Listen, serve, server::Trigger};
 use procura_verifier::{Config, Verifier};
 use serde_json::Value;
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
+    net::SocketAddr,
     path::Path,
     sync::{Arc, LazyLock, Mutex, mpsc},
     time::Duration,
 };
 use tempfile::TempDir;
-use tokio::sync::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use tokio::{
+    sync::{Notify, RwLock, RwLockReadGuard, RwLockWriteGuard, watch},
+    task::JoinHandle,
+};
 use tower::ServiceExt as _;
 
 pub(crate) const EMPLOYEE: &str = scope::LEAR_CREDENTIAL_EMPLOYEE;
@@ -84,6 +88,28 @@ pub(crate) enum Override {
     Down,
     /// These bytes.
     Bytes(Vec<u8>),
+    /// What would be said anyway, but only once the gate is opened.
+    Held(Gate),
+}
+
+/// Holds answers up.
+#[derive(Clone, Default)]
+pub(crate) struct Gate(Arc<(Notify, watch::Sender<bool>)>);
+
+impl Gate {
+    async fn pass(&self) {
+        self.0.0.notify_one();
+        self.0.1.subscribe().wait_for(|open| *open).await.unwrap();
+    }
+
+    /// Waits until somebody stands before it.
+    pub(crate) async fn reached(&self) {
+        self.0.0.notified().await;
+    }
+
+    pub(crate) fn open(&self) {
+        self.0.1.send_replace(true);
+    }
 }
 
 /// The demo world, served on 127.0.0.1 by a thread of its own for the whole test process.
@@ -154,6 +180,10 @@ async fn overridden(State(overrides): State<Overrides>, request: Request, next: 
     let said = overrides.lock().unwrap().get(request.uri().path()).cloned();
     match said {
         None => next.run(request).await,
+        Some(Override::Held(gate)) => {
+            gate.pass().await;
+            next.run(request).await
+        }
         Some(Override::Down) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
         Some(Override::Bytes(bytes)) if bytes.starts_with(b"{") => {
             ([(header::CONTENT_TYPE, "application/json")], bytes).into_response()
@@ -290,6 +320,25 @@ pub(crate) struct Stage {
     folder: TempDir,
 }
 
+/// A verifier that serves.
+pub(crate) struct Running {
+    pub(crate) address: SocketAddr,
+    pub(crate) trigger: Trigger,
+    pub(crate) serving: JoinHandle<()>,
+    portal: Portal,
+    clock: Arc<TestClock>,
+    config: Config,
+    folder: TempDir,
+}
+
+impl Running {
+    /// Waits until the service has ended, as it was told to, and starts it again on the same files.
+    pub(crate) async fn restarted(self) -> Stage {
+        self.serving.await.unwrap();
+        Stage::started(self.config, self.clock, self.portal, self.folder).await
+    }
+}
+
 fn write_file(folder: &Path, name: &str, text: &str) -> String {
     use std::os::unix::fs::PermissionsExt as _;
     let path = folder.join(name);
@@ -373,17 +422,7 @@ impl Stage {
         let mut config = config(served, folder.path(), &origin);
         change(&mut config);
         let clock = TestClock::new(made_at() + SignedDuration::from_hours(1));
-        let mut verifier = Verifier::open(config.clone(), clock.clone()).await.unwrap();
-        verifier.refresh_lists().await.unwrap();
-        let router = verifier.router();
-        Self {
-            verifier,
-            router,
-            clock,
-            portal,
-            config,
-            folder,
-        }
+        Self::started(config, clock, portal, folder).await
     }
 
     /// The process dies and starts again on the same files.
@@ -398,6 +437,10 @@ impl Stage {
         } = self;
         verifier.powers().store.close().await;
         drop((verifier, router));
+        Self::started(config, clock, portal, folder).await
+    }
+
+    async fn started(config: Config, clock: Arc<TestClock>, portal: Portal, folder: TempDir) -> Self {
         let mut verifier = Verifier::open(config.clone(), clock.clone()).await.unwrap();
         verifier.refresh_lists().await.unwrap();
         let router = verifier.router();
@@ -406,6 +449,34 @@ impl Stage {
             router,
             clock,
             portal,
+            config,
+            folder,
+        }
+    }
+
+    /// The whole service, workers included, on a port of its own.
+    pub(crate) async fn running(self) -> Running {
+        let Self {
+            verifier,
+            clock,
+            portal,
+            config,
+            folder,
+            ..
+        } = self;
+        let listener = Listener::bind(&config.listen).await.unwrap();
+        let address = listener.address();
+        let (trigger, shutdown) = Shutdown::new();
+        let serving = tokio::spawn(async move {
+            let served = verifier.serve_on(listener, shutdown);
+            Box::pin(served).await.unwrap();
+        });
+        Running {
+            address,
+            trigger,
+            serving,
+            portal,
+            clock,
             config,
             folder,
         }
