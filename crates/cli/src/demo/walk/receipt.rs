@@ -102,16 +102,19 @@ impl Walk<'_> {
     ) -> Result<String, Failure> {
         let url = self.wallet(&format!("offers/{offer}/accept"));
         let body = json!({ "user_pin": pin });
-        let held = self
+        let received = self
             .browser
             .call(Method::POST, &url, Some(session), Some(&body))
             .await?;
-        let id = text(&held, "id")?;
+        let held = received
+            .pointer("/credentials/0")
+            .ok_or_else(|| Failure::new("the wallet does not say what it received"))?;
+        let id = text(held, "id")?;
         at_rest::shows_nothing_of(mandate, &self.home.database_file(Service::Wallet))?;
         let words = format!(
             "the wallet holds it, sealed by {} ({}); nothing of it is legible in its database",
-            shown(&held, "issuer_name"),
-            shown(&held, "issuer")
+            shown(held, "issuer_name"),
+            shown(held, "issuer")
         );
         self.done("wallet", "issuer", "redeems code and PIN", &words)
             .await?;
