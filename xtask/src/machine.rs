@@ -54,7 +54,7 @@ fn postgres_found() -> bool {
         })
 }
 
-fn install_debian(packages: &[&str]) -> bool {
+pub(crate) fn install_debian(packages: &[&str]) -> bool {
     if !Path::new("/etc/debian_version").exists() || !is_root() {
         return false;
     }

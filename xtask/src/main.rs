@@ -5,6 +5,7 @@
     reason = "a command for people talks on the terminal"
 )]
 
+mod browser;
 mod dag;
 mod deny;
 mod machine;

@@ -1,6 +1,6 @@
 //! Every check, one after the other; a failure does not hide the ones behind it.
 
-use crate::{dag, deny, machine, run};
+use crate::{browser, dag, deny, machine, run};
 use std::process::Command;
 
 #[derive(Default)]
@@ -55,6 +55,7 @@ pub(crate) fn all() -> Result<(), String> {
         ])
         .map(|()| "no warning in any target".to_owned()),
     );
+    browser::prepare();
     let tests = tests(&mut report);
     report.step("tests", tests);
     let documentation = run::attached(
