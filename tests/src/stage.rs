@@ -100,7 +100,7 @@ impl Replica {
         let (trigger, shutdown) = Shutdown::new();
         Self {
             router: verifier.router(),
-            store: verifier.powers().store.clone(),
+            store: verifier.resources().store.clone(),
             trigger,
             notifier: tokio::spawn(verifier.notifier().run(shutdown)),
         }

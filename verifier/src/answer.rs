@@ -10,7 +10,7 @@ use crate::{
     nonce::{self, Holds},
     notification::{self, Notification},
     parties::Parties,
-    powers::{Bell, Judge, Powers, Time, Vault},
+    resources::{Bell, Judge, Resources, Time, Vault},
     token_keys::{TokenKeyError, TokenKeys},
     transaction::{response_code, state_of},
     underway::Underway,
@@ -225,7 +225,7 @@ pub async fn post(
     Ok(Json(json!({ "accepted": accepted })))
 }
 
-/// The power to end a login.
+/// What it takes to end a login.
 #[derive(Clone, Debug)]
 pub struct Ending {
     parties: Parties,
@@ -235,14 +235,14 @@ pub struct Ending {
     bell: Bell,
 }
 
-impl FromRef<Powers> for Ending {
-    fn from_ref(powers: &Powers) -> Self {
+impl FromRef<Resources> for Ending {
+    fn from_ref(resources: &Resources) -> Self {
         Self {
-            parties: powers.parties.clone(),
-            store: powers.store.clone(),
-            token_keys: powers.token_keys.clone(),
-            vault: powers.vault.clone(),
-            bell: powers.bell.clone(),
+            parties: resources.parties.clone(),
+            store: resources.store.clone(),
+            token_keys: resources.token_keys.clone(),
+            vault: resources.vault.clone(),
+            bell: resources.bell.clone(),
         }
     }
 }

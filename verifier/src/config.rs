@@ -26,6 +26,7 @@ use url::Url;
 /// representative_policies = ["1.3.6.1.4.1.99999.1"]  # natural persons with these represent their organisation
 /// issues_for_others = []                           # organizationIdentifiers
 /// status = "required"                              # or "allow-absent"
+/// wallet_scan_url = "https://wallet.example/scan"  # for people whose wallet is on the device that they sign in with
 /// trust_policy = "eu-qualified"                    # or "eu-advanced"
 ///
 /// [listen]
@@ -76,6 +77,10 @@ use url::Url;
 pub struct Config {
     /// Where wallets and browsers reach this verifier, without a path of its own: `https://verifier.example`.
     pub public_url: Url,
+    /// Address of a wallet that takes what a code says as its parameter `uri`: the login page links to it for people whose
+    /// wallet is on the same device. Without it the page links to the request, which an installed wallet may take over.
+    #[serde(default)]
+    pub wallet_scan_url: Option<Url>,
     /// Where it listens.
     pub listen: Listen,
     /// Where `/metrics` is served, for operators only; without it, nowhere.
@@ -253,6 +258,18 @@ impl Config {
                 "public_url",
                 "must have no path, query or fragment",
             ));
+        }
+        if let Some(url) = &self.wallet_scan_url {
+            let listed = self
+                .development
+                .origins
+                .contains(&url.origin().ascii_serialization());
+            if url.scheme() != "https" && !listed {
+                return Err(ConfigError::new(
+                    "wallet_scan_url",
+                    "must be https, or its origin listed in development.origins",
+                ));
+            }
         }
         if self.clients.is_empty() {
             return Err(ConfigError::new("clients", "names no relying party"));

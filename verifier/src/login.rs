@@ -7,8 +7,8 @@ use crate::{
     config::{Client, after},
     pages::{EndedPage, LoginPage, html},
     parties::Parties,
-    powers::Time,
     qr::{self, QrError},
+    resources::Time,
     transaction::{response_code, row_of, state_of},
 };
 use axum::{
@@ -322,6 +322,7 @@ fn show(parties: &Parties, client: &Client, login: &Login, now: Timestamp) -> Re
                     asked: asked(&login.scope),
                     qr: qr::svg(&request_url, "QR code for your wallet")?,
                     request_url: &request_url,
+                    same_device_url: &parties.same_device_url(&login.state),
                     status_path: &status_path(&login.state),
                     refresh_seconds: LOOK_AGAIN_SECONDS,
                     scanned: matches!(state, Transaction::Requested(_)),

@@ -1,6 +1,6 @@
 //! What resource servers and relying parties read about us: metadata and keys.
 
-use crate::{parties::Parties, powers::Time, token_keys::TokenKeys};
+use crate::{parties::Parties, resources::Time, token_keys::TokenKeys};
 use axum::{
     Json,
     extract::State,

@@ -10,7 +10,7 @@
 use crate::{
     config::after,
     parties::Parties,
-    powers::{Bell, Time, Vault},
+    resources::{Bell, Time, Vault},
 };
 use futures_util::future::join_all;
 use jiff::Timestamp;
@@ -134,17 +134,17 @@ impl Notifier {
     /// A worker that authenticates to each relying party by its secret.
     #[must_use]
     pub fn new(
-        powers: &crate::powers::Powers,
+        resources: &crate::resources::Resources,
         outbound: GuardedClient,
         secrets: BTreeMap<String, Zeroizing<String>>,
     ) -> Self {
         Self {
-            store: powers.store.clone(),
-            vault: powers.vault.clone(),
-            time: powers.time.clone(),
-            bell: powers.bell.clone(),
+            store: resources.store.clone(),
+            vault: resources.vault.clone(),
+            time: resources.time.clone(),
+            bell: resources.bell.clone(),
             outbound,
-            parties: powers.parties.clone(),
+            parties: resources.parties.clone(),
             secrets: Arc::new(secrets),
         }
     }

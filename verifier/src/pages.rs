@@ -18,6 +18,7 @@ pub(crate) struct LoginPage<'a> {
     pub(crate) asked: &'a str,
     pub(crate) qr: String,
     pub(crate) request_url: &'a str,
+    pub(crate) same_device_url: &'a str,
     pub(crate) status_path: &'a str,
     pub(crate) refresh_seconds: u32,
     pub(crate) scanned: bool,

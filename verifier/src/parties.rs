@@ -5,6 +5,7 @@ use procura_did::Did;
 use procura_pki::Certificate;
 use procura_service::config::ConfigError;
 use std::{collections::BTreeMap, sync::Arc};
+use url::Url;
 
 /// Subject attribute `organizationName` (X.520 §6.4.1).
 const ORGANIZATION_NAME: &str = "2.5.4.10";
@@ -18,6 +19,7 @@ pub struct Parties(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     base: String,
+    wallet: Option<Url>,
     did: Did,
     organisation: String,
     clients: BTreeMap<String, Client>,
@@ -54,6 +56,7 @@ impl Parties {
         let base = config.base().to_owned();
         Ok(Self(Arc::new(Inner {
             base,
+            wallet: config.wallet_scan_url.clone(),
             did,
             organisation,
             clients,
@@ -118,6 +121,18 @@ impl Parties {
             .append_pair("state", state)
             .finish();
         format!("{}/authorization-requests?{query}", self.0.base)
+    }
+
+    /// Where a browser is sent whose wallet is on the same device: the configured wallet with what the code says, else
+    /// there itself, which an installed wallet may have registered for.
+    #[must_use]
+    pub fn same_device_url(&self, state: &str) -> String {
+        let request = self.request_url(state);
+        let Some(mut wallet) = self.0.wallet.clone() else {
+            return request;
+        };
+        wallet.query_pairs_mut().append_pair("uri", &request);
+        wallet.into()
     }
 
     /// Where the wallet answers.

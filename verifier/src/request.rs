@@ -2,13 +2,14 @@
 
 use crate::{
     nonce,
+    pages::{EndedPage, html},
     parties::Parties,
-    powers::{Seal, Time},
+    resources::{Seal, Time},
     transaction::state_of,
 };
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
@@ -67,7 +68,8 @@ pub struct ByState {
     pub state: String,
 }
 
-/// `GET /authorization-requests?state=…`: the sealed request.
+/// `GET /authorization-requests?state=…`: the sealed request; to a browser that asks for `text/html`, a page that says
+/// what to do with this address.
 ///
 /// # Errors
 /// [`RequestRefusal`].
@@ -76,7 +78,7 @@ pub struct ByState {
     path = "/authorization-requests",
     params(("state" = String, Query, description = "From the QR code.")),
     responses(
-        (status = 200, description = "The request, sealed as JAdES.", content_type = "application/oauth-authz-req+jwt", body = String),
+        (status = 200, description = "The request, sealed as JAdES; to who accepts text/html, a page for people.", content_type = "application/oauth-authz-req+jwt", body = String),
         (status = 404, description = "PRO-4010: no sign-in has this state.", content_type = "application/problem+json"),
         (status = 410, description = "PRO-4011: the sign-in or its request is over.", content_type = "application/problem+json"),
     ),
@@ -86,8 +88,12 @@ pub async fn get(
     State(time): State<Time>,
     State(store): State<Store>,
     State(seal): State<Seal>,
+    headers: HeaderMap,
     query: Result<Query<ByState>, QueryRejection>,
 ) -> Result<Response, RequestRefusal> {
+    if wants_a_page(&headers) {
+        return Ok(for_a_person());
+    }
     let Query(ByState { state }) = query.map_err(|_| RequestRefusal::Unknown)?;
     let requested = hand_out(&store, state, time.now()).await?;
     let object = RequestObject::issue(request(&parties, &requested)?, requested.requested_at);
@@ -103,6 +109,29 @@ pub async fn get(
     );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
     Ok(response)
+}
+
+/// Whether a browser asks for something to show: a person scanned the code with a camera, or has no wallet that takes the
+/// link over. The first request is kept for the wallet.
+fn wants_a_page(headers: &HeaderMap) -> bool {
+    let accepted = headers
+        .get_all(header::ACCEPT)
+        .iter()
+        .filter_map(|value| value.to_str().ok());
+    accepted
+        .flat_map(|value| value.split(','))
+        .filter_map(|range| range.split(';').next())
+        .any(|range| range.trim().eq_ignore_ascii_case("text/html"))
+}
+
+fn for_a_person() -> Response {
+    let words = "This address is for your wallet. Open your wallet, choose Scan, and point it at the code; or copy this \
+                 address and give it to your wallet.";
+    let mut response = html(StatusCode::OK, &EndedPage::new("Open this in your wallet", words));
+    response
+        .headers_mut()
+        .insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
 }
 
 /// The step: at most one commit, none when the request is fetched again. Who fetches it again gets a nonce of its own.

@@ -1,6 +1,6 @@
 //! The routes, and their description.
 
-use crate::{answer, login, metadata, pages, powers::Powers, request};
+use crate::{answer, login, metadata, pages, request, resources::Resources};
 use axum::{
     Router,
     routing::{get, post},
@@ -8,7 +8,7 @@ use axum::{
 use utoipa::OpenApi;
 
 /// Every route of the verifier but health and metrics.
-pub fn router(powers: Powers) -> Router {
+pub fn router(resources: Resources) -> Router {
     Router::new()
         .route("/login", get(login::begin))
         .route("/login/status", get(login::status))
@@ -19,7 +19,7 @@ pub fn router(powers: Powers) -> Router {
         .route("/.well-known/oauth-authorization-server", get(metadata::metadata))
         .route("/.well-known/openid-configuration", get(metadata::metadata))
         .route("/jwks", get(metadata::jwks))
-        .with_state(powers)
+        .with_state(resources)
 }
 
 /// The interface, described.

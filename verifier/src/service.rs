@@ -5,7 +5,7 @@ use crate::{
     expectations::{expectations, maximum_presentation_age_seconds},
     notification::Notifier,
     parties::Parties,
-    powers::{Bell, Judge, Powers, Seal, Time, Vault},
+    resources::{Bell, Judge, Resources, Seal, Time, Vault},
     routes,
     token_keys::{TokenKeyError, TokenKeys},
     underway::Underway,
@@ -73,7 +73,7 @@ pub enum StartError {
 /// A verifier that is ready to serve.
 #[derive(Debug)]
 pub struct Verifier {
-    powers: Powers,
+    resources: Resources,
     notifier: Notifier,
     lists: TrustListSync,
     snapshot: SnapshotHandle,
@@ -125,7 +125,7 @@ impl Verifier {
         };
         let time = Time(clock);
         let seal = Seal(Arc::new(signer));
-        let powers = Powers {
+        let resources = Resources {
             parties,
             time,
             store,
@@ -136,9 +136,9 @@ impl Verifier {
             bell: Bell::default(),
             underway: Underway::default(),
         };
-        let notifier = Notifier::new(&powers, outbound, secrets);
+        let notifier = Notifier::new(&resources, outbound, secrets);
         Ok(Self {
-            powers,
+            resources,
             notifier,
             lists,
             snapshot,
@@ -149,21 +149,21 @@ impl Verifier {
     /// Routes, health and everything that stands around them.
     pub fn router(&self) -> Router {
         let shell =
-            Shell::new("verifier", self.config.limits.clone()).with_https(self.powers.parties.is_https());
-        shell.wrap(routes::router(self.powers.clone()), self.health())
+            Shell::new("verifier", self.config.limits.clone()).with_https(self.resources.parties.is_https());
+        shell.wrap(routes::router(self.resources.clone()), self.health())
     }
 
     /// What readiness proves: the database answers, both keys sign and verify, the lists are current.
     #[must_use]
     pub fn health(&self) -> Health {
         let (seal, keys, time) = (
-            self.powers.seal.clone(),
-            self.powers.token_keys.clone(),
-            self.powers.time.clone(),
+            self.resources.seal.clone(),
+            self.resources.token_keys.clone(),
+            self.resources.time.clone(),
         );
         let snapshot = self.snapshot.clone();
         Health::new()
-            .with_store(self.powers.store.clone())
+            .with_store(self.resources.store.clone())
             .with_proof("seal", move || {
                 let (seal, now) = (seal.clone(), time.now());
                 async move {
@@ -173,13 +173,13 @@ impl Verifier {
                 }
             })
             .with_proof("token keys", {
-                let time = self.powers.time.clone();
+                let time = self.resources.time.clone();
                 move || {
                     let proven = keys.prove(time.now());
                     async move { proven }
                 }
             })
-            .with_trust(snapshot, self.powers.time.0.clone())
+            .with_trust(snapshot, self.resources.time.0.clone())
     }
 
     /// The worker that notifies relying parties.
@@ -190,8 +190,8 @@ impl Verifier {
 
     /// What its handlers work with.
     #[must_use]
-    pub fn powers(&self) -> &Powers {
-        &self.powers
+    pub fn resources(&self) -> &Resources {
+        &self.resources
     }
 
     /// Fetches and verifies the trusted lists now.
@@ -218,18 +218,18 @@ impl Verifier {
     /// [`StartError::Serve`].
     pub async fn serve_on(self, listener: Listener, shutdown: Shutdown) -> Result<(), StartError> {
         let listener = listener.with_trusted_proxies(&self.config.limits.trusted_proxies);
-        tracing::info!(address = %listener.address(), did = %self.powers.parties.did(), "verifier listens");
+        tracing::info!(address = %listener.address(), did = %self.resources.parties.did(), "verifier listens");
         let mut served = vec![(listener, self.router())];
         if let Some(operations) = &self.config.operations {
             served.push((Listener::bind(operations).await?, Metrics::start().routes()));
         }
         let drain = Duration::from_secs(self.config.limits.drain_seconds);
-        let (store, underway) = (self.powers.store.clone(), self.powers.underway.clone());
+        let (store, underway) = (self.resources.store.clone(), self.resources.underway.clone());
         tokio::join!(
             finish(served, underway, shutdown.clone(), drain),
             self.notifier.run(shutdown.clone()),
             self.lists.run(shutdown.clone()),
-            keep_house(self.powers, self.config.lifetimes.record_days, shutdown),
+            keep_house(self.resources, self.config.lifetimes.record_days, shutdown),
         );
         store.close().await;
         Ok(())
@@ -282,22 +282,22 @@ fn secrets(config: &Config) -> Result<BTreeMap<String, Zeroizing<String>>, Start
 }
 
 /// Rotates keys and forgets what is over, every ten minutes: sooner than a new key signs, so that every replica has it.
-async fn keep_house(powers: Powers, record_days: i64, shutdown: Shutdown) {
+async fn keep_house(resources: Resources, record_days: i64, shutdown: Shutdown) {
     loop {
         tokio::select! {
             () = shutdown.wait() => return,
             () = tokio::time::sleep(HOUSEKEEPING) => {}
         }
-        let now = powers.time.now();
-        if let Err(error) = powers
+        let now = resources.time.now();
+        if let Err(error) = resources
             .token_keys
-            .refresh(&powers.store, &powers.vault, &mut SystemRng, now)
+            .refresh(&resources.store, &resources.vault, &mut SystemRng, now)
             .await
         {
             tracing::error!(%error, "token keys cannot be refreshed");
         }
         let over = before(now, record_days.saturating_mul(86_400));
-        let forgotten = powers
+        let forgotten = resources
             .store
             .write(over, |tx, over| Box::pin(verifier::forget(tx, *over)))
             .await;

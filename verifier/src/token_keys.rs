@@ -5,7 +5,7 @@
 
 use crate::{
     config::{Tokens, after, before},
-    powers::Vault,
+    resources::Vault,
 };
 use jiff::Timestamp;
 use procura_crypto::{PrivateKey, Rng};

@@ -80,6 +80,52 @@ async fn the_login_page_says_who_asks_for_what_and_stands_on_its_own() {
 }
 
 #[tokio::test]
+async fn a_wallet_on_the_same_device_is_one_link_away() {
+    let served = world().await;
+    let request = format!("https://verifier.example/authorization-requests?state={STATE}");
+    let path = format!("/login?client_id=portal&state={STATE}");
+    let plain = Stage::new(&served).await.get(&path, None).await;
+    assert!(
+        plain.text.contains(&format!("href=\"{request}\"")),
+        "{}",
+        plain.text
+    );
+    let configured = Stage::with(&served, |config| {
+        config.wallet_scan_url = Some("https://wallet.example/scan".parse().unwrap());
+    })
+    .await;
+    let page = configured.get(&path, None).await;
+    let link = format!(
+        "href=\"https://wallet.example/scan?uri=https%3A%2F%2Fverifier.example%2Fauthorization-requests%3Fstate%3D{STATE}\""
+    );
+    assert!(page.text.contains(&link), "{}", page.text);
+}
+
+#[tokio::test]
+async fn a_browser_that_opens_the_codes_address_is_told_what_to_do_and_leaves_the_request_to_the_wallet() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    stage.begin(STATE, EMPLOYEE).await;
+    let before = stage.verifier.resources().store.commits();
+    let request = http::Request::builder()
+        .uri(format!("/authorization-requests?state={STATE}"))
+        .header("accept", "application/xhtml+xml, text/html;q=0.9, */*;q=0.8")
+        .body(axum::body::Body::empty())
+        .unwrap();
+    let page = stage.ask(request).await;
+    assert_eq!(page.status, StatusCode::OK);
+    assert!(page.text.contains("Open this in your wallet"), "{}", page.text);
+    assert_eq!(page.headers["cache-control"], "no-store");
+    assert_eq!(stage.verifier.resources().store.commits(), before);
+    let wallet = stage.fetch(STATE).await;
+    assert!(
+        !wallet.nonce.contains('.'),
+        "the wallet is the first: {}",
+        wallet.nonce
+    );
+}
+
+#[tokio::test]
 async fn a_login_begins_only_for_a_known_client_with_a_state_that_nobody_guesses_and_a_scope_it_may_ask() {
     let served = world().await;
     let stage = Stage::new(&served).await;
@@ -163,7 +209,7 @@ async fn readiness_proves_database_keys_and_lists() {
         "down"
     );
     let closed = Stage::new(&served).await;
-    closed.verifier.powers().store.close().await;
+    closed.verifier.resources().store.close().await;
     assert_eq!(
         closed.get("/health/ready", None).await.json()["proofs"]["database"],
         "down"
@@ -177,7 +223,10 @@ async fn a_configuration_that_is_not_safe_is_refused_by_key() {
     let folder = tempfile::tempdir().unwrap();
     let good = crate::stage::config(&served, folder.path(), "http://127.0.0.1:1");
     assert_eq!(good.check(), Ok(()));
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 10] = [
+        ("wallet_scan_url", |c| {
+            c.wallet_scan_url = Some("http://wallet.example/scan".parse().unwrap());
+        }),
         ("public_url", |c| {
             c.public_url = "http://verifier.example".parse().unwrap();
         }),

@@ -243,7 +243,7 @@ async fn a_wallet_whose_first_request_was_lost_on_the_way_succeeds_with_the_seco
 async fn the_documented_number_of_commits_is_held() {
     let served = world().await;
     let stage = Stage::new(&served).await;
-    let store = stage.verifier.powers().store.clone();
+    let store = stage.verifier.resources().store.clone();
     let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
     let state = "a-state-of-at-least-22-characters";
     let mut before = store.commits();

@@ -93,7 +93,7 @@ async fn a_relying_party_that_refuses_for_good_ends_the_login_and_the_person_is_
         *stage.portal.failing_with.lock().unwrap() = StatusCode::from_u16(status).unwrap();
         let cookie = accepted_for_a_browser(&stage, &served).await;
         assert!(page(&stage, &cookie).await.contains("Almost there"));
-        let store = stage.verifier.powers().store.clone();
+        let store = stage.verifier.resources().store.clone();
         let before = store.commits();
         assert_eq!(deliver(&stage).await, [Delivery::Buried], "{status}");
         assert_eq!(store.commits() - before, 2, "lease and burial");
@@ -143,7 +143,7 @@ async fn a_message_that_cannot_be_opened_ends_its_login() {
     let (now, topic) = (stage.now(), procura_verifier::notification::TOPIC);
     stage
         .verifier
-        .powers()
+        .resources()
         .store
         .write((), move |tx, ()| {
             Box::pin(async move {
@@ -175,7 +175,7 @@ async fn a_process_that_dies_with_a_lease_is_followed_by_another() {
     let topic = procura_verifier::notification::TOPIC;
     let leased = stage
         .verifier
-        .powers()
+        .resources()
         .store
         .write((), move |tx, ()| {
             Box::pin(procura_store::outbox::lease(tx, topic, "dead", now, until, 1))

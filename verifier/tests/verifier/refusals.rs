@@ -551,7 +551,7 @@ async fn who_knows_only_the_state_cannot_end_a_login_by_an_error() {
     let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
     let (login, other) = (stage.login(EMPLOYEE).await, stage.login(EMPLOYEE).await);
     let state = &login.state;
-    let before = stage.verifier.powers().store.commits();
+    let before = stage.verifier.resources().store.commits();
 
     let without = stage.post(FORM, format!("error=x&state={state}")).await;
     assert_eq!(without.status, StatusCode::BAD_REQUEST);
@@ -569,7 +569,7 @@ async fn who_knows_only_the_state_cannot_end_a_login_by_an_error() {
         let body = format!("error=x&state={state}&nonce={guessed}");
         assert_no_such_login(&stage.post(FORM, body).await);
     }
-    assert_eq!(stage.verifier.powers().store.commits(), before);
+    assert_eq!(stage.verifier.resources().store.commits(), before);
     let answer = stage.answer(&stage.presentation(&served, &login, &good)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
 }
@@ -652,7 +652,7 @@ async fn a_submission_that_is_not_of_the_request_or_points_elsewhere_is_refused_
         let body = json!({ "vp_token": vp, "presentation_submission": submission });
         stage.post("application/json", body.to_string()).await
     };
-    let before = stage.verifier.powers().store.commits();
+    let before = stage.verifier.resources().store.commits();
     let attacks: [(&str, Change); 12] = [
         ("definition_id", |s| s["definition_id"] = json!(LEAR)),
         ("definition_id", |s| {
@@ -700,7 +700,7 @@ async fn a_submission_that_is_not_of_the_request_or_points_elsewhere_is_refused_
             "{rule}: {described}"
         );
     }
-    assert_eq!(stage.verifier.powers().store.commits(), before);
+    assert_eq!(stage.verifier.resources().store.commits(), before);
     let control = post(&submission(EMPLOYEE, |_| {})).await;
     assert_eq!(control.status, StatusCode::OK, "the control: {}", control.text);
 }
@@ -739,7 +739,7 @@ async fn a_submission_as_deployed_wallets_and_the_document_write_it_is_accepted(
 async fn a_body_that_is_no_answer_is_refused_by_name_and_costs_no_commit() {
     let served = world().await;
     let stage = Stage::new(&served).await;
-    let commits = stage.verifier.powers().store.commits();
+    let commits = stage.verifier.resources().store.commits();
     let form = "application/x-www-form-urlencoded";
     let deep = format!("{{\"vp_token\":{}1{}}}", "[".repeat(100), "]".repeat(100));
     for (media_type, body, status, code) in [
@@ -769,7 +769,7 @@ async fn a_body_that_is_no_answer_is_refused_by_name_and_costs_no_commit() {
         .post(form, format!("vp_token={}", "a".repeat(300 * 1024)))
         .await;
     assert_eq!(large.status, StatusCode::PAYLOAD_TOO_LARGE);
-    assert_eq!(stage.verifier.powers().store.commits(), commits);
+    assert_eq!(stage.verifier.resources().store.commits(), commits);
 }
 
 #[tokio::test]
@@ -816,8 +816,8 @@ async fn a_verdict_is_kept_sealed() {
     let login = stage.login(EMPLOYEE).await;
     let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
     stage.answer(&stage.presentation(&served, &login, &good)).await;
-    let powers = stage.verifier.powers();
-    let row = powers
+    let resources = stage.verifier.resources();
+    let row = resources
         .store
         .read(login.state.clone(), |tx, state| {
             Box::pin(procura_store::verifier::by_state(tx, state))
@@ -825,7 +825,7 @@ async fn a_verdict_is_kept_sealed() {
         .await
         .unwrap()
         .unwrap();
-    let sealed = powers
+    let sealed = resources
         .store
         .read(row.id.clone(), |tx, id| {
             Box::pin(procura_store::verifier::verdict(tx, id))
@@ -833,7 +833,7 @@ async fn a_verdict_is_kept_sealed() {
         .await
         .unwrap()
         .unwrap();
-    let opened = powers
+    let opened = resources
         .vault
         .0
         .open_value(&format!("verifier/verdict/{}", row.id), &sealed)

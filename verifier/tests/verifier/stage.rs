@@ -435,7 +435,7 @@ impl Stage {
             config,
             folder,
         } = self;
-        verifier.powers().store.close().await;
+        verifier.resources().store.close().await;
         drop((verifier, router));
         Self::started(config, clock, portal, folder).await
     }
@@ -588,7 +588,7 @@ impl Stage {
     pub(crate) async fn waiting(&self) -> bool {
         let topic = procura_verifier::notification::TOPIC;
         self.verifier
-            .powers()
+            .resources()
             .store
             .read((), move |tx, ()| {
                 Box::pin(procura_store::outbox::next_due(tx, topic))

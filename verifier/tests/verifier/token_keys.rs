@@ -15,10 +15,10 @@ async fn published(stage: &Stage) -> Vec<String> {
 }
 
 async fn refresh(stage: &Stage) {
-    let powers = stage.verifier.powers();
-    powers
+    let resources = stage.verifier.resources();
+    resources
         .token_keys
-        .refresh(&powers.store, &powers.vault, &mut SystemRng, stage.now())
+        .refresh(&resources.store, &resources.vault, &mut SystemRng, stage.now())
         .await
         .unwrap();
 }
@@ -54,7 +54,7 @@ async fn a_new_key_is_published_before_it_signs_and_the_old_one_while_its_tokens
     let second = published(&stage).await;
     assert_eq!(second.len(), 1);
     assert_ne!(second, first);
-    stage.verifier.powers().token_keys.prove(stage.now()).unwrap();
+    stage.verifier.resources().token_keys.prove(stage.now()).unwrap();
 }
 
 #[tokio::test]
@@ -62,11 +62,11 @@ async fn two_replicas_that_rotate_at_once_make_one_key() {
     let served = world().await;
     let stage = Stage::new(&served).await;
     stage.clock.advance(90 * 86_400);
-    let powers = stage.verifier.powers();
+    let resources = stage.verifier.resources();
     let refresh = async || {
-        powers
+        resources
             .token_keys
-            .refresh(&powers.store, &powers.vault, &mut SystemRng, stage.now())
+            .refresh(&resources.store, &resources.vault, &mut SystemRng, stage.now())
             .await
             .unwrap();
     };
@@ -78,22 +78,22 @@ async fn two_replicas_that_rotate_at_once_make_one_key() {
 async fn a_key_at_rest_says_nothing_and_opens_only_in_its_own_place() {
     let served = world().await;
     let stage = Stage::new(&served).await;
-    let powers = stage.verifier.powers();
-    let rows = powers
+    let resources = stage.verifier.resources();
+    let rows = resources
         .store
         .read((), |tx, ()| Box::pin(procura_store::verifier::keys(tx)))
         .await
         .unwrap();
     assert!(procura_crypto::PrivateKey::from_pkcs8_der(&rows[0].sealed).is_err());
     assert!(
-        powers
+        resources
             .vault
             .0
             .open_value("verifier/token-key/other", &rows[0].sealed)
             .is_err()
     );
     assert!(
-        powers
+        resources
             .vault
             .0
             .open_value(&format!("verifier/token-key/{}", rows[0].kid), &rows[0].sealed)

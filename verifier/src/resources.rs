@@ -82,9 +82,9 @@ impl Judge {
     }
 }
 
-/// All powers together; handlers take the parts.
+/// Everything together; handlers take the parts.
 #[derive(Clone, FromRef)]
-pub struct Powers {
+pub struct Resources {
     /// Who we are.
     pub parties: Parties,
     /// Time.
@@ -114,4 +114,4 @@ macro_rules! opaque {
         }
     )*};
 }
-opaque!(Time, Seal, Judge, Powers);
+opaque!(Time, Seal, Judge, Resources);
