@@ -139,6 +139,8 @@ pub struct Begin {
 #[derive(Debug, Deserialize)]
 pub struct Status {
     state: String,
+    /// There: the address is shown for copying, and the page stands still.
+    address: Option<String>,
 }
 
 /// Begins a login, or shows the one that this browser began with this `state`.
@@ -193,7 +195,7 @@ pub async fn begin(
     if !began(&login, &browser) || login.client != client_id {
         return Err(LoginRefusal::Used);
     }
-    let mut response = show(&parties, client, &login, now)?;
+    let mut response = show(&parties, client, &login, now, false)?;
     if is_new {
         let secure = if parties.is_https() { "; Secure" } else { "" };
         let value = format!("{COOKIE}={browser}; Path=/login; HttpOnly; SameSite=Lax{secure}");
@@ -211,7 +213,10 @@ pub async fn begin(
 #[utoipa::path(
     get,
     path = "/login/status",
-    params(("state" = String, Query, description = "Of a login that this browser began.")),
+    params(
+        ("state" = String, Query, description = "Of a login that this browser began."),
+        ("address" = Option<String>, Query, description = "There: show the code's address, and stand still while it is copied."),
+    ),
     responses(
         (status = 200, description = "The login is open, or how it ended.", content_type = "text/html", body = String),
         (status = 303, description = "Back to the relying party's return_url."),
@@ -225,14 +230,14 @@ pub async fn status(
     headers: HeaderMap,
     query: Result<Query<Status>, QueryRejection>,
 ) -> Result<Response, LoginRefusal> {
-    let Query(Status { state }) = query.map_err(|_| LoginRefusal::Parameters)?;
+    let Query(Status { state, address }) = query.map_err(|_| LoginRefusal::Parameters)?;
     let browser = cookie(&headers).ok_or(LoginRefusal::Unknown)?;
     let login = by_state(&store, &state)
         .await?
         .filter(|login| began(login, &browser))
         .ok_or(LoginRefusal::Unknown)?;
     let client = parties.client(&login.client).ok_or(LoginRefusal::Unknown)?;
-    show(&parties, client, &login, time.now())
+    show(&parties, client, &login, time.now(), address.is_some())
 }
 
 async fn by_state(store: &Store, state: &str) -> Result<Option<Login>, StoreError> {
@@ -275,7 +280,13 @@ fn began(login: &Login, browser: &str) -> bool {
     constant_time_eq(&login.browser, &sha256(browser.as_bytes()))
 }
 
-fn show(parties: &Parties, client: &Client, login: &Login, now: Timestamp) -> Result<Response, LoginRefusal> {
+fn show(
+    parties: &Parties,
+    client: &Client,
+    login: &Login,
+    now: Timestamp,
+    still: bool,
+) -> Result<Response, LoginRefusal> {
     let back = ended_without(client, &login.state, ErrorCode::AccessDenied);
     let page = |title, words: &str, back: &str| {
         let words = format!("{words} You can go back to {} and start again.", client.name);
@@ -325,6 +336,7 @@ fn show(parties: &Parties, client: &Client, login: &Login, now: Timestamp) -> Re
                     same_device_url: &parties.same_device_url(&login.state),
                     status_path: &status_path(&login.state),
                     refresh_seconds: LOOK_AGAIN_SECONDS,
+                    still,
                     scanned: matches!(state, Transaction::Requested(_)),
                     expires_at: login.expires_at.to_string(),
                     expires_clock: login.expires_at.strftime("%H:%M").to_string(),

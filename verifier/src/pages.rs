@@ -21,6 +21,8 @@ pub(crate) struct LoginPage<'a> {
     pub(crate) same_device_url: &'a str,
     pub(crate) status_path: &'a str,
     pub(crate) refresh_seconds: u32,
+    /// Shows the address to be copied, and does not look again by itself meanwhile.
+    pub(crate) still: bool,
     pub(crate) scanned: bool,
     pub(crate) expires_at: String,
     pub(crate) expires_clock: String,

@@ -64,8 +64,16 @@ async fn the_login_page_says_who_asks_for_what_and_stands_on_its_own() {
     ] {
         assert!(page.text.contains(words), "{words}");
     }
-    let url = format!("https://verifier.example/authorization-requests?state={STATE}");
-    assert!(page.text.contains(&url));
+    let cookie = page.headers["set-cookie"].to_str().unwrap();
+    let path = format!("/login/status?state={STATE}&address=shown");
+    assert!(page.text.contains(&path.replace('&', "&amp;")), "{}", page.text);
+    let still = stage.get(&path, cookie.split(';').next()).await;
+    let url = format!("<code>https://verifier.example/authorization-requests?state={STATE}</code>");
+    assert!(still.text.contains(&url), "{}", still.text);
+    assert!(
+        !still.text.contains("http-equiv"),
+        "what is reloaded cannot be copied"
+    );
     assert!(!page.text.contains("<script") && !page.text.contains("style=\""));
     let sources: Vec<_> = page.text.split("src=\"").skip(1).collect();
     assert!(sources.is_empty(), "nothing is loaded but the style");
