@@ -1,4 +1,6 @@
-//! Who may know whom: the picture of the design, as a table that is checked.
+//! Who may know whom, and who may name what: the picture of the design, as tables that are checked.
+
+mod source;
 
 use crate::run;
 use serde_json::Value;
@@ -18,7 +20,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ("did", &["crypto", "jose", "pki"]),
     (
         "credential",
-        &["ades", "crypto", "did", "jades", "jose", "pki", "trust-list"],
+        &["crypto", "did", "jades", "jose", "pki", "trust-list"],
     ),
     ("protocol", &["crypto", "did", "jose"]),
     ("store", &[]),
@@ -30,76 +32,33 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "crypto",
             "did",
             "jose",
-            "keys",
             "pki",
-            "protocol",
-            "store",
-            "trust-list",
-        ],
-    ),
-    (
-        "issuer",
-        &[
-            "credential",
-            "crypto",
-            "did",
-            "jades",
-            "jose",
-            "keys",
-            "pki",
-            "protocol",
-            "service",
-            "store",
-        ],
-    ),
-    (
-        "verifier",
-        &[
-            "credential",
-            "crypto",
-            "did",
-            "jades",
-            "jose",
-            "keys",
-            "pki",
-            "protocol",
-            "service",
-            "store",
-            "trust-list",
-        ],
-    ),
-    (
-        "wallet",
-        &[
-            "credential",
-            "crypto",
-            "did",
-            "jades",
-            "jose",
-            "keys",
-            "pki",
-            "protocol",
-            "service",
-            "store",
-        ],
-    ),
-    (
-        "sandbox",
-        &[
-            "credential",
-            "crypto",
-            "did",
-            "jades",
-            "jose",
-            "keys",
-            "pki",
-            "protocol",
-            "service",
             "store",
             "trust-list",
         ],
     ),
     ("testkit", &["crypto", "service"]),
+];
+
+/// What every service may know.
+const SERVICE: &[&str] = &[
+    "credential",
+    "crypto",
+    "did",
+    "jose",
+    "keys",
+    "pki",
+    "protocol",
+    "service",
+    "store",
+];
+
+/// Each service and what it may know beyond that.
+const SERVICES: &[(&str, &[&str])] = &[
+    ("issuer", &["jades"]),
+    ("verifier", &["trust-list"]),
+    ("wallet", &[]),
+    ("sandbox", &["jades", "trust-list"]),
 ];
 
 /// Libraries that must stay free of IO.
@@ -118,7 +77,7 @@ const PURE: &[&str] = &[
 /// What a pure library may not reach, directly or through others.
 const IO: &[&str] = &["tokio", "axum", "hyper", "reqwest", "sqlx"];
 
-/// Checks both rules; the text says what was checked.
+/// Checks all rules; the text says what was checked.
 pub(crate) fn check() -> Result<String, String> {
     let metadata = run::captured(Command::new(run::cargo_program()).args([
         "metadata",
@@ -130,8 +89,12 @@ pub(crate) fn check() -> Result<String, String> {
         serde_json::from_str(&metadata).map_err(|error| format!("cargo metadata: {error}"))?;
     let known = direct_dependencies(&metadata);
     let mut problems = Vec::new();
-    for (name, allowed) in ALLOWED {
-        let Some(direct) = known.get(*name) else {
+    let libraries = ALLOWED.iter().map(|(name, allowed)| (*name, allowed.to_vec()));
+    let services = SERVICES
+        .iter()
+        .map(|(name, more)| (*name, [SERVICE, more].concat()));
+    for (name, allowed) in libraries.chain(services) {
+        let Some(direct) = known.get(name) else {
             problems.push(format!("procura-{name} is not in the workspace"));
             continue;
         };
@@ -140,6 +103,13 @@ pub(crate) fn check() -> Result<String, String> {
                 problems.push(format!(
                     "procura-{name} knows procura-{dependency}; it may know only: {}",
                     allowed.join(", ")
+                ));
+            }
+        }
+        for permission in &allowed {
+            if !direct.contains(*permission) {
+                problems.push(format!(
+                    "procura-{name} may know procura-{permission} and does not: take the permission back"
                 ));
             }
         }
@@ -153,11 +123,12 @@ pub(crate) fn check() -> Result<String, String> {
     }
     for name in PURE {
         problems.extend(io_reached(name)?);
+        problems.extend(source::check(&run::root().join("crates").join(name))?);
     }
     if problems.is_empty() {
         Ok(format!(
-            "{} libraries know only whom they may; {} are free of IO",
-            ALLOWED.len(),
+            "{} libraries know whom they may and nobody else; {} are free of IO, in what they reach and in their sources",
+            ALLOWED.len() + SERVICES.len(),
             PURE.len()
         ))
     } else {

@@ -6,6 +6,7 @@
 )]
 
 mod browser;
+mod codes;
 mod dag;
 mod deny;
 mod machine;

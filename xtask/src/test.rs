@@ -1,6 +1,7 @@
 //! Every check, one after the other; a failure does not hide the ones behind it.
 
 use crate::{browser, dag, deny, machine, run};
+use crate::{codes, dag, deny, machine, run};
 use std::process::Command;
 
 #[derive(Default)]
@@ -42,6 +43,7 @@ pub(crate) fn all() -> Result<(), String> {
         run::cargo(&["fmt", "--all", "--check"]).map(|()| "as rustfmt writes it".to_owned()),
     );
     report.step("dependency rules", dag::check());
+    report.step("stable codes", codes::check());
     report.step(
         "clippy",
         run::cargo(&[
