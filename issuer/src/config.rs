@@ -41,8 +41,11 @@ pub struct Config {
     pub public_url: String,
     /// Where wallets are served.
     pub listen: Listen,
-    /// Where operators are served; needs a bearer token for everything.
+    /// Where issuances are managed; needs a bearer token for everything but health.
     pub management: Listen,
+    /// Where `/metrics` is served, for operators only; without it, nowhere.
+    #[serde(default)]
+    pub operations: Option<Listen>,
     /// Where issuances are kept.
     pub database: Database,
     /// File (mode 0600) with the keys that encrypt what is stored.

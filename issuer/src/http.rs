@@ -1,6 +1,6 @@
 //! Routes: what wallets reach, and what operators reach.
 pub(crate) mod management;
-mod page;
+pub(crate) mod page;
 pub(crate) mod public;
 mod wish;
 

@@ -83,10 +83,10 @@ impl App {
             .with_https(self.https)
             .wrap(http::public::routes(self.clone()), self.health())
     }
-    /// What operators reach. Call within a tokio runtime.
+    /// What operators reach.
     pub fn management_router(&self) -> Router {
-        let routes = http::management::routes(self.clone()).merge(Metrics::start().routes());
-        Shell::new("issuer-management", self.limits.clone()).wrap(routes, self.health())
+        Shell::new("issuer-management", self.limits.clone())
+            .wrap(http::management::routes(self.clone()), self.health())
     }
     async fn erase_until(self, shutdown: Shutdown) {
         let mut tick = tokio::time::interval(ERASING);
@@ -124,10 +124,14 @@ pub async fn run(config: Config) -> Result<(), StartError> {
         "issuer is up"
     );
     let erasing = tokio::spawn(app.clone().erase_until(shutdown.clone()));
-    let served = vec![
+    let metrics = Metrics::start();
+    let mut served = vec![
         (public, app.public_router()),
         (management, app.management_router()),
     ];
+    if let Some(operations) = &config.operations {
+        served.push((Listener::bind(operations).await?, metrics.routes()));
+    }
     serve(served, shutdown, Duration::from_secs(config.limits.drain_seconds)).await;
     if let Err(error) = erasing.await {
         tracing::warn!(%error, "the erasing task did not end well");

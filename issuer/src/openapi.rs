@@ -1,5 +1,6 @@
 //! The `OpenAPI` document, and the bodies that it describes. `issuer/openapi.json` is this document, committed.
-use crate::http::{management, public};
+use crate::http::{management, page, public};
+use procura_service::shell::openapi::{with_health, with_metrics};
 use serde::Serialize;
 use utoipa::{
     Modify, OpenApi, ToSchema,
@@ -157,6 +158,7 @@ impl Modify for Tokens {
     info(title = "Procura issuer", description = "Issues LEARCredentials by OpenID4VCI in the DOME profile. Routes \
         tagged `public` and `management` are served on listeners of their own."),
     paths(
+        page::landing,
         public::offer,
         public::issuer_metadata,
         public::server_metadata,
@@ -173,8 +175,8 @@ impl Modify for Tokens {
 )]
 struct Document;
 
-/// The document, as committed.
+/// The document, as committed in `issuer/openapi.json`.
 #[must_use]
-pub fn openapi() -> String {
-    Document::openapi().to_pretty_json().unwrap_or_default() + "\n"
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    with_metrics(with_health(Document::openapi()))
 }

@@ -14,9 +14,8 @@
 //!
 //! ```
 //! // The interface is described in OpenAPI, and the committed description is current.
-//! let description = procura_verifier::openapi()?;
-//! assert!(description.contains("/api/authentication_response"));
-//! # Ok::<(), serde_json::Error>(())
+//! let description = procura_verifier::openapi();
+//! assert!(description.paths.paths.contains_key("/api/authentication_response"));
 //! ```
 
 pub mod answer;

@@ -5,6 +5,7 @@ use axum::{
     Router,
     routing::{get, post},
 };
+use procura_service::shell::openapi::{with_health, with_metrics};
 use utoipa::OpenApi;
 
 /// Every route of the verifier but health and metrics.
@@ -42,10 +43,28 @@ pub fn router(resources: Resources) -> Router {
 )]
 pub struct Description;
 
+/// Paths that answer as another one does.
+const ALIASES: [(&str, &str); 2] = [
+    ("/authentication-requests", "/authorization-requests"),
+    (
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+    ),
+];
+
 /// The `OpenAPI` document, as committed in `verifier/openapi.json`.
-///
-/// # Errors
-/// When it cannot be written as JSON.
-pub fn openapi() -> Result<String, serde_json::Error> {
-    Ok(Description::openapi().to_pretty_json()? + "\n")
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    let mut document = Description::openapi();
+    for (alias, path) in ALIASES {
+        let Some(mut item) = document.paths.paths.get(path).cloned() else {
+            continue;
+        };
+        if let Some(operation) = &mut item.get {
+            // Ids are unique in a document.
+            operation.operation_id = Some(alias.trim_start_matches("/.well-known/").replace('/', ""));
+        }
+        document.paths.paths.insert(alias.to_owned(), item);
+    }
+    with_metrics(with_health(document))
 }

@@ -5,6 +5,7 @@ use axum::{
     Router,
     routing::{delete, get, post},
 };
+use procura_service::shell::openapi::{with_health, with_metrics};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -64,13 +65,8 @@ impl Modify for Session {
     }
 }
 
-/// The `OpenAPI` document.
-///
-/// # Errors
-/// When it cannot be written as JSON.
-pub fn openapi() -> Result<String, serde_json::Error> {
-    Ok(format!(
-        "{}\n",
-        serde_json::to_string_pretty(&Description::openapi())?
-    ))
+/// The `OpenAPI` document, as committed in `wallet-pwa/openapi.json`.
+#[must_use]
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    with_metrics(with_health(Description::openapi()))
 }

@@ -10,6 +10,7 @@ mod codes;
 mod dag;
 mod deny;
 mod machine;
+mod openapi;
 mod run;
 mod test;
 
@@ -36,6 +37,8 @@ enum Task {
     Test,
     /// Checks which crate may know which.
     Dag,
+    /// Writes the committed `OpenAPI` documents as the code says; the tests of the command line hold them.
+    Openapi,
     /// Checks licences, bans, sources and (where reachable) advisories.
     Deny,
 }
@@ -45,6 +48,7 @@ fn main() -> ExitCode {
         Task::Demo { arguments } => demo(&arguments),
         Task::Test => test::all(),
         Task::Dag => dag::check().map(|line| println!("{line}")),
+        Task::Openapi => openapi::write().map(|line| println!("{line}")),
         Task::Deny => deny::check().map(|line| println!("{line}")),
     };
     match outcome {

@@ -1,4 +1,5 @@
 //! The command line.
+use crate::serve::Service;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -45,6 +46,12 @@ pub(crate) enum Command {
     },
     /// Judges a credential or presentation and says why. Exit status: 0 accepted, 2 refused, 1 failed.
     Verify(Box<VerifyArguments>),
+    /// Prints the `OpenAPI` document of a service.
+    Openapi {
+        /// Whose.
+        #[arg(value_enum)]
+        service: Service,
+    },
     /// Runs the demonstration: a world of its own and five services on 127.0.0.1.
     Demo(DemoArguments),
 }

@@ -6,6 +6,7 @@
 //! procura wallet invite --config FILE
 //! procura keys create|rotate FILE
 //! procura verify FILE|- [--json] [--config FILE | --world FOLDER | --lotl URL …]
+//! procura openapi issuer|wallet|verifier|ecosystem|portal
 //! procura demo [--walk [--kill]] [--fresh] [--dir FOLDER]
 //! ```
 //!
@@ -51,6 +52,7 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Portal { command } => serve::run(serve::Service::Portal, command).await,
         Command::Keys { command } => keys::run(&command),
         Command::Verify(arguments) => verify::run(*arguments).await,
+        Command::Openapi { service } => serve::describe(service),
         Command::Demo(arguments) => demo::run(arguments).await,
     }
 }

@@ -1,13 +1,14 @@
 //! Running one service in this process.
+use crate::output::say;
 use crate::{
     arguments::{ServeArguments, ServeCommand},
     failure::{About, Failure},
 };
-use procura_service::{SystemClock, config::load};
+use procura_service::{SystemClock, config::load, shell::openapi};
 use std::{path::Path, process::ExitCode, sync::Arc};
 
 /// A service of this binary.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
 pub(crate) enum Service {
     Ecosystem,
     Issuer,
@@ -74,6 +75,20 @@ pub(crate) async fn serve(service: Service, arguments: ServeArguments) -> Result
             .await
             .about(name)?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+/// The description of a service's interface.
+pub(crate) fn describe(service: Service) -> Result<ExitCode, Failure> {
+    let document = match service {
+        Service::Ecosystem | Service::Portal => {
+            return Err(Failure::new(format!("{} has no description yet", service.name())));
+        }
+        Service::Issuer => procura_issuer::openapi(),
+        Service::Verifier => procura_verifier::openapi(),
+        Service::Wallet => procura_wallet::openapi(),
+    };
+    let text = openapi::text(&document).about(service.name())?;
+    say(text.trim_end());
     Ok(ExitCode::SUCCESS)
 }
 /// The demo's processes must not outlive it, however it ends.

@@ -6,17 +6,6 @@ use serde_json::json;
 
 const STATE: &str = "a-state-of-at-least-22-characters";
 
-#[test]
-fn the_committed_description_is_current() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi.json");
-    let current = procura_verifier::openapi().unwrap();
-    let committed = std::fs::read_to_string(path).unwrap_or_default();
-    assert!(
-        committed == current,
-        "verifier/openapi.json is not current: run `cargo run -p procura-verifier --example openapi > verifier/openapi.json`"
-    );
-}
-
 #[tokio::test]
 async fn metadata_names_the_keys_and_both_issuers() {
     let served = world().await;

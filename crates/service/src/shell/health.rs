@@ -93,7 +93,7 @@ impl Health {
 
     pub(super) fn routes(self) -> Router {
         Router::new()
-            .route("/health/live", get(|| async { Json(json!({"status": "up"})) }))
+            .route("/health/live", get(live))
             .route("/health/ready", get(ready))
             .with_state(Arc::new(Ready {
                 health: self,
@@ -113,7 +113,7 @@ impl Health {
     }
 }
 
-struct Ready {
+pub(super) struct Ready {
     health: Health,
     last: Mutex<Option<(Instant, Outcome)>>,
 }
@@ -150,7 +150,28 @@ impl Ready {
     }
 }
 
-async fn ready(State(ready): State<Arc<Ready>>) -> Response {
+/// `GET /health/live`.
+#[utoipa::path(
+    get,
+    path = "/health/live",
+    tag = "health",
+    responses((status = 200, description = "The process answers.", content_type = "application/json")),
+)]
+pub(super) async fn live() -> Json<Value> {
+    Json(json!({"status": "up"}))
+}
+
+/// `GET /health/ready`.
+#[utoipa::path(
+    get,
+    path = "/health/ready",
+    tag = "health",
+    responses(
+        (status = 200, description = "It can do its work: each proof by name is up.", content_type = "application/json"),
+        (status = 503, description = "It cannot: some proof is down; the log says why.", content_type = "application/json"),
+    ),
+)]
+pub(super) async fn ready(State(ready): State<Arc<Ready>>) -> Response {
     // In a task of its own: who asks and leaves would otherwise make the next one begin anew.
     let outcome = tokio::spawn(async move { ready.outcome().await }.in_current_span()).await;
     let Outcome { up, proofs } = match outcome {

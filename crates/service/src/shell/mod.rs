@@ -15,6 +15,7 @@ mod headers;
 mod health;
 mod metrics;
 mod observe;
+pub mod openapi;
 mod rate_limit;
 
 pub use health::Health;
