@@ -8,6 +8,8 @@ const COMMITTED: &[(&str, &str)] = &[
     ("issuer", "issuer/openapi.json"),
     ("verifier", "verifier/openapi.json"),
     ("wallet", "wallet-pwa/openapi.json"),
+    ("ecosystem", "crates/sandbox/openapi/ecosystem.json"),
+    ("portal", "crates/sandbox/openapi/portal.json"),
 ];
 
 /// Writes them all as the code says; the text says which.

@@ -80,9 +80,8 @@ pub(crate) async fn serve(service: Service, arguments: ServeArguments) -> Result
 /// The description of a service's interface.
 pub(crate) fn describe(service: Service) -> Result<ExitCode, Failure> {
     let document = match service {
-        Service::Ecosystem | Service::Portal => {
-            return Err(Failure::new(format!("{} has no description yet", service.name())));
-        }
+        Service::Ecosystem => procura_sandbox::ecosystem::openapi(),
+        Service::Portal => procura_sandbox::portal::openapi(),
         Service::Issuer => procura_issuer::openapi(),
         Service::Verifier => procura_verifier::openapi(),
         Service::Wallet => procura_wallet::openapi(),

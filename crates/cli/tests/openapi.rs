@@ -22,7 +22,7 @@ struct Described {
     sources: &'static str,
     at: fn(&Origins) -> Vec<&url::Url>,
 }
-const ALL: [Described; 3] = [
+const ALL: [Described; 5] = [
     Described {
         service: "issuer",
         committed: "issuer/openapi.json",
@@ -40,6 +40,18 @@ const ALL: [Described; 3] = [
         committed: "wallet-pwa/openapi.json",
         sources: "wallet-pwa/src",
         at: |origins| vec![&origins.wallet],
+    },
+    Described {
+        service: "ecosystem",
+        committed: "crates/sandbox/openapi/ecosystem.json",
+        sources: "crates/sandbox/src/ecosystem",
+        at: |origins| vec![&origins.ecosystem],
+    },
+    Described {
+        service: "portal",
+        committed: "crates/sandbox/openapi/portal.json",
+        sources: "crates/sandbox/src/portal",
+        at: |origins| vec![&origins.portal],
     },
 ];
 /// On the listener for operators, of which the demo has none; its route is the shell's, and tested there.

@@ -237,21 +237,16 @@ async fn what_expires_is_signed_again_served_and_kept() {
     );
 }
 
-#[test]
-fn the_committed_description_is_current() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/ecosystem.json");
-    assert!(
-        std::fs::read_to_string(path).unwrap_or_default() == procura_sandbox::ecosystem::openapi().unwrap(),
-        "openapi/ecosystem.json is not current: run `cargo run -p procura-sandbox --example openapi`"
-    );
-}
-
 #[tokio::test]
 async fn every_path_that_is_described_answers() {
     let running = Running::new();
-    let described: Value = serde_json::from_str(&procura_sandbox::ecosystem::openapi().unwrap()).unwrap();
+    let described: Value = serde_json::to_value(procura_sandbox::ecosystem::openapi()).unwrap();
     let mut asked = 0;
     for (path, methods) in described["paths"].as_object().unwrap() {
+        if path.starts_with("/health/") {
+            // The shell's.
+            continue;
+        }
         let mut path = path.clone();
         for parameter in methods["get"]["parameters"].as_array().into_iter().flatten() {
             let name = parameter["name"].as_str().unwrap();

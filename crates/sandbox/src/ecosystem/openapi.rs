@@ -1,5 +1,6 @@
 //! The ecosystem's interface, described.
 use super::{published, registries};
+use procura_service::shell::openapi::with_health;
 use utoipa::OpenApi;
 
 #[derive(OpenApi)]
@@ -26,9 +27,6 @@ use utoipa::OpenApi;
 struct Description;
 
 /// The `OpenAPI` document, as committed in `crates/sandbox/openapi/ecosystem.json`.
-///
-/// # Errors
-/// When it cannot be written as JSON.
-pub fn openapi() -> Result<String, serde_json::Error> {
-    Ok(Description::openapi().to_pretty_json()? + "\n")
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    with_health(Description::openapi())
 }

@@ -1,5 +1,6 @@
 //! The portal's interface, described.
 use super::{notify, pages, session};
+use procura_service::shell::openapi::with_health;
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -36,9 +37,6 @@ impl Modify for NotifySecret {
 }
 
 /// The `OpenAPI` document, as committed in `crates/sandbox/openapi/portal.json`.
-///
-/// # Errors
-/// When it cannot be written as JSON.
-pub fn openapi() -> Result<String, serde_json::Error> {
-    Ok(Description::openapi().to_pretty_json()? + "\n")
+pub fn openapi() -> utoipa::openapi::OpenApi {
+    with_health(Description::openapi())
 }

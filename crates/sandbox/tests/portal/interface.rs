@@ -3,22 +3,12 @@ use crate::stage::{World, on_each, token};
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use procura_sandbox::portal::openapi;
-use serde_json::Value;
-
-#[test]
-fn the_committed_description_is_current() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/portal.json");
-    assert!(
-        std::fs::read_to_string(path).unwrap_or_default() == openapi().unwrap(),
-        "openapi/portal.json is not current: run `cargo run -p procura-sandbox --example openapi`"
-    );
-}
 
 #[tokio::test]
 async fn every_path_that_is_described_answers() {
     on_each(async |world| {
         let cookie = signed_in(world).await;
-        let described: Value = serde_json::from_str(&openapi().unwrap()).unwrap();
+        let described = serde_json::to_value(openapi()).unwrap();
         let mut asked = 0;
         for (path, methods) in described["paths"].as_object().unwrap() {
             for method in methods
@@ -33,8 +23,8 @@ async fn every_path_that_is_described_answers() {
                     .header(header::COOKIE, &cookie)
                     .body(Body::empty())
                     .unwrap();
-                // Signing out would end what others need.
-                if path == "/logout" {
+                // Signing out would end what others need; health is the shell's.
+                if path == "/logout" || path.starts_with("/health/") {
                     continue;
                 }
                 let (status, _, _) = world.send(request).await;
