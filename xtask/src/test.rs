@@ -1,7 +1,6 @@
 //! Every check, one after the other; a failure does not hide the ones behind it.
 
-use crate::{browser, dag, deny, machine, run};
-use crate::{codes, dag, deny, machine, run};
+use crate::{browser, codes, dag, deny, machine, run};
 use std::process::Command;
 
 #[derive(Default)]
