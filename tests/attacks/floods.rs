@@ -39,6 +39,7 @@ async fn served(place: &Place) -> (SocketAddr, Trigger) {
     };
     let limits = ConnectionLimits {
         patience: Duration::from_millis(200),
+        idle: Duration::from_millis(200),
         ..ConnectionLimits::default()
     };
     let listener = Listener::bind(&listen)

@@ -10,3 +10,4 @@ mod journey;
 mod replicas;
 mod restarts;
 mod revocation;
+mod times;
