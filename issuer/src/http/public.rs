@@ -211,10 +211,13 @@ fn refused(error: &IssuingError) -> Response {
             ("PRO-2107", oauth(code, "PRO-2107", description).into_response())
         }
         IssuingError::Proof {
-            c_nonce, expires_in, ..
+            reason,
+            c_nonce,
+            expires_in,
         } => {
-            let description = "a proof bound to this c_nonce and made with an acceptable key is required";
-            let response = oauth(ErrorCode::InvalidOrMissingProof, "PRO-2108", description)
+            // Who has the token and a key is no guesser: what is wrong with the proof is said.
+            let description = format!("{reason}; make a new proof, bound to this c_nonce");
+            let response = oauth(ErrorCode::InvalidOrMissingProof, "PRO-2108", &description)
                 .with("c_nonce", c_nonce.expose())
                 .with("c_nonce_expires_in", *expires_in);
             ("PRO-2108", response.into_response())

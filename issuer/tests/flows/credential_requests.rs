@@ -9,7 +9,13 @@ use std::sync::Arc;
 use tokio::sync::Barrier;
 
 /// Asks with a proof that `change` has touched, expects the refusal with a fresh nonce, and then is granted with it.
-async fn proof_is_refused(what: &str, change: impl AsyncFnOnce(&World, &Redeemed, &Holder, Proof) -> Value) {
+///
+/// `reason` is what the refusal says: each proof is refused for what was changed, and for nothing else.
+async fn proof_is_refused(
+    what: &str,
+    reason: &str,
+    change: impl AsyncFnOnce(&World, &Redeemed, &Holder, Proof) -> Value,
+) {
     let world = World::new().await;
     let redeemed = world.redeemed().await;
     let holder = Holder::new();
@@ -24,6 +30,8 @@ async fn proof_is_refused(what: &str, change: impl AsyncFnOnce(&World, &Redeemed
     );
     assert_eq!(refused.header("cache-control"), "no-store");
     let body = refused.json();
+    let said = body["error_description"].as_str().unwrap();
+    assert!(said.starts_with(reason), "{what}: {said}");
     let fresh = body["c_nonce"].as_str().unwrap();
     assert_ne!(fresh, redeemed.c_nonce, "{what}");
     assert!(
@@ -43,69 +51,117 @@ async fn proof_is_refused(what: &str, change: impl AsyncFnOnce(&World, &Redeemed
 
 #[tokio::test]
 async fn a_proof_is_needed_and_has_the_type_jwt() {
-    for (what, proof) in [
-        ("no object", json!("x")),
-        ("no type", json!({"jwt": "x"})),
-        ("other type", json!({"proof_type": "ldp_vp", "jwt": "x"})),
-        ("no jwt", json!({"proof_type": "jwt"})),
-        ("no JWT", json!({"proof_type": "jwt", "jwt": "x"})),
+    for (what, reason, proof) in [
+        ("no object", "proof parameter: ", json!("x")),
+        ("no type", "proof parameter: ", json!({"jwt": "x"})),
+        (
+            "other type",
+            "proof parameter: ",
+            json!({"proof_type": "ldp_vp", "jwt": "x"}),
+        ),
+        ("no jwt", "proof parameter: ", json!({"proof_type": "jwt"})),
+        ("no JWT", "proof: ", json!({"proof_type": "jwt", "jwt": "x"})),
     ] {
         proof_is_refused(
             what,
+            reason,
             async |_, _, _, _| json!({"format": "jwt_vc_json", "proof": proof}),
         )
         .await;
     }
-    proof_is_refused("no proof", async |_, _, _, _| json!({"format": "jwt_vc_json"})).await;
+    proof_is_refused(
+        "no proof",
+        "no proof",
+        async |_, _, _, _| json!({"format": "jwt_vc_json"}),
+    )
+    .await;
 }
 
 #[tokio::test]
 async fn the_proofs_claims_are_held() {
-    for (what, name, value) in [
-        ("other audience", "aud", json!("https://evil.example")),
-        ("audience with a slash", "aud", json!(format!("{ISSUER}/"))),
-        ("several audiences", "aud", json!([ISSUER])),
-        ("other nonce", "nonce", json!("made up")),
-        ("old", "iat", json!(1_780_000_000 - 301)),
-        ("ahead", "iat", json!(1_780_000_000 + 61)),
-        ("time as text", "iat", json!("1780000000")),
-        ("expired", "exp", json!(1_780_000_000)),
+    for (what, reason, name, value) in [
+        (
+            "other audience",
+            "aud is not this issuer",
+            "aud",
+            json!("https://evil.example"),
+        ),
+        (
+            "audience with a slash",
+            "aud is not this issuer",
+            "aud",
+            json!(format!("{ISSUER}/")),
+        ),
+        ("several audiences", "claim ?aud? is", "aud", json!([ISSUER])),
+        ("other nonce", "the nonce is unknown", "nonce", json!("made up")),
+        ("old", "iat is 301 s old", "iat", json!(1_780_000_000 - 301)),
+        ("ahead", "iat is 61 s ahead", "iat", json!(1_780_000_000 + 61)),
+        ("time as text", "claim ?iat? is", "iat", json!("1780000000")),
+        ("expired", "exp has passed", "exp", json!(1_780_000_000)),
     ] {
-        proof_is_refused(what, async |_, _, holder, mut proof| {
+        proof_is_refused(what, reason, async |_, _, holder, mut proof| {
             proof.claims.insert(name.into(), value);
             request(&holder.sign(&proof))
         })
         .await;
     }
     for name in ["aud", "iat", "nonce"] {
-        proof_is_refused(name, async |_, _, holder, mut proof| {
-            proof.claims.remove(name);
-            request(&holder.sign(&proof))
-        })
+        proof_is_refused(
+            name,
+            &format!("claim ?{name}? is"),
+            async |_, _, holder, mut proof| {
+                proof.claims.remove(name);
+                request(&holder.sign(&proof))
+            },
+        )
         .await;
     }
 }
 
 #[tokio::test]
 async fn the_proofs_header_is_held() {
-    for (what, name, value) in [
-        ("other typ", "typ", json!("JWT")),
-        ("alg none", "alg", json!("none")),
-        ("symmetric alg", "alg", json!("HS256")),
-        ("alg of another kind of key", "alg", json!("EdDSA")),
-        ("kid of another method", "kid", json!("did:web:goodair.example#1")),
-        ("jwk beside kid", "jwk", json!({"kty": "EC"})),
-        ("x5u beside kid", "x5u", json!("https://evil.example")),
-        ("unknown crit", "crit", json!(["x"])),
+    for (what, reason, name, value) in [
+        ("other typ", "typ is not", "typ", json!("JWT")),
+        ("alg none", "proof: alg ?none?", "alg", json!("none")),
+        ("symmetric alg", "proof: alg ?HS256?", "alg", json!("HS256")),
+        (
+            "alg of another kind of key",
+            "alg EdDSA is not accepted",
+            "alg",
+            json!("EdDSA"),
+        ),
+        (
+            "kid of another method",
+            "kid: ",
+            "kid",
+            json!("did:web:goodair.example#1"),
+        ),
+        (
+            "jwk beside kid",
+            "header parameter ?jwk?",
+            "jwk",
+            json!({"kty": "EC"}),
+        ),
+        (
+            "x5u beside kid",
+            "header parameter ?x5u?",
+            "x5u",
+            json!("https://evil.example"),
+        ),
+        ("unknown crit", "proof: ", "crit", json!(["x"])),
     ] {
-        proof_is_refused(what, async |_, _, holder, mut proof| {
+        proof_is_refused(what, reason, async |_, _, holder, mut proof| {
             proof.header.insert(name.into(), value);
             request(&holder.sign(&proof))
         })
         .await;
     }
-    for name in ["typ", "alg", "kid"] {
-        proof_is_refused(name, async |_, _, holder, mut proof| {
+    for (name, reason) in [
+        ("typ", "typ is not"),
+        ("alg", "proof: "),
+        ("kid", "kid is missing"),
+    ] {
+        proof_is_refused(name, reason, async |_, _, holder, mut proof| {
             proof.header.remove(name);
             request(&holder.sign(&proof))
         })
@@ -115,7 +171,7 @@ async fn the_proofs_header_is_held() {
 
 #[tokio::test]
 async fn alg_none_without_a_signature_is_refused() {
-    proof_is_refused("none", async |_, _, holder, mut proof| {
+    proof_is_refused("none", "proof: alg ?none?", async |_, _, holder, mut proof| {
         proof.header.insert("alg".into(), json!("none"));
         let signed = holder.sign(&proof);
         request(&signed[..=signed.rfind('.').unwrap()])
@@ -125,54 +181,74 @@ async fn alg_none_without_a_signature_is_refused() {
 
 #[tokio::test]
 async fn the_key_of_kid_must_have_signed() {
-    proof_is_refused("other key", async |_, _, _, proof| {
-        request(&Holder::new().sign(&proof))
-    })
+    proof_is_refused(
+        "other key",
+        "the key of kid did not sign",
+        async |_, _, _, proof| request(&Holder::new().sign(&proof)),
+    )
     .await;
-    proof_is_refused("kid of another", async |_, _, holder, mut proof| {
-        proof
-            .header
-            .insert("kid".into(), json!(key::verification_method(&Holder::new().did)));
-        request(&holder.sign(&proof))
-    })
+    proof_is_refused(
+        "kid of another",
+        "the key of kid did not sign",
+        async |_, _, holder, mut proof| {
+            proof
+                .header
+                .insert("kid".into(), json!(key::verification_method(&Holder::new().did)));
+            request(&holder.sign(&proof))
+        },
+    )
     .await;
 }
 
 #[tokio::test]
 async fn a_key_of_an_algorithm_that_is_not_accepted_is_refused() {
-    proof_is_refused("P-384", async |world, redeemed, _, _| {
-        let key = PrivateKey::generate(KeyKind::Ec(Curve::P384)).unwrap();
-        let did = key::encode(key.public_key()).unwrap();
-        let issuer =
-            procura_protocol::vci::IssuerIdentifier::parse(ISSUER, &std::collections::BTreeSet::default())
-                .unwrap();
-        let algorithm = procura_jose::Algorithm::Es384;
-        let nonce = procura_protocol::Secret::new(&*redeemed.c_nonce);
-        let prepared =
-            procura_protocol::vci::build_proof(&did, algorithm, &issuer, &nonce, world.now()).unwrap();
-        let signature = key.sign(algorithm.scheme(), prepared.bytes()).unwrap();
-        request(&prepared.finish(&signature))
-    })
+    proof_is_refused(
+        "P-384",
+        "alg ES384 is not accepted",
+        async |world, redeemed, _, _| {
+            let key = PrivateKey::generate(KeyKind::Ec(Curve::P384)).unwrap();
+            let did = key::encode(key.public_key()).unwrap();
+            let issuer = procura_protocol::vci::IssuerIdentifier::parse(
+                ISSUER,
+                &std::collections::BTreeSet::default(),
+            )
+            .unwrap();
+            let algorithm = procura_jose::Algorithm::Es384;
+            let nonce = procura_protocol::Secret::new(&*redeemed.c_nonce);
+            let prepared =
+                procura_protocol::vci::build_proof(&did, algorithm, &issuer, &nonce, world.now()).unwrap();
+            let signature = key.sign(algorithm.scheme(), prepared.bytes()).unwrap();
+            request(&prepared.finish(&signature))
+        },
+    )
     .await;
 }
 
 #[tokio::test]
 async fn a_nonce_of_another_token_is_refused() {
-    proof_is_refused("other token's", async |world, _, holder, _| {
-        let other = world.redeemed().await;
-        holder.request(&other.c_nonce, world.now())
-    })
+    proof_is_refused(
+        "other token's",
+        "the nonce is unknown",
+        async |world, _, holder, _| {
+            let other = world.redeemed().await;
+            holder.request(&other.c_nonce, world.now())
+        },
+    )
     .await;
 }
 
 #[tokio::test]
 async fn a_nonce_that_was_replaced_is_refused() {
-    proof_is_refused("replaced", async |world, redeemed, holder, _| {
-        world
-            .credential(&redeemed.access_token, &json!({"format": "jwt_vc_json"}))
-            .await;
-        holder.request(&redeemed.c_nonce, world.now())
-    })
+    proof_is_refused(
+        "replaced",
+        "the nonce is unknown",
+        async |world, redeemed, holder, _| {
+            world
+                .credential(&redeemed.access_token, &json!({"format": "jwt_vc_json"}))
+                .await;
+            holder.request(&redeemed.c_nonce, world.now())
+        },
+    )
     .await;
 }
 
