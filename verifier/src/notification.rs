@@ -99,14 +99,13 @@ enum Said {
 }
 
 impl Said {
-    /// What a status says. 401 and 403 are about the shared secret, which an operator may put right while the token lives;
-    /// 408, 425 and 429 ask for a repetition (RFC 9110 §15.5.9, RFC 8470 §5.2, RFC 6585 §4). Every other 4xx is about the
-    /// notification itself, which will be the same next time.
+    /// What a status says. 400, 409, 410, 413, 415 and 422 are about the notification itself, which will be the same next
+    /// time (RFC 9110 §15.5). Every other refusal may be over while the token lives: an operator puts the secret right
+    /// (401, 403), a proxy finds its backend again (404, 405), the relying party recovers (408, 425, 429, 5xx).
     const fn by(status: u16) -> Self {
         match status {
             200..=299 => Self::Heard,
-            401 | 403 | 408 | 425 | 429 => Self::NotNow,
-            400..=499 => Self::Never,
+            400 | 409 | 410 | 413 | 415 | 422 => Self::Never,
             _ => Self::NotNow,
         }
     }
@@ -345,10 +344,10 @@ mod tests {
         for status in [200, 202, 204] {
             assert_eq!(Said::by(status), Said::Heard, "{status}");
         }
-        for status in [302, 401, 403, 408, 425, 429, 500, 502, 503, 504] {
+        for status in [302, 401, 403, 404, 405, 408, 425, 429, 500, 502, 503, 504] {
             assert_eq!(Said::by(status), Said::NotNow, "{status}");
         }
-        for status in [400, 404, 405, 409, 410, 413, 415, 422] {
+        for status in [400, 409, 410, 413, 415, 422] {
             assert_eq!(Said::by(status), Said::Never, "{status}");
         }
     }

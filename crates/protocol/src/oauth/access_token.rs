@@ -68,7 +68,10 @@ pub enum TokenError {
     /// `typ` is not `at+jwt`: some other kind of JWT.
     #[error("typ is not \"at+jwt\"")]
     Type,
-    /// `kid` is missing or names no published key.
+    /// `kid` is missing.
+    #[error("kid is missing")]
+    NoKey,
+    /// `kid` names no published key.
     #[error("kid names no key that is published")]
     UnknownKey,
     /// The payload is not strict JSON.
@@ -151,7 +154,7 @@ pub fn verify(
     if !typ.eq_ignore_ascii_case(ACCESS_TOKEN_TYP) && !typ.eq_ignore_ascii_case("application/at+jwt") {
         return Err(TokenError::Type);
     }
-    let kid = jws.header.kid.as_deref().ok_or(TokenError::UnknownKey)?;
+    let kid = jws.header.kid.as_deref().ok_or(TokenError::NoKey)?;
     let jwk = expected.keys.find(kid).ok_or(TokenError::UnknownKey)?;
     if jwk.alg.is_some_and(|alg| alg != jws.header.alg) {
         return Err(JwsError::WrongKey(jws.header.alg.name()).into());
@@ -359,7 +362,7 @@ mod tests {
         let text = world.changed(|header, _| drop(header.insert("kid".to_owned(), json!("k2"))));
         assert_eq!(world.check(&text, now()), Err(TokenError::UnknownKey));
         let text = world.changed(|header, _| drop(header.remove("kid")));
-        assert_eq!(world.check(&text, now()), Err(TokenError::UnknownKey));
+        assert_eq!(world.check(&text, now()), Err(TokenError::NoKey));
     }
 
     #[test]

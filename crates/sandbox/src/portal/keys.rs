@@ -23,6 +23,9 @@ const LOOK_INTERVAL: SignedDuration = SignedDuration::from_secs(30);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum KeyError {
+    /// Another unknown `kid` caused a look a short time ago.
+    #[error("the verifier's keys were fetched anew a short time ago")]
+    LookedBefore,
     /// The verifier did not answer.
     #[error("the verifier's keys cannot be fetched: {0}")]
     Unavailable(String),
@@ -106,27 +109,24 @@ impl VerifierKeys {
         }
     }
     /// The keys when a token names one that is not among those `known`: the verifier may have begun to use another.
-    /// At most one look in half a minute; `None`: there is nothing newer than what is known.
+    /// At most one look in half a minute.
     ///
     /// # Errors
-    /// New ones cannot be fetched.
-    pub async fn newer_than(
-        &self,
-        known: &Arc<JwkSet>,
-        now: Timestamp,
-    ) -> Result<Option<Arc<JwkSet>>, KeyError> {
+    /// New ones cannot be fetched, or somebody looked too short a time ago: whether the key exists is not known, which is
+    /// no reason to refuse the token for good.
+    pub async fn newer_than(&self, known: &Arc<JwkSet>, now: Timestamp) -> Result<Arc<JwkSet>, KeyError> {
         let mut state = self.state.lock().await;
         match &state.kept {
             Some(kept) if !Arc::ptr_eq(&kept.keys, known) && kept.serves(now) => {
-                return Ok(Some(Arc::clone(&kept.keys)));
+                return Ok(Arc::clone(&kept.keys));
             }
             _ => {}
         }
         if state.looked_at.is_some_and(|at| within(at, LOOK_INTERVAL, now)) {
-            return Ok(None);
+            return Err(KeyError::LookedBefore);
         }
         state.looked_at = Some(now);
-        self.fetch_into(&mut state, now).await.map(Some)
+        self.fetch_into(&mut state, now).await
     }
     async fn fetch_into(&self, state: &mut State, now: Timestamp) -> Result<Arc<JwkSet>, KeyError> {
         let (keys, age) = self.fetch().await?;

@@ -85,7 +85,7 @@ impl Refusal {
             Self::Secret => "PRO-5001",
             Self::Body => "PRO-5002",
             Self::Token(TokenError::Type) => "PRO-5010",
-            Self::Token(TokenError::UnknownKey) => "PRO-5011",
+            Self::Token(TokenError::NoKey | TokenError::UnknownKey) => "PRO-5011",
             Self::Token(TokenError::Audience) => "PRO-5012",
             Self::Token(TokenError::Issuer | TokenError::Client) => "PRO-5013",
             Self::Token(TokenError::Expired | TokenError::NotYetValid) => "PRO-5014",
@@ -99,6 +99,7 @@ impl Refusal {
             Self::Store(_) | Self::Vault => "PRO-5031",
         }
     }
+    /// The verifier repeats what is answered with 5xx, and gives up what is answered with 400 or 409.
     fn status(&self) -> StatusCode {
         match self {
             Self::Secret => StatusCode::UNAUTHORIZED,
@@ -205,10 +206,10 @@ async fn verify(portal: &Portal, token: &str) -> Result<AccessToken, Refusal> {
     let now = portal.now();
     let known = keys.current(now).await?;
     match verify_by(portal, token, &known, now) {
-        Err(TokenError::UnknownKey) => match keys.newer_than(&known, now).await? {
-            Some(newer) => Ok(verify_by(portal, token, &newer, now)?),
-            None => Err(TokenError::UnknownKey.into()),
-        },
+        Err(TokenError::UnknownKey) => {
+            let newer = keys.newer_than(&known, now).await?;
+            Ok(verify_by(portal, token, &newer, now)?)
+        }
         verified => Ok(verified?),
     }
 }

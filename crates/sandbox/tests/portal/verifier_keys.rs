@@ -144,21 +144,51 @@ async fn a_flood_of_unknown_keys_causes_one_look_in_half_a_minute() {
         assert_eq!(announced(world, "k1", "t1").await, let_in());
         let flood = async |second: i64| {
             world.watch.set(at(second));
+            let mut refusals = Vec::new();
             for number in 0..5 {
-                let refused = announced(world, &format!("k{second}-{number}"), "t2").await;
-                assert_eq!(refused, (StatusCode::BAD_REQUEST, "PRO-5011".to_owned()));
+                refusals.push(announced(world, &format!("k{second}-{number}"), "t2").await);
             }
+            refusals
         };
-        flood(0).await;
+        let unknown = (StatusCode::BAD_REQUEST, "PRO-5011".to_owned());
+        // Without a look nobody knows; the verifier is to try again, not to give up.
+        let undecided = (StatusCode::SERVICE_UNAVAILABLE, "PRO-5030".to_owned());
+        let first = flood(0).await;
+        assert_eq!(first.first(), Some(&unknown), "looked for and not found");
+        assert!(first.iter().skip(1).all(|it| *it == undecided), "{first:?}");
         assert_eq!(
             world.published.fetched(),
             2,
             "once when first needed, once for the flood"
         );
-        flood(29).await;
+        assert!(flood(29).await.iter().all(|it| *it == undecided));
         assert_eq!(world.published.fetched(), 2);
-        flood(30).await;
+        assert_eq!(flood(30).await.first(), Some(&unknown));
         assert_eq!(world.published.fetched(), 3);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_short_outage_at_a_new_key_refuses_no_token_for_good() {
+    on_each(async |world| {
+        assert_eq!(announced(world, "k1", "t1").await, let_in());
+        let next = PrivateKey::generate(KeyKind::Ec(Curve::P256)).unwrap();
+        let (_, state) = world.begin().await;
+        let by_next = mint(&next, Algorithm::Es256, "k2", &token_named("t2")).unwrap();
+        let again = (StatusCode::SERVICE_UNAVAILABLE, "PRO-5030".to_owned());
+        world.published.reachable.store(false, Ordering::SeqCst);
+        assert_eq!(world.notify(&by_next, &state).await, again, "out of reach");
+        world.published.reachable.store(true, Ordering::SeqCst);
+        world.published.publish(&next, "k2");
+        world.watch.set(at(1));
+        assert_eq!(
+            world.notify(&by_next, &state).await,
+            again,
+            "looked for too short a time ago"
+        );
+        world.watch.set(at(30));
+        assert_eq!(world.notify(&by_next, &state).await, let_in());
     })
     .await;
 }
