@@ -484,6 +484,10 @@ fn a_request_is_refused_at_the_field_that_is_wrong() {
             "/mandatee/lastName: has characters that show nothing or turn its direction",
         ),
         (
+            payload(v2, "/mandatee/lastName", Some(json!("ا\u{200c}ب"))),
+            "/mandatee/lastName: has characters that show nothing or turn its direction",
+        ),
+        (
             payload(v2, "/mandatee/lastName", Some(json!("Doe\u{ffa0}"))),
             "/mandatee/lastName: has characters that show nothing or turn its direction",
         ),
