@@ -1,14 +1,15 @@
 //! Every stable code stands in `docs/errors.md`, once, and every one that stands there is given by some source.
 
-use crate::run;
-use std::{
-    collections::BTreeSet,
-    fs,
-    path::{Path, PathBuf},
+use crate::{
+    run,
+    sources::{files, read, shipped},
 };
+use std::collections::BTreeSet;
 
 const PREFIX: &str = "PRO-";
 const DIGITS: usize = 4;
+/// Folders of what no user runs.
+const NOT_SHIPPED: &[&str] = &["tests", "benches", "examples", "node_modules", "target"];
 
 /// Checks it; the text says what was checked.
 pub(crate) fn check() -> Result<String, String> {
@@ -16,8 +17,11 @@ pub(crate) fn check() -> Result<String, String> {
     let page = read(&root.join("docs/errors.md"))?;
     let mut given = BTreeSet::new();
     for folder in ["crates", "issuer", "verifier", "wallet-pwa"] {
-        for file in sources(&root.join(folder))? {
+        for file in files(&root.join(folder), &["rs"], NOT_SHIPPED)? {
             given.extend(codes(&shipped(&read(&file)?)));
+        }
+        for template in files(&root.join(folder), &["html"], NOT_SHIPPED)? {
+            given.extend(codes(&read(&template)?));
         }
     }
     let problems = differences(&given, &rows(&page));
@@ -69,46 +73,6 @@ fn codes(text: &str) -> Vec<String> {
                 .then(|| format!("{prefix}{digits}"))
         })
         .collect()
-}
-
-/// A source without comments and without its tests, which are last in every file.
-fn shipped(text: &str) -> String {
-    text.lines()
-        .take_while(|line| line.trim() != "#[cfg(test)]")
-        .filter(|line| !line.trim_start().starts_with("//"))
-        .collect::<Vec<_>>()
-        .join("\n")
-}
-
-/// Sources and templates of what is shipped: no tests, no benchmarks.
-fn sources(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut found = Vec::new();
-    let listed = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for entry in listed {
-        let path = entry
-            .map_err(|error| format!("{}: {error}", folder.display()))?
-            .path();
-        let name = path.file_stem().unwrap_or_default();
-        if ["tests", "benches", "examples", "node_modules", "target"]
-            .iter()
-            .any(|left_out| name == *left_out)
-        {
-            continue;
-        }
-        if path.is_dir() {
-            found.extend(sources(&path)?);
-        } else if path
-            .extension()
-            .is_some_and(|kind| kind == "rs" || kind == "html")
-        {
-            found.push(path);
-        }
-    }
-    Ok(found)
-}
-
-fn read(path: &Path) -> Result<String, String> {
-    fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]

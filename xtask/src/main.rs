@@ -12,6 +12,7 @@ mod deny;
 mod machine;
 mod openapi;
 mod run;
+mod sources;
 mod test;
 
 use clap::{Parser, Subcommand};

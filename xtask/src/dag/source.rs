@@ -1,9 +1,7 @@
 //! What the source of a pure library may not name: files, network, processes, environment, clocks, a runtime.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use crate::sources::{files, read, shipped};
+use std::path::Path;
 
 /// Modules of the standard library, and why a pure library has no use for them.
 const STANDARD: &[(&str, &str)] = &[
@@ -26,8 +24,8 @@ const NAMES: &[(&str, &str)] = &[
 /// What is wrong with the sources of the library in `folder`, a line each.
 pub(super) fn check(folder: &Path) -> Result<Vec<String>, String> {
     let mut problems = Vec::new();
-    for file in rust_files(&folder.join("src"))? {
-        let text = fs::read_to_string(&file).map_err(|error| format!("{}: {error}", file.display()))?;
+    for file in files(&folder.join("src"), &["rs"], &["tests"])? {
+        let text = read(&file)?;
         let shown = file.strip_prefix(folder).unwrap_or(&file);
         problems.extend(of(&text).into_iter().map(|found| {
             format!(
@@ -40,28 +38,9 @@ pub(super) fn check(folder: &Path) -> Result<Vec<String>, String> {
     Ok(problems)
 }
 
-/// Sources without those that are compiled for tests only.
-fn rust_files(folder: &Path) -> Result<Vec<PathBuf>, String> {
-    let mut found = Vec::new();
-    let listed = fs::read_dir(folder).map_err(|error| format!("{}: {error}", folder.display()))?;
-    for entry in listed {
-        let path = entry
-            .map_err(|error| format!("{}: {error}", folder.display()))?
-            .path();
-        let tests = path.file_stem().is_some_and(|stem| stem == "tests");
-        if path.is_dir() && !tests {
-            found.extend(rust_files(&path)?);
-        } else if path.extension().is_some_and(|kind| kind == "rs") && !tests {
-            found.push(path);
-        }
-    }
-    found.sort();
-    Ok(found)
-}
-
 /// What one source names that it may not.
 fn of(text: &str) -> Vec<String> {
-    let code = code(text);
+    let code = shipped(text);
     let mut problems = Vec::new();
     for (module, why) in STANDARD {
         let path = format!("std::{module}");
@@ -76,15 +55,6 @@ fn of(text: &str) -> Vec<String> {
         }
     }
     problems
-}
-
-/// The source without comments and without what stands behind `#[cfg(test)]`, which is last in every file.
-fn code(text: &str) -> String {
-    text.lines()
-        .take_while(|line| line.trim() != "#[cfg(test)]")
-        .map(|line| line.split("//").next().unwrap_or_default())
-        .collect::<Vec<_>>()
-        .join("\n")
 }
 
 /// Whether `name` stands in the code as words of its own.
@@ -140,6 +110,8 @@ mod tests {
             "use std::time::{Duration, SystemTime};",
             "let begun = Instant::now();",
             "tokio::spawn(async {});",
+            "let url = \"https://a.example\"; std::process::exit(1)",
+            "#[cfg(test)]\nmod tests {}\nuse std::fs;",
         ] {
             assert_eq!(of(source).len(), 1, "{source}");
         }
