@@ -1,5 +1,6 @@
 //! `procura demo` with real processes.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+use rustix::process::{Pid, Signal, kill_process};
 use std::{
     io::{BufRead, BufReader},
     net::TcpStream,
@@ -46,6 +47,21 @@ fn wait_until_running(child: &mut Child) {
     assert!(running, "the demo ended instead");
 }
 
+fn tell(running: &Child, signal: Signal) {
+    let pid = i32::try_from(running.id()).ok().and_then(Pid::from_raw).unwrap();
+    kill_process(pid, signal).unwrap();
+}
+/// The processes whose command line names the folder: the demo's own and every service's.
+fn processes_of(folder: &Path) -> Vec<String> {
+    let folder = folder.to_str().unwrap();
+    std::fs::read_dir("/proc")
+        .unwrap()
+        .filter_map(|entry| std::fs::read(entry.ok()?.path().join("cmdline")).ok())
+        .map(|line| String::from_utf8_lossy(&line).replace('\0', " "))
+        .filter(|line| line.contains(folder))
+        .collect()
+}
+
 #[test]
 fn the_walk_ends_well_twice_in_the_same_world_and_with_every_process_killed() {
     let folder = tempfile::tempdir().unwrap();
@@ -84,13 +100,39 @@ fn a_demo_that_is_told_to_end_leaves_nothing_behind_and_runs_once_a_folder() {
     let other = demo(folder.path(), &[]).output().unwrap();
     assert_eq!(other.status.code(), Some(1));
     assert!(String::from_utf8(other.stderr).unwrap().contains("running"));
-    let pid = i32::try_from(running.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-        .unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    tell(&running, Signal::TERM);
     assert_eq!(running.wait().unwrap().code(), Some(0));
     assert!(origins.iter().all(|origin| TcpStream::connect(origin).is_err()));
+}
+
+#[test]
+fn ctrl_c_ends_the_demo_with_all_of_its_processes() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = demo(folder.path(), &[]).stdout(Stdio::piped()).spawn().unwrap();
+    wait_until_running(&mut running);
+    assert_eq!(processes_of(folder.path()).len(), 6);
+    tell(&running, Signal::INT);
+    assert_eq!(running.wait().unwrap().code(), Some(0));
+    assert_eq!(processes_of(folder.path()), Vec::<String>::new());
+    assert!(
+        origins(folder.path())
+            .iter()
+            .all(|origin| TcpStream::connect(origin).is_err())
+    );
+}
+
+/// Also before any service is ready: the world is made, and the first process has begun its log.
+#[test]
+fn ctrl_c_while_the_demo_starts_leaves_no_process_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut running = demo(folder.path(), &[]).stdout(Stdio::piped()).spawn().unwrap();
+    while processes_of(folder.path()).len() < 2 {
+        assert_eq!(running.try_wait().unwrap(), None);
+        std::thread::yield_now();
+    }
+    tell(&running, Signal::INT);
+    assert_eq!(running.wait().unwrap().code(), Some(0));
+    assert_eq!(processes_of(folder.path()), Vec::<String>::new());
 }
 
 #[test]
@@ -98,11 +140,7 @@ fn what_ends_a_service_is_told_with_the_end_of_its_log() {
     let folder = tempfile::tempdir().unwrap();
     let mut running = demo(folder.path(), &[]).stdout(Stdio::piped()).spawn().unwrap();
     wait_until_running(&mut running);
-    let pid = i32::try_from(running.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-        .unwrap();
-    rustix::process::kill_process(pid, rustix::process::Signal::TERM).unwrap();
+    tell(&running, Signal::TERM);
     running.wait().unwrap();
     // The issuer's keys are gone: it cannot start any more.
     std::fs::write(folder.path().join("secrets/issuer.keys"), "not keys").unwrap();

@@ -20,14 +20,16 @@ pub(crate) async fn run(arguments: DemoArguments) -> Result<ExitCode, Failure> {
             walk::walk(&home, &mut processes, arguments.kill).await
         } else {
             say(table(&home));
-            processes.until_told_to_end().await
+            processes.watch().await
         }
     };
-    // Ctrl-C ends a walk, too, and the processes must end in any case.
+    // Heard from before the first process starts: whenever the user ends us, the processes must end, too.
     let outcome = tokio::select! {
+        biased;
+        interrupted = processes::interrupted() => interrupted.and_then(|()| {
+            if arguments.walk { Err(Failure::new("interrupted")) } else { Ok(()) }
+        }),
         outcome = outcome => outcome,
-        interrupted = processes::interrupted(), if arguments.walk => interrupted
-            .and_then(|()| Err(Failure::new("interrupted"))),
     };
     processes.stop().await;
     outcome.map(|()| ExitCode::SUCCESS)

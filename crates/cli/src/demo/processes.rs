@@ -94,19 +94,15 @@ impl Processes {
         }
         self.start().await
     }
-    /// Returns when the user ends the demo; an error when a service ends by itself.
-    pub(super) async fn until_told_to_end(&mut self) -> Result<(), Failure> {
+    /// Watches over the services; an error when one ends by itself.
+    pub(super) async fn watch(&mut self) -> Result<(), Failure> {
         loop {
-            tokio::select! {
-                told = interrupted() => return told,
-                () = tokio::time::sleep(Duration::from_secs(1)) => {
-                    for service in Service::ALL {
-                        self.alive(service)?;
-                    }
-                    for recipe in self.recipes.values() {
-                        logs::bound(&recipe.log).about(recipe.log.display())?;
-                    }
-                }
+            tokio::time::sleep(Duration::from_secs(1)).await;
+            for service in Service::ALL {
+                self.alive(service)?;
+            }
+            for recipe in self.recipes.values() {
+                logs::bound(&recipe.log).about(recipe.log.display())?;
             }
         }
     }
