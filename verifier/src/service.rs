@@ -2,7 +2,7 @@
 
 use crate::{
     config::{Config, before},
-    expectations::{expectations, maximum_presentation_age_seconds},
+    expectations::expectations,
     notification::Notifier,
     parties::Parties,
     resources::{Bell, Judge, Resources, Seal, Time, Vault},
@@ -32,8 +32,6 @@ use std::{
 };
 use zeroize::Zeroizing;
 
-/// Shortest secret shared with a relying party: 128 bit in base64url.
-const SHORTEST_SECRET: usize = 22;
 /// Pause between rounds of housekeeping.
 const HOUSEKEEPING: Duration = Duration::from_mins(10);
 
@@ -121,7 +119,7 @@ impl Verifier {
             gatherer,
             // The types are the request's, filled in when it is judged.
             credential: expectations(&config, BTreeSet::new()),
-            max_age_seconds: maximum_presentation_age_seconds(&config),
+            max_age_seconds: config.lifetimes.presentation_seconds,
         };
         let time = Time(clock);
         let seal = Seal(Arc::new(signer));
@@ -266,16 +264,8 @@ pub async fn serve(config: Config, clock: Arc<dyn Clock>) -> Result<(), StartErr
 
 fn secrets(config: &Config) -> Result<BTreeMap<String, Zeroizing<String>>, StartError> {
     let mut secrets = BTreeMap::new();
-    for (index, client) in config.clients.iter().enumerate() {
-        let secret = Zeroizing::new(files::read_secret(&client.secret_file)?);
-        if secret.len() < SHORTEST_SECRET {
-            let key = format!("clients[{index}].secret_file");
-            return Err(ConfigError::new(
-                key,
-                "the secret needs 22 characters of base64url (128 bit) at least",
-            )
-            .into());
-        }
+    for client in &config.clients {
+        let secret = Zeroizing::new(files::read_bearer_secret(&client.secret_file)?);
         secrets.insert(client.client_id.clone(), secret);
     }
     Ok(secrets)

@@ -4,6 +4,7 @@
 //! is the service's prefix and the key's path, its parts joined by two underscores: with the prefix `PROCURA_ISSUER_`,
 //! `PROCURA_ISSUER_DATABASE__URL` sets `url` of `[database]`. Its value is TOML (`8080`, `true`, `["a"]`), else text.
 //! Errors name the key and its line, or the variable; they never repeat a value. Secrets are named by file.
+use crate::request::{LONGEST_TOKEN, is_bearer_token};
 use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     collections::BTreeSet,
@@ -137,6 +138,28 @@ pub fn read_secret(path: &Path) -> Result<String, ConfigError> {
     } else {
         Ok(secret)
     }
+}
+
+/// Fewest characters of a bearer token that nobody guesses: 128 bits in base64url.
+const SHORTEST_BEARER_SECRET: usize = 22;
+
+/// Reads a secret as [`read_secret`] does which two services share, and which one sends to the other as a bearer token:
+/// what [`bearer_token`](crate::request::bearer_token) would not take is refused here, before any of it is sent.
+///
+/// # Errors
+/// [`ConfigError::File`], also where the secret is too short, too long, or no bearer token; it never says the secret.
+pub fn read_bearer_secret(path: &Path) -> Result<String, ConfigError> {
+    let secret = read_secret(path)?;
+    if secret.len() >= SHORTEST_BEARER_SECRET && is_bearer_token(&secret) {
+        return Ok(secret);
+    }
+    Err(ConfigError::File {
+        path: path.display().to_string(),
+        reason: format!(
+            "the secret is sent as a bearer token and needs {SHORTEST_BEARER_SECRET} to {LONGEST_TOKEN} characters, \
+             letters, digits and -._~+/= only; make one with `openssl rand -hex 32` and give it to both sides"
+        ),
+    })
 }
 
 /// As [`load`], from values.
@@ -503,5 +526,41 @@ mod tests {
         assert!(read_secret(&path).unwrap_err().to_string().contains("chmod 600"));
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
         assert_eq!(read_secret(&path).unwrap(), "hunter2");
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_secret_that_no_bearer_token_can_carry_is_refused_by_file_and_mend_and_not_repeated() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("shared.secret");
+        std::fs::write(&path, "").unwrap();
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600)).unwrap();
+        for good in [
+            "k2Yl0M1Z0b2cV8lH9vQw5g".to_owned(),
+            "-._~+/=".repeat(4),
+            "a".repeat(512),
+        ] {
+            std::fs::write(&path, format!("{good}\n")).unwrap();
+            assert_eq!(read_bearer_secret(&path).unwrap(), good);
+            let header = format!("Bearer {good}").parse().unwrap();
+            let headers = [(http::header::AUTHORIZATION, header)].into_iter().collect();
+            assert_eq!(crate::request::bearer_token(&headers), Ok(good.as_str()));
+        }
+        for bad in [
+            "k2Yl0M1Z0b2cV8lH9vQw5".to_owned(),
+            "k2Yl0M1Z0b2cV8lH9vQw5!".to_owned(),
+            "k2Yl0M1Z0b2 cV8lH9vQw5g".to_owned(),
+            "k2Yl0M1Z0b2cV8lH9vQw5é".to_owned(),
+            "a".repeat(513),
+        ] {
+            std::fs::write(&path, &bad).unwrap();
+            let said = read_bearer_secret(&path).unwrap_err().to_string();
+            assert!(
+                said.contains("shared.secret") && said.contains("openssl rand"),
+                "{said}"
+            );
+            assert!(!said.contains(&bad), "{said}");
+        }
     }
 }

@@ -11,7 +11,13 @@ pub enum NoToken {
 }
 
 /// Longest token that is looked at, in bytes.
-const LONGEST_TOKEN: usize = 512;
+pub(crate) const LONGEST_TOKEN: usize = 512;
+
+/// Whether a text can be sent as a bearer token at all: the characters of `b64token` (RFC 6750 §2.1), and not too many.
+pub(crate) fn is_bearer_token(text: &str) -> bool {
+    let b64token = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
+    !text.is_empty() && text.len() <= LONGEST_TOKEN && text.bytes().all(b64token)
+}
 
 /// The bearer token of the one `Authorization` header (RFC 6750 §2.1); a token anywhere else is none.
 ///
@@ -33,9 +39,7 @@ pub fn bearer_token(headers: &HeaderMap) -> Result<&str, NoToken> {
         (Some(_), Some(_)) => return Err(NoToken::Malformed),
     };
     let (scheme, token) = value.split_once(' ').ok_or(NoToken::Malformed)?;
-    let b64token = |b: u8| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b);
-    let sound = !token.is_empty() && token.len() <= LONGEST_TOKEN && token.bytes().all(b64token);
-    if scheme.eq_ignore_ascii_case("bearer") && sound {
+    if scheme.eq_ignore_ascii_case("bearer") && is_bearer_token(token) {
         Ok(token)
     } else {
         Err(NoToken::Malformed)

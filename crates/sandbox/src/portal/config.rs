@@ -75,19 +75,15 @@ impl core::fmt::Debug for NotifySecret {
     }
 }
 impl NotifySecret {
-    /// Of a secret; 128 bits are 22 characters of base64url.
-    pub fn of(secret: &str) -> Option<Self> {
-        (secret.len() >= 22).then(|| Self(sha256(secret.as_bytes())))
+    /// Of a secret.
+    pub fn of(secret: &str) -> Self {
+        Self(sha256(secret.as_bytes()))
     }
 }
 impl Config {
     /// Reads the secret.
     pub fn notify_secret(&self) -> Result<NotifySecret, ConfigError> {
-        let secret = config::read_secret(&self.notify_secret_file)?;
-        NotifySecret::of(&secret).ok_or_else(|| ConfigError::File {
-            path: self.notify_secret_file.display().to_string(),
-            reason: "the secret needs 22 characters of base64url (128 bits) at least".to_owned(),
-        })
+        config::read_bearer_secret(&self.notify_secret_file).map(|secret| NotifySecret::of(&secret))
     }
     /// Whether a login may ask for this.
     pub(super) fn asks_for(&self, scope: &str) -> bool {

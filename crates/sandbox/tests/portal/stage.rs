@@ -155,7 +155,7 @@ impl World {
         .unwrap();
         let keys = VerifierKeys::new(client, config.verifier.clone());
         let watch = Arc::new(Watch(Mutex::new(start())));
-        let secret = NotifySecret::of(SECRET).unwrap();
+        let secret = NotifySecret::of(SECRET);
         let vault = KekRing::single("test", [7; 32]).unwrap();
         let portal = Portal::new(config, secret, vault, store.clone(), keys, watch.clone());
         Self {
