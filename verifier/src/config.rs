@@ -49,7 +49,7 @@ use url::Url;
 /// scopes = ["dome.credentials.presentation.LEARCredential"]
 /// notify_url = "https://portal.example/notify"
 /// return_url = "https://portal.example/"
-/// secret_file = "portal.secret"                    # mode 0600, 22 characters at least
+/// secret_file = "portal.secret"                    # mode 0600, a bearer token of 22 to 512 characters
 /// [clients.accepted_types]                         # where a scope means more, or less, than it says
 /// "dome.credentials.presentation.LEARCredential" = ["LEARCredential", "LEARCredentialEmployee"]
 ///
@@ -260,16 +260,7 @@ impl Config {
             ));
         }
         if let Some(url) = &self.wallet_scan_url {
-            let listed = self
-                .development
-                .origins
-                .contains(&url.origin().ascii_serialization());
-            if url.scheme() != "https" && !listed {
-                return Err(ConfigError::new(
-                    "wallet_scan_url",
-                    "must be https, or its origin listed in development.origins",
-                ));
-            }
+            self.development.demand_https("wallet_scan_url", url)?;
         }
         if self.clients.is_empty() {
             return Err(ConfigError::new("clients", "names no relying party"));
@@ -327,16 +318,6 @@ impl Config {
             within(name, value, range)?;
         }
         self.trust.sync().map(drop)
-    }
-
-    /// Every credential type that any client may ask for.
-    #[must_use]
-    pub fn credential_types(&self) -> BTreeSet<String> {
-        let of = |client: &Client| -> BTreeSet<String> {
-            let types = client.scopes.iter().map(|scope| client.credential_types(scope));
-            types.flatten().collect()
-        };
-        self.clients.iter().flat_map(of).collect()
     }
 
     /// `{public_url}` without a slash at its end.

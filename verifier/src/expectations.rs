@@ -6,7 +6,7 @@ use procura_credential::judge::Expectations;
 use std::collections::BTreeSet;
 
 /// What a verifier with this configuration demands of every credential, when one of `credential_types` was asked for
-/// ([`Client::credential_types`] says which a scope asks for, [`Config::credential_types`] all that are ever asked for).
+/// ([`Client::credential_types`] says which a scope asks for).
 ///
 /// An empty set accepts no credential.
 ///
@@ -23,18 +23,9 @@ pub fn expectations(config: &Config, credential_types: BTreeSet<String>) -> Expe
     }
 }
 
-/// Age in seconds of the oldest presentation that a verifier with this configuration accepts
-/// (`lifetimes.presentation_seconds`): [`PresentationExpectations::max_age_seconds`].
-///
-/// [`PresentationExpectations::max_age_seconds`]: procura_credential::judge::PresentationExpectations::max_age_seconds
-#[must_use]
-pub const fn maximum_presentation_age_seconds(config: &Config) -> i64 {
-    config.lifetimes.presentation_seconds
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{expectations, maximum_presentation_age_seconds};
+    use super::expectations;
     use crate::config::Config;
     use procura_credential::judge::{StatusPolicy, TrustPolicy};
 
@@ -70,7 +61,6 @@ participants = ["https://registry.example/"]
 issuers = ["https://registry.example/"]
 [lifetimes]
 skew_seconds = 7
-presentation_seconds = 31
 "#;
 
     fn config() -> Config {
@@ -81,7 +71,9 @@ presentation_seconds = 31
     #[test]
     fn everything_that_an_operator_decides_is_demanded() {
         let config = config();
-        let demanded = expectations(&config, config.credential_types());
+        let types = config.clients[0].credential_types(&config.clients[0].scopes[0]);
+        let demanded = expectations(&config, types.clone());
+        assert_eq!(demanded.credential_types, types);
         assert_eq!(demanded.trust, TrustPolicy::EuAdvanced);
         assert_eq!(demanded.status, StatusPolicy::AllowAbsent);
         assert_eq!(demanded.skew_seconds, 7);
@@ -89,19 +81,5 @@ presentation_seconds = 31
         assert_eq!(demanded.issues_for_others, config.issues_for_others);
         assert_eq!(demanded.issues_for_others.len(), 1);
         assert!(demanded.registries);
-        assert_eq!(maximum_presentation_age_seconds(&config), 31);
-    }
-
-    #[test]
-    fn a_configuration_asks_for_what_its_clients_scopes_mean() {
-        let types: Vec<_> = config().credential_types().into_iter().collect();
-        assert_eq!(
-            types,
-            [
-                "LEARCredential",
-                "LEARCredentialEmployee",
-                "LEARCredentialMachine"
-            ]
-        );
     }
 }

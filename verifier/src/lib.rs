@@ -37,6 +37,6 @@ mod transaction;
 pub mod underway;
 
 pub use config::Config;
-pub use expectations::{expectations, maximum_presentation_age_seconds};
+pub use expectations::expectations;
 pub use routes::{Description, openapi, router};
 pub use service::{StartError, Verifier, serve};

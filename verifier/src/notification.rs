@@ -1,11 +1,11 @@
-//! Telling the relying party: `POST {notify_url}` with `access_token`, `state` and `response_code` (DOME §3.3.4.6, step 20), from a durable
-//! outbox, so that a killed process, a relying party that is down, or both, only delay it.
+//! Telling the relying party: `POST {notify_url}` with `access_token`, `state` and `response_code` (DOME §3.3.4.6, step
+//! 20), from a durable outbox, so that a killed process, a relying party that is down, or both, only delay it.
 //!
-//! At least once: the relying party may hear the same again, and completes its session once. Two commits each: the lease,
-//! and the delivery, or the burial, together with its note in the login.
+//! At least once: the relying party may hear the same again, and completes its session once. Two commits each: the
+//! lease, and the delivery, or the burial, together with its note in the login.
 //!
-//! What repetition cannot mend is not repeated: an answer by which the relying party refuses this notification for good,
-//! an expired token, and a message that cannot be opened end in a burial, which the person sees at once.
+//! What repetition cannot mend is not repeated: an answer by which the relying party refuses this notification for
+//! good, an expired token, and a message that cannot be opened end in a burial, which the person sees at once.
 
 use crate::{
     config::after,

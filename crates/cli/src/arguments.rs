@@ -163,7 +163,8 @@ pub(crate) struct VerifyArguments {
     #[arg(long)]
     pub(crate) json: bool,
     /// Judges as the verifier with this configuration would: its lists, registries, policies, and what its client asks
-    /// for. Variables of the environment override it, as they do there.
+    /// for. Variables of the environment override it, as they do there. The lists that it has accepted are read from its
+    /// database, in which nothing is changed; where that cannot be read, a note says so.
     #[arg(long, value_name = "FILE", conflicts_with_all = ["world", "lotl", "types", "representative_policy"])]
     pub(crate) config: Option<PathBuf>,
     /// The client of that configuration that asked. Needed where there are several.

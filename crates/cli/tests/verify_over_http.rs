@@ -10,9 +10,13 @@ use procura_credential::lear::Shape;
 use procura_crypto::digest::hexadecimal;
 use procura_sandbox::{
     ecosystem::Ecosystem,
-    world::{DOME_DID, Lists, Origins, Party, Plan, REPRESENTATIVE_POLICY, World, folder},
+    world::{DOME_DID, ListFile, Lists, Origins, Party, Plan, REPRESENTATIVE_POLICY, World, folder},
 };
 use procura_service::{Clock, SystemClock, SystemRng};
+use procura_store::{
+    Schema, Store,
+    stored_lists::{self, StoredList},
+};
 use serde_json::Value;
 use std::{
     path::{Path, PathBuf},
@@ -28,11 +32,21 @@ struct Served {
     world: World,
     origin: String,
     signer: String,
+    /// Where the verifier's database is.
+    database: Option<String>,
 }
 
 /// A world whose lists, CRLs, status list and registries are served.
 async fn served() -> Served {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let served = world_at(&listener);
+    let ecosystem = Ecosystem::open(&served.folder.path().join("world"), Arc::new(SystemClock)).unwrap();
+    tokio::spawn(async move { axum::serve(listener, ecosystem.router()).await });
+    served
+}
+
+/// A world whose ecosystem is reached there.
+fn world_at(listener: &tokio::net::TcpListener) -> Served {
     let port = listener.local_addr().unwrap().port();
     let plan = Plan {
         origins: Origins::loopback([port, 1, 2, 3, 4, 5]).unwrap(),
@@ -41,14 +55,13 @@ async fn served() -> Served {
     let world = World::make(&plan, &mut SystemRng).unwrap();
     let folder = tempfile::tempdir().unwrap();
     folder::save(&world, &folder.path().join("world")).unwrap();
-    let ecosystem = Ecosystem::open(&folder.path().join("world"), Arc::new(SystemClock)).unwrap();
-    tokio::spawn(async move { axum::serve(listener, ecosystem.router()).await });
     let signer = hexadecimal(&world.lotl_signer().unwrap());
     Served {
         folder,
         world,
         origin: format!("http://127.0.0.1:{port}"),
         signer,
+        database: None,
     }
 }
 
@@ -70,11 +83,12 @@ impl Served {
         let text = format!(
             "public_url = \"https://verifier.example\"\nkey_encryption_key_file = \"verifier.keys\"\n\
              representative_policies = [\"{REPRESENTATIVE_POLICY}\"]\n\
-             [listen]\naddress = \"127.0.0.1:0\"\n[database]\nurl = \"sqlite:verifier.db\"\n\
+             [listen]\naddress = \"127.0.0.1:0\"\n[database]\nurl = \"sqlite:{}\"\n\
              [seal]\nkey_file = \"seal.key\"\nchain_file = \"{}\"\n\
              [trust]\nlotl_url = \"{}\"\nlotl_signers = [\"{}\"]\n\
              [registries]\nparticipants = [\"{origin}\"]\nissuers = [\"{origin}\"]\n\
              [development]\norigins = [\"{origin}\"]\n[lifetimes]\n{lifetimes}\n{}{}",
+            self.database.as_deref().unwrap_or("verifier.db"),
             world.join(folder::certificate(Party::DomeSeal.stem())).display(),
             self.world.origins().lotl(),
             self.signer,
@@ -295,11 +309,7 @@ async fn a_list_of_lists_in_a_file_is_verified_and_leads_to_lists_over_http() {
     let served = served().await;
     let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
     let file = served.path("lotl.xml");
-    let list = served
-        .world
-        .list(procura_sandbox::world::ListFile::Lotl)
-        .unwrap()
-        .to_vec();
+    let list = served.world.list(ListFile::Lotl).unwrap().to_vec();
     std::fs::write(&file, &list).unwrap();
     let mut arguments = served.by_lists();
     arguments.extend(["--lotl-file".to_owned(), file.clone()]);
@@ -308,6 +318,102 @@ async fn a_list_of_lists_in_a_file_is_verified_and_leads_to_lists_over_http() {
     std::fs::write(&file, changed).unwrap();
     let refused = refusals(&arguments, &credential).await;
     assert_eq!(refused, (2, vec!["trusted-lists".to_owned()]));
+}
+
+/// The lists, CRLs and registries of a world whose German list went back to an older one.
+async fn rolled_back() -> Served {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut served = world_at(&listener);
+    let ecosystem = Ecosystem::open(&served.folder.path().join("world"), Arc::new(SystemClock)).unwrap();
+    let older = served.world.list(ListFile::GermanRolledBack).unwrap().to_vec();
+    let router = axum::Router::new()
+        .route("/tl/DE.xml", axum::routing::get(async move || older.clone()))
+        .fallback_service(ecosystem.router());
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    served.database = Some(served.path("verifier.db"));
+    served
+}
+
+/// What a verifier of this world has accepted before the lists went back, a day ago.
+async fn remember_current_lists(served: &Served) -> PathBuf {
+    let file = PathBuf::from(served.database.clone().unwrap());
+    let store = Store::connect(&format!("sqlite:{}", file.display()), Schema::Verifier)
+        .await
+        .unwrap();
+    let fetched_at = SystemClock.now() - SignedDuration::from_hours(24);
+    for (list, url) in [
+        (ListFile::Lotl, served.world.origins().lotl()),
+        (ListFile::German, format!("{}/tl/DE.xml", served.origin)),
+    ] {
+        let list = StoredList {
+            url,
+            bytes: served.world.list(list).unwrap().to_vec(),
+            etag: None,
+            fetched_at,
+        };
+        store
+            .write(list, |tx, list| Box::pin(stored_lists::put(tx, list)))
+            .await
+            .unwrap();
+    }
+    store.close().await;
+    file
+}
+
+#[tokio::test]
+async fn a_list_that_was_rolled_back_is_noticed_by_what_the_verifier_remembers() {
+    let served = rolled_back().await;
+    let villains = served.world.villains().unwrap();
+    let villain = villains
+        .iter()
+        .find(|villain| villain.lists == Lists::RolledBack)
+        .unwrap();
+    let config = served.verifier("verifier.toml", "");
+    let arguments = ["--config", &config, "--client", "shop"];
+
+    let (status, report, complaint) = verify(&arguments, &villain.credential).await;
+    assert_eq!(
+        status, 0,
+        "who remembers nothing cannot know better: {report}{complaint}"
+    );
+    let note = report["notes"][0].as_str().unwrap();
+    assert!(
+        note.contains("the verifier remembers could not be read"),
+        "{note}"
+    );
+    assert!(
+        !Path::new(served.database.as_deref().unwrap()).exists(),
+        "no database is made"
+    );
+
+    let database = remember_current_lists(&served).await;
+    let before = std::fs::read(&database).unwrap();
+    let (status, report, complaint) = verify(&arguments, &villain.credential).await;
+    assert_eq!(status, 2, "{complaint}");
+    assert_eq!(
+        report["refused_by"],
+        serde_json::json!([villain.expected.to_string()])
+    );
+    assert_eq!(report["notes"], serde_json::json!([]));
+    assert_eq!(std::fs::read(&database).unwrap(), before, "nothing is written");
+}
+
+#[tokio::test]
+async fn a_database_that_was_not_brought_up_to_date_is_not_migrated() {
+    let served = rolled_back().await;
+    let database = served.database.clone().unwrap();
+    std::fs::write(&database, "").unwrap();
+    let credential = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let config = served.verifier("verifier.toml", "");
+    let arguments = ["--config", &config, "--client", "shop"];
+    let (status, report, complaint) = verify(&arguments, &credential).await;
+    assert_eq!(status, 0, "{complaint}");
+    let note = report["notes"][0].as_str().unwrap();
+    assert!(
+        note.contains("the verifier remembers could not be read"),
+        "{note}"
+    );
+    assert_eq!(std::fs::read(&database).unwrap(), b"");
 }
 
 /// The real list of lists, its signers pinned, in a file; no territory's list is fetched.

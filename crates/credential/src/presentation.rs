@@ -5,7 +5,7 @@ use base64::{
 };
 use jiff::Timestamp;
 use procura_did::{Did, key};
-use procura_jose::{CompactJws, Understood, json::Limits, jwt::Claims};
+use procura_jose::{json::Limits, jwt::Claims};
 use serde_json::{Map, Value, json};
 
 /// Seconds that a presentation of ours may be used.
@@ -62,12 +62,6 @@ pub fn unwrap(vp_token: &str) -> Option<String> {
         .iter()
         .find_map(|alphabet| GeneralPurpose::new(alphabet, config).decode(vp_token).ok())?;
     String::from_utf8(bytes).ok().filter(|text| is_compact(text))
-}
-/// The `nonce` of an unverified VP: only to find the transaction.
-pub fn claimed_nonce(vp_jwt: &str) -> Option<String> {
-    let jws = CompactJws::parse(vp_jwt, Understood::default(), LIMITS).ok()?;
-    let claims = Claims(procura_jose::json::parse_object(jws.unverified_payload(), LIMITS).ok()?);
-    claims.string("nonce").ok().map(str::to_owned)
 }
 
 fn is_compact(text: &str) -> bool {

@@ -142,7 +142,7 @@ pub enum TrustError {
 }
 
 impl TrustListSync {
-    /// Starts from what is stored (verified again). Without a store (command line), from nothing.
+    /// Starts from what is stored (verified again), and stores what it accepts. Without a store, from nothing.
     ///
     /// # Errors
     /// [`TrustError`].
@@ -156,6 +156,22 @@ impl TrustListSync {
             Some(store) => store.read((), |tx, ()| Box::pin(stored_lists::all(tx))).await?,
             None => Vec::new(),
         };
+        let mut this = Self::with_memory_of(config, client, stored, clock).await?;
+        this.store = store;
+        Ok(this)
+    }
+
+    /// Starts from lists that a service stored (verified again), and stores nothing: the command line judges so, by what
+    /// that service remembers.
+    ///
+    /// # Errors
+    /// [`TrustError`].
+    pub async fn with_memory_of(
+        config: Config,
+        client: GuardedClient,
+        stored: Vec<StoredList>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, TrustError> {
         let stored = stored
             .into_iter()
             .map(|list| Stored {
@@ -170,7 +186,7 @@ impl TrustListSync {
         let mut this = Self {
             walk: Some(walk),
             client,
-            store,
+            store: None,
             clock,
             snapshot: SnapshotHandle::default(),
             at_hand: None,

@@ -26,6 +26,21 @@ pub(crate) struct PostgresStore {
     commits: Commits,
 }
 
+/// A connection by which nothing can be written.
+pub(crate) async fn look(url: &str) -> Result<Tx, StoreError> {
+    let options = PgConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Url("not a PostgreSQL URL"))?
+        .application_name("procura")
+        .options([("default_transaction_read_only", "on")]);
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .connect_with(options)
+        .await
+        .map_err(StoreError::Connect)?;
+    Ok(Tx(Link::PostgresReader(pool.acquire().await.map_err(closed)?)))
+}
+
 impl PostgresStore {
     pub(crate) async fn connect(url: &str, schema: Schema, commits: Commits) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)

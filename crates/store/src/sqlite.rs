@@ -71,6 +71,21 @@ where
     }
 }
 
+/// A connection to a database that exists, by which nothing can be written.
+pub(crate) async fn look(url: &str) -> Result<Tx, StoreError> {
+    let options = SqliteConnectOptions::from_str(url)
+        .map_err(|_| StoreError::Url("not an SQLite URL"))?
+        .create_if_missing(false)
+        .read_only(true)
+        .busy_timeout(Duration::from_secs(5));
+    let pool = SqlitePoolOptions::new()
+        .max_connections(1)
+        .connect_with(options)
+        .await
+        .map_err(StoreError::Connect)?;
+    Ok(Tx(Link::Sqlite(pool.acquire().await?)))
+}
+
 impl SqliteStore {
     pub(crate) async fn connect(url: &str, schema: Schema, commits: Commits) -> Result<Self, StoreError> {
         if url.contains(":memory:") || url.contains("mode=memory") {

@@ -1,7 +1,8 @@
 //! Trusted lists as they were accepted, so that a restart neither fetches all of them again nor forgets how new the
 //! newest was. Whoever loads them verifies their signatures again: the database is not trusted.
 use crate::{
-    StoreError, Tx, on,
+    StoreError, Tx, on, postgres, sqlite,
+    store::bounded,
     time::{from_millis, to_millis},
 };
 use jiff::Timestamp;
@@ -56,6 +57,19 @@ pub async fn all(tx: &mut Tx) -> Result<Vec<StoredList>, StoreError> {
             })
             .collect()
     })
+}
+
+/// Every list in the database of a service, which may be running: nothing is created, migrated or written.
+///
+/// # Errors
+/// [`StoreError::Url`], [`StoreError::Connect`]; [`StoreError::Statement`], also where there is no such table.
+pub async fn in_database(url: &str) -> Result<Vec<StoredList>, StoreError> {
+    let mut tx = match url.split_once(':').map(|(scheme, _)| scheme) {
+        Some("sqlite") => sqlite::look(url).await?,
+        Some("postgres" | "postgresql") => postgres::look(url).await?,
+        _ => return Err(StoreError::Url("unknown scheme")),
+    };
+    bounded(Box::pin(all(&mut tx))).await
 }
 
 /// Forgets the list of a URL.

@@ -96,10 +96,10 @@ impl Subject {
             return Self {
                 text: text.to_owned(),
                 binding: None,
-                notes: Vec::new(),
+                notes: judge.notes.clone(),
             };
         };
-        let mut notes = Vec::new();
+        let mut notes = judge.notes.clone();
         let claimed_nonce = claims
             .optional_string("nonce")
             .ok()

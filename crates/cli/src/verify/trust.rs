@@ -16,10 +16,11 @@ use procura_service::{
     guarded::GuardedConfig,
     trust::{self, Trust, TrustListSync},
 };
+use procura_store::stored_lists::{self, StoredList};
 use procura_verifier::{
     Config,
     config::{Client, Lifetimes},
-    expectations, maximum_presentation_age_seconds,
+    expectations,
     parties::Parties,
 };
 use std::{collections::BTreeSet, path::Path, sync::Arc};
@@ -37,6 +38,8 @@ pub(super) struct Judge {
     /// For whom a presentation must be, where that is known.
     pub(super) audience: Option<String>,
     pub(super) gatherer: Gatherer,
+    /// What is not as it is at the verifier by whose configuration is judged.
+    pub(super) notes: Vec<String>,
 }
 impl Judge {
     pub(super) async fn of(arguments: &VerifyArguments, now: Timestamp) -> Result<Self, Failure> {
@@ -71,6 +74,7 @@ impl Judge {
             max_age_seconds: Lifetimes::default().presentation_seconds,
             audience: None,
             gatherer,
+            notes: Vec::new(),
         }
     }
 }
@@ -130,18 +134,31 @@ async fn verifier(config: &Config, arguments: &VerifyArguments, now: Timestamp) 
         .ok_or_else(|| Failure::new("seal.chain_file: holds no certificate"))?;
     let parties = Parties::new(config, seal).about("verifier")?;
     let guarded = config.development.guarded().about("verifier")?;
+    let database = config.database.resolve().about("verifier")?;
+    let mut notes = Vec::new();
+    let remembered = stored_lists::in_database(&database)
+        .await
+        .unwrap_or_else(|error| {
+            notes.push(format!(
+                "the lists that the verifier remembers could not be read, so an older list in place of one of them is \
+                 not noticed; run where its database can be read ({error})"
+            ));
+            Vec::new()
+        });
     let source = Source {
         trust: &config.trust,
         guarded,
         registries: config.registries.clone(),
         limits: config.gather.clone(),
         lotl: None,
+        remembered,
     };
     Ok(Judge {
         expectations: expectations(config, types),
-        max_age_seconds: maximum_presentation_age_seconds(config),
+        max_age_seconds: config.lifetimes.presentation_seconds,
         audience: Some(parties.did().to_string()),
         gatherer: source.gatherer(now).await?,
+        notes,
     })
 }
 /// The client that is named, or the only one.
@@ -205,6 +222,7 @@ async fn lists(lotl: &str, arguments: &VerifyArguments, now: Timestamp) -> Resul
         },
         limits: GatherLimits::default(),
         lotl,
+        remembered: Vec::new(),
     };
     Ok(Judge::named(
         arguments,
@@ -220,6 +238,8 @@ struct Source<'t> {
     limits: GatherLimits,
     /// The list of lists, where it is at hand.
     lotl: Option<Vec<u8>>,
+    /// Lists that were accepted before.
+    remembered: Vec<StoredList>,
 }
 impl Source<'_> {
     /// Gathers with the lists of this moment.
@@ -227,7 +247,7 @@ impl Source<'_> {
         let clock = Arc::new(SystemClock);
         let client = GuardedClient::new(self.guarded).about("outbound client")?;
         let config = self.trust.sync().about("trust")?;
-        let mut lists = TrustListSync::load(config, client.clone(), None, clock.clone())
+        let mut lists = TrustListSync::with_memory_of(config, client.clone(), self.remembered, clock.clone())
             .await
             .about("trusted lists")?;
         if let Some(bytes) = self.lotl {

@@ -93,14 +93,3 @@ fn a_presentation_holds_exactly_one_credential() {
         "holder is not a DID"
     );
 }
-
-#[test]
-fn the_claimed_nonce_is_found_without_verifying() {
-    let (header, claims) = built();
-    let mut header = header;
-    header.insert("alg".to_owned(), json!("ES256"));
-    let part = |value: &Value| procura_jose::base64url::encode(&serde_json::to_vec(value).unwrap());
-    let jwt = format!("{}.{}.c2ln", part(&Value::Object(header)), part(&claims));
-    assert_eq!(claimed_nonce(&jwt).as_deref(), Some("nonce-1"));
-    assert_eq!(claimed_nonce("a.b.c"), None);
-}

@@ -6,8 +6,8 @@
 //!                       │   ▲ └──decline───► Presented(declined)
 //!                       └───┘ refuse, up to five times, then ► Presented(refused)
 //! ```
-//! Every step but the last is refused once the transaction's life is over; the last is not, so that a relying party
-//! that was down still hears of the login.
+//! Every step is refused once the transaction's life is over. The last, `notified` or `undelivered`, is none of ours: who
+//! delivers writes it down whenever it happens, so that a relying party that was down still hears of the login.
 
 use super::request_object;
 use jiff::{SignedDuration, Timestamp};
@@ -223,32 +223,6 @@ impl Requested {
     }
 }
 
-impl Presented {
-    /// The relying party confirmed.
-    ///
-    /// # Errors
-    /// [`StepError::OutOfOrder`] when there was nothing to hear of.
-    pub fn notified(self, at: Timestamp) -> Result<Notified, StepError> {
-        if self.outcome == Outcome::Accepted {
-            Ok(Notified {
-                terms: self.terms,
-                at,
-            })
-        } else {
-            Err(StepError::OutOfOrder)
-        }
-    }
-
-    /// Telling the relying party is given up.
-    ///
-    /// # Errors
-    /// [`StepError::OutOfOrder`] when there was nothing to hear of.
-    pub fn undelivered(self, at: Timestamp) -> Result<Undelivered, StepError> {
-        let Notified { terms, at } = self.notified(at)?;
-        Ok(Undelivered { terms, at })
-    }
-}
-
 impl Transaction {
     /// The terms.
     #[must_use]
@@ -291,8 +265,8 @@ impl Transaction {
 #[cfg(test)]
 mod tests {
     use super::{
-        AfterRefusal, MAXIMUM_REFUSALS, Outcome, Requested, Started, StepError, TRANSACTION_SECONDS, Terms,
-        Transaction,
+        AfterRefusal, MAXIMUM_REFUSALS, Notified, Outcome, Requested, Started, StepError,
+        TRANSACTION_SECONDS, Terms, Transaction, Undelivered,
     };
     use jiff::{SignedDuration, Timestamp};
 
@@ -319,7 +293,7 @@ mod tests {
     fn the_whole_way() {
         let presented = requested().accept(at(10)).expect("alive");
         assert_eq!(presented.outcome, Outcome::Accepted);
-        assert_eq!(presented.notified(at(1000)).expect("accepted").at, at(1000));
+        assert_eq!(presented.at, at(10));
     }
 
     #[test]
@@ -363,12 +337,6 @@ mod tests {
             panic!("over")
         };
         assert_eq!(closed.outcome, Outcome::Refused);
-        assert_eq!(
-            closed.clone().undelivered(at(11)),
-            Err(StepError::OutOfOrder),
-            "nothing to hear of"
-        );
-        assert_eq!(closed.notified(at(11)), Err(StepError::OutOfOrder));
     }
 
     #[test]
@@ -385,12 +353,16 @@ mod tests {
             Transaction::Presented(presented.clone()).request(at(20)),
             Err(StepError::OutOfOrder)
         );
-        let undelivered = presented.clone().undelivered(at(15)).expect("accepted");
+        let terms = presented.terms;
+        let undelivered = Undelivered {
+            terms: terms.clone(),
+            at: at(15),
+        };
         assert_eq!(
             wait(Transaction::Undelivered(undelivered)),
             Err(StepError::OutOfOrder)
         );
-        let notified = presented.notified(at(15)).expect("accepted");
+        let notified = Notified { terms, at: at(15) };
         assert_eq!(wait(Transaction::Notified(notified)), Err(StepError::OutOfOrder));
         let declined = requested().decline(at(10)).expect("alive");
         assert_eq!(wait(Transaction::Presented(declined)), Err(StepError::OutOfOrder));
