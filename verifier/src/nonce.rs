@@ -6,12 +6,15 @@
 //! way or an onlooker, is handed a nonce of its own, which nobody else learns. With that one a good presentation is
 //! accepted as with the first; declining and refused presentations change nothing.
 //!
-//! A nonce of a repetition is `{state}.{random}.{digest}`. The digest is computed with the first nonce, which is secret, so
+//! A nonce of a repetition is `{state}.{random}.{digest}`. The digest is HMAC-SHA-256 under the first nonce, which is secret, so
 //! that nothing has to be stored for it.
 
-use procura_crypto::{Rng, constant_time_eq, digest::sha256, random};
+use procura_crypto::{Rng, constant_time_eq, digest::hmac_sha256, random};
 use procura_jose::base64url;
 use procura_store::verifier::Login;
+
+/// What the digest is for; another use of the same secret would have another.
+const PURPOSE: &[u8] = b"procura/nonce/2\0";
 
 /// What a nonce of a login may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,11 +56,8 @@ fn parts(nonce: &str) -> Option<(&str, &str, &str)> {
 }
 
 fn digest(login: &Login, random: &str) -> String {
-    let mut input = b"procura/nonce/1\0".to_vec();
-    // Of fixed length: the boundary to what follows cannot be moved.
-    input.extend_from_slice(&sha256(login.nonce.as_bytes()));
-    input.extend_from_slice(random.as_bytes());
-    base64url::encode(&sha256(&input))
+    let message = [PURPOSE, random.as_bytes()].concat();
+    base64url::encode(&hmac_sha256(login.nonce.as_bytes(), &message))
 }
 
 #[cfg(test)]
@@ -90,6 +90,16 @@ mod tests {
                 assert!(!nonce.contains("first-nonce"));
             }
         }
+    }
+
+    #[test]
+    fn a_repetitions_digest_is_hmac_sha_256_under_the_first_nonce() {
+        let nonce = for_repetition(&login("state", "first"), &mut SystemRng);
+        let (rest, digest) = nonce.rsplit_once('.').unwrap();
+        let random = rest.strip_prefix("state.").unwrap();
+        let message = format!("procura/nonce/2\0{random}");
+        let expected = procura_crypto::digest::hmac_sha256(b"first", message.as_bytes());
+        assert_eq!(digest, procura_jose::base64url::encode(&expected));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Digests (FIPS 180-4).
+//! Digests (FIPS 180-4), and the code by which whoever shares a key knows a message (RFC 2104).
 
 /// A digest algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -53,6 +53,14 @@ pub fn sha256(data: &[u8]) -> [u8; 32] {
     }
     out
 }
+/// HMAC-SHA-256 of `data` under `key` (RFC 2104). Compare it with [`crate::constant_time_eq`].
+#[must_use]
+pub fn hmac_sha256(key: &[u8], data: &[u8]) -> Vec<u8> {
+    use aws_lc_rs::hmac;
+    hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), data)
+        .as_ref()
+        .to_vec()
+}
 /// A digest as people compare it: lower-case hexadecimal, without separators.
 ///
 /// ```
@@ -70,6 +78,42 @@ pub fn hexadecimal(digest: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// RFC 4231 §4.2, §4.3, §4.4 and, with a key longer than a block, §4.7 and §4.8.
+    #[test]
+    fn hmac_sha256_equals_the_vectors_of_rfc_4231() {
+        let vectors: [(&[u8], &[u8], &str); 5] = [
+            (
+                &[0x0b; 20],
+                b"Hi There",
+                "b0344c61d8db38535ca8afceaf0bf12b881dc200c9833da726e9376c2e32cff7",
+            ),
+            (
+                b"Jefe",
+                b"what do ya want for nothing?",
+                "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843",
+            ),
+            (
+                &[0xaa; 20],
+                &[0xdd; 50],
+                "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe",
+            ),
+            (
+                &[0xaa; 131],
+                b"Test Using Larger Than Block-Size Key - Hash Key First",
+                "60e431591ee0b67f0d8a26aacbf5b77f8e0bc6213728c5140546040f0ee37f54",
+            ),
+            (
+                &[0xaa; 131],
+                b"This is a test using a larger than block-size key and a larger than block-size data. The key needs \
+                  to be hashed before being used by the HMAC algorithm.",
+                "9b09ffa71b942fcb27635fbcd5b0e944bfdc63644f0713938a7f51535c3a35e2",
+            ),
+        ];
+        for (key, data, expected) in vectors {
+            assert_eq!(hexadecimal(&hmac_sha256(key, data)), expected);
+        }
+    }
 
     #[test]
     fn digests_equal_the_published_examples_for_abc() {
