@@ -68,8 +68,8 @@ pub struct ByState {
     pub state: String,
 }
 
-/// `GET /authorization-requests?state=…`: the sealed request; to a browser that asks for `text/html`, a page that says
-/// what to do with this address.
+/// `GET /authorization-requests?state=…`: the sealed request; to a browser that navigates here (`Sec-Fetch-Mode:
+/// navigate`), a page that says what to do with this address.
 ///
 /// # Errors
 /// [`RequestRefusal`].
@@ -78,7 +78,7 @@ pub struct ByState {
     path = "/authorization-requests",
     params(("state" = String, Query, description = "From the QR code.")),
     responses(
-        (status = 200, description = "The request, sealed as JAdES; to who accepts text/html, a page for people.", content_type = "application/oauth-authz-req+jwt", body = String),
+        (status = 200, description = "The request, sealed as JAdES; to a browser that navigates (Sec-Fetch-Mode), a page for people.", content_type = "application/oauth-authz-req+jwt", body = String),
         (status = 404, description = "PRO-4010: no sign-in has this state.", content_type = "application/problem+json"),
         (status = 410, description = "PRO-4011: the sign-in or its request is over.", content_type = "application/problem+json"),
     ),
@@ -91,7 +91,7 @@ pub async fn get(
     headers: HeaderMap,
     query: Result<Query<ByState>, QueryRejection>,
 ) -> Result<Response, RequestRefusal> {
-    if wants_a_page(&headers) {
+    if navigates(&headers) {
         return Ok(for_a_person());
     }
     let Query(ByState { state }) = query.map_err(|_| RequestRefusal::Unknown)?;
@@ -113,15 +113,14 @@ pub async fn get(
 
 /// Whether a browser asks for something to show: a person scanned the code with a camera, or has no wallet that takes the
 /// link over. The first request is kept for the wallet.
-fn wants_a_page(headers: &HeaderMap) -> bool {
-    let accepted = headers
-        .get_all(header::ACCEPT)
-        .iter()
-        .filter_map(|value| value.to_str().ok());
-    accepted
-        .flat_map(|value| value.split(','))
-        .filter_map(|range| range.split(';').next())
-        .any(|range| range.trim().eq_ignore_ascii_case("text/html"))
+///
+/// Browsers say that they navigate (Fetch Metadata §2.3) to every potentially trustworthy URL: https, and http on
+/// 127.0.0.0/8 and localhost (Secure Contexts §3.1). `Accept` says nothing of the kind: the default of old Java clients
+/// names `text/html` first and is content with anything. Whoever does not say it gets the request.
+fn navigates(headers: &HeaderMap) -> bool {
+    headers
+        .get("sec-fetch-mode")
+        .is_some_and(|mode| mode.as_bytes() == b"navigate")
 }
 
 fn for_a_person() -> Response {

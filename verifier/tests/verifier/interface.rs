@@ -1,5 +1,5 @@
 //! What others see of the verifier: pages, metadata, health, its description.
-use crate::stage::{EMPLOYEE, LEAR, Override, Stage, world, world_to_change};
+use crate::stage::{Answer, EMPLOYEE, LEAR, Override, Stage, world, world_to_change};
 use axum::http::StatusCode;
 use procura_sandbox::world::DOME_DID;
 use serde_json::json;
@@ -98,18 +98,54 @@ async fn a_wallet_on_the_same_device_is_one_link_away() {
     assert!(page.text.contains(&link), "{}", page.text);
 }
 
+async fn ask_for_the_request(stage: &Stage, headers: &[(&str, &str)]) -> Answer {
+    let mut request = http::Request::builder().uri(format!("/authorization-requests?state={STATE}"));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    stage.ask(request.body(axum::body::Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn whoever_does_not_navigate_is_handed_the_request_whatever_it_accepts() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    stage.begin(STATE, EMPLOYEE).await;
+    let clients: [&[(&str, &str)]; 6] = [
+        // Java's HttpURLConnection.
+        &[("accept", "text/html, image/gif, image/jpeg, *; q=.2, */*; q=.2")],
+        // curl.
+        &[("accept", "*/*")],
+        &[("accept", "text/html;q=0, */*")],
+        &[("accept", "text/html")],
+        // A wallet in a web page.
+        &[("accept", "*/*"), ("sec-fetch-mode", "cors")],
+        &[],
+    ];
+    for headers in clients {
+        let answer = ask_for_the_request(&stage, headers).await;
+        assert_eq!(answer.status, StatusCode::OK, "{headers:?}");
+        assert_eq!(
+            answer.headers["content-type"], "application/oauth-authz-req+jwt",
+            "{headers:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn a_browser_that_opens_the_codes_address_is_told_what_to_do_and_leaves_the_request_to_the_wallet() {
     let served = world().await;
     let stage = Stage::new(&served).await;
     stage.begin(STATE, EMPLOYEE).await;
     let before = stage.verifier.resources().store.commits();
-    let request = http::Request::builder()
-        .uri(format!("/authorization-requests?state={STATE}"))
-        .header("accept", "application/xhtml+xml, text/html;q=0.9, */*;q=0.8")
-        .body(axum::body::Body::empty())
-        .unwrap();
-    let page = stage.ask(request).await;
+    let headers = [
+        (
+            "accept",
+            "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+        ),
+        ("sec-fetch-mode", "navigate"),
+    ];
+    let page = ask_for_the_request(&stage, &headers).await;
     assert_eq!(page.status, StatusCode::OK);
     assert!(page.text.contains("Open this in your wallet"), "{}", page.text);
     assert_eq!(page.headers["cache-control"], "no-store");
