@@ -1,8 +1,9 @@
 //! Receiving a wallet's answer, judging it, and ending the login (DOME §3.3.4.5–§3.3.4.6).
 //!
-//! An answer costs one durable commit, accepted or refused; what is malformed, belongs to no open login or does not carry
-//! the nonce that the first to fetch the request was handed costs none and changes nothing. The
-//! token exists only if the presentation was proven *and* this answer ended the login: both are one transaction with the
+//! An answer with the login's nonce costs one durable commit, accepted, declined or refused. With a nonce of a repetition a
+//! good presentation costs one commit too and ends the login; declining and refused presentations cost none and change
+//! nothing. So does what is malformed, belongs to no open login or carries none of its nonces; such a presentation is not
+//! even judged. The token exists only if the presentation was proven *and* this answer ended the login: both are one transaction with the
 //! message that will carry the token.
 
 use crate::{
@@ -10,7 +11,7 @@ use crate::{
     nonce::{self, Holds},
     notification::{self, Notification},
     parties::Parties,
-    resources::{Bell, Judge, Resources, Time, Vault},
+    resources::{Bell, Judge, Resources, Time, Uncounted, Vault},
     token_keys::{TokenKeyError, TokenKeys},
     transaction::{response_code, state_of},
     underway::Underway,
@@ -23,7 +24,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
-use procura_credential::{CheckName, Outcome, Verdict, judge::ProvenPresentation, presentation};
+use procura_credential::{Check, CheckName, Outcome, Verdict, judge::ProvenPresentation, presentation};
 use procura_crypto::random;
 use procura_jose::{
     CompactJws, Understood,
@@ -150,7 +151,7 @@ impl IntoResponse for AnswerRefusal {
 
 /// A check for the wallet: name, code and the rule's own words, never the evidence, which could tell a guesser what was
 /// expected.
-fn described(check: &procura_credential::Check) -> Value {
+fn described(check: &Check) -> Value {
     let outcome = if check.outcome == Outcome::Unknown {
         "unknown"
     } else {
@@ -198,7 +199,7 @@ impl<S: Send + Sync> FromRequest<S> for Received {
     request_body(content(
         ("application/x-www-form-urlencoded"),
         ("application/json"),
-    ), description = "`vp_token` (JWT, or base64 or base64url of it), `presentation_submission`, and `state` where the wallet has it; or `error` and the request's `nonce`, and `state` where the wallet has it."),
+    ), description = "`vp_token` (JWT, or base64 or base64url of it), `presentation_submission`, and `state` where the wallet has it; or `error` with the request's `nonce` (which ends the sign-in), its `state` (which is only noted), or both."),
     responses(
         (status = 200, description = "Accepted, or the refusal of the wallet noted.", content_type = "application/json"),
         (status = 400, description = "PRO-4020 malformed, PRO-4022 no open sign-in, PRO-4023 refused by the named checks.", content_type = "application/json"),
@@ -233,6 +234,7 @@ pub struct Ending {
     token_keys: TokenKeys,
     vault: Vault,
     bell: Bell,
+    uncounted: Uncounted,
 }
 
 impl FromRef<Resources> for Ending {
@@ -243,6 +245,7 @@ impl FromRef<Resources> for Ending {
             token_keys: resources.token_keys.clone(),
             vault: resources.vault.clone(),
             bell: resources.bell.clone(),
+            uncounted: resources.uncounted.clone(),
         }
     }
 }
@@ -256,7 +259,8 @@ impl Ending {
     ) -> Result<bool, AnswerRefusal> {
         let submission = presented.presentation_submission;
         let vp = presentation::unwrap(&presented.vp_token).unwrap_or(presented.vp_token);
-        let claims = claims(&vp);
+        let readable = claims(&vp);
+        let claims = readable.clone().unwrap_or_default();
         let claimed = claims.get("nonce").and_then(Value::as_str);
         let (login, requested) = find(&self.store, presented.state, claimed, now).await?;
         submission
@@ -269,9 +273,23 @@ impl Ending {
             .ok_or(AnswerRefusal::NoSuchLogin)?;
         let types = client.credential_types(&login.scope);
         let audience = self.parties.did().as_str();
-        let holds = claimed.and_then(|nonce| nonce::holds(&login, nonce));
-        // Where it is none of the login's, the judge says so.
-        let nonce = claimed.filter(|_| holds.is_some()).unwrap_or(&login.nonce);
+        let held = claimed.and_then(|nonce| Some((nonce, nonce::holds(&login, nonce)?)));
+        let Some((nonce, holds)) = held else {
+            let check = match readable {
+                Some(_) => CheckName::Nonce,
+                None => CheckName::PresentationFormat,
+            };
+            tracing::info!(
+                client = login.client,
+                reasons = check.code(),
+                "a presentation without a nonce of the login refused; not judged"
+            );
+            return Err(AnswerRefusal::Refused(Box::new(unjudged(check, now))));
+        };
+        let _place = match holds {
+            Holds::First => None,
+            Holds::Repetition => Some(self.uncounted.place().ok_or(AnswerRefusal::Undecided)?),
+        };
         let (verdict, proven) = judge
             .judge(&vp, types, nonce, audience, now)
             .await
@@ -283,7 +301,7 @@ impl Ending {
                     .await
                     .map(|()| true)
             }
-            None if holds == Some(Holds::First) => {
+            None if holds == Holds::First => {
                 let sealed = seal_verdict(&self.vault, &login.id, &verdict)?;
                 Err(refuse(&self.store, login, requested, verdict, sealed, now).await?)
             }
@@ -292,7 +310,7 @@ impl Ending {
                 tracing::info!(
                     client = login.client,
                     reasons,
-                    "a presentation without the first nonce refused; not counted"
+                    "a presentation with the nonce of a repetition refused; not counted"
                 );
                 Err(AnswerRefusal::Refused(Box::new(verdict)))
             }
@@ -347,8 +365,19 @@ impl Ending {
     }
 
     async fn decline(&self, declined: ErrorResponse, now: Timestamp) -> Result<bool, AnswerRefusal> {
-        let nonce = declined.nonce.ok_or(ResponseError::Missing("nonce"))?;
-        let (login, requested) = find(&self.store, declined.state, Some(&nonce), now).await?;
+        if declined.state.is_none() && declined.nonce.is_none() {
+            return Err(ResponseError::Missing("state").into());
+        }
+        let nonce = declined.nonce;
+        let (login, requested) = find(&self.store, declined.state, nonce.as_deref(), now).await?;
+        // OpenID4VP §6.4 knows no nonce in an error: who keeps to it is heard, and cannot be told from an onlooker.
+        let Some(nonce) = nonce else {
+            tracing::info!(
+                client = login.client,
+                "declined without a nonce; the login stays open"
+            );
+            return Ok(false);
+        };
         match nonce::holds(&login, &nonce) {
             Some(Holds::First) => {}
             Some(Holds::Repetition) => {
@@ -380,12 +409,33 @@ impl Ending {
     }
 }
 
-/// What a presentation claims, which nobody has verified yet; null where it cannot be read, which the judge says.
-fn claims(vp: &str) -> Value {
-    CompactJws::parse(vp, Understood::default(), Limits::default())
-        .ok()
-        .and_then(|jws| json::parse(jws.unverified_payload(), Limits::default()).ok())
-        .unwrap_or_default()
+/// What a presentation claims, which nobody has verified yet; `None` where it cannot be read.
+fn claims(vp: &str) -> Option<Value> {
+    let jws = CompactJws::parse(vp, Understood::default(), Limits::default()).ok()?;
+    json::parse(jws.unverified_payload(), Limits::default()).ok()
+}
+
+/// The verdict on what is refused before it is judged: `refused` failed, and nothing else was reached.
+fn unjudged(refused: CheckName, at: Timestamp) -> Verdict {
+    let check = |name: CheckName| {
+        let failed = name == refused;
+        Check {
+            name,
+            outcome: if failed {
+                Outcome::Failed
+            } else {
+                Outcome::NotReached
+            },
+            object: "vp_token".to_owned(),
+            detail: if failed { name.cause() } else { "not judged" }.to_owned(),
+            mend: failed.then(|| name.mend().to_owned()),
+        }
+    };
+    Verdict {
+        at,
+        checks: CheckName::ALL.iter().copied().map(check).collect(),
+        lists: Vec::new(),
+    }
 }
 
 /// The open login that an answer belongs to: by `state` where there is one, else by the nonce that it claims, which

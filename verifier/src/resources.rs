@@ -10,7 +10,7 @@ use procura_keys::{KekRing, Signer};
 use procura_service::{Clock, gather::Gatherer};
 use procura_store::Store;
 use std::{collections::BTreeSet, sync::Arc};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::{parties::Parties, token_keys::TokenKeys, underway::Underway};
 
@@ -82,6 +82,27 @@ impl Judge {
     }
 }
 
+/// Most presentations with the nonce of a repetition that one process judges at a time.
+pub const MAXIMUM_UNCOUNTED: usize = 16;
+
+/// Room for judgements that count against no login: whoever asks for the request again gets a nonce of their own, as often
+/// as they like. Answers of those who asked first need no room here.
+#[derive(Clone, Debug)]
+pub struct Uncounted(pub Arc<Semaphore>);
+
+impl Default for Uncounted {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MAXIMUM_UNCOUNTED)))
+    }
+}
+
+impl Uncounted {
+    /// Room for one judgement, while it is held; `None`: there is none now.
+    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
+        self.0.clone().try_acquire_owned().ok()
+    }
+}
+
 /// Everything together; handlers take the parts.
 #[derive(Clone, FromRef)]
 pub struct Resources {
@@ -97,6 +118,8 @@ pub struct Resources {
     pub vault: Vault,
     /// The judge.
     pub judge: Judge,
+    /// Room for judgements that count against no login.
+    pub uncounted: Uncounted,
     /// Keys of access tokens.
     pub token_keys: TokenKeys,
     /// The bell of the notifier.

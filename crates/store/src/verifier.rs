@@ -2,7 +2,8 @@
 //!
 //! A login is one transaction of OpenID for Verifiable Presentations. What ends it is one `UPDATE` that only the first
 //! caller wins, so a nonce is used once however many answers arrive together. Durable commits of a login: begin 1,
-//! request 1 (fetched again: 0), answer 1 (accepted and refused alike), notification 2 (lease, complete or burial).
+//! request 1 (fetched again: 0), answer with the login's nonce 1 (accepted, declined and refused alike), answer with a nonce
+//! of a repetition 1 if accepted and else 0, notification 2 (lease, complete or burial).
 use crate::{
     StoreError, Tx, on,
     time::{from_millis, to_millis},

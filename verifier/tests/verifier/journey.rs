@@ -288,4 +288,23 @@ async fn the_documented_number_of_commits_is_held() {
     assert_eq!(since(), 0, "replay");
     stage.verifier.notifier().deliver_due().await.unwrap();
     assert_eq!(since(), 2, "notification: lease and delivery");
+
+    let login = stage.login(EMPLOYEE).await;
+    let again = stage.fetch(&login.state).await;
+    assert_eq!(since(), 2, "begin and request");
+    let form = "application/x-www-form-urlencoded";
+    let declined = format!("error=x&nonce={}", again.nonce);
+    assert_eq!(stage.post(form, declined).await.status, StatusCode::OK);
+    let refused = stage.presentation(&served, &again, "nonsense");
+    assert_eq!(stage.answer(&refused).await.status, StatusCode::BAD_REQUEST);
+    assert_eq!(since(), 0, "declined and refused with the nonce of a repetition");
+    let accepted = stage
+        .answer(&stage.presentation(&served, &again, &credential))
+        .await;
+    assert_eq!(accepted.status, StatusCode::OK, "{}", accepted.text);
+    assert_eq!(since(), 1, "accepted with the nonce of a repetition");
+    let over = stage
+        .answer(&stage.presentation(&served, &login, &credential))
+        .await;
+    assert_eq!(over.json()["code"], "PRO-4022", "which ended the login");
 }

@@ -1,6 +1,6 @@
 //! Each attack changes exactly one thing of the control, and is refused by exactly the check that it breaks.
 use crate::stage::{
-    Answer, EMPLOYEE, LEAR, Override, Served, Stage, changed, made_at, payload, response, world,
+    Answer, EMPLOYEE, Gate, LEAR, Override, Served, Stage, changed, made_at, payload, response, world,
     world_to_change,
 };
 use axum::http::StatusCode;
@@ -9,6 +9,7 @@ use procura_crypto::{Curve, KeyKind, PrivateKey};
 use procura_jose::{Algorithm, base64url, jws};
 use procura_protocol::vp::PresentationSubmission;
 use procura_sandbox::world::{Ca, DOME_DID, ListFile, Lists, Party, REVOKED_INDEX, Sample};
+use procura_verifier::resources::MAXIMUM_UNCOUNTED;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
@@ -553,17 +554,23 @@ async fn who_knows_only_the_state_cannot_end_a_login_by_an_error() {
     let state = &login.state;
     let before = stage.verifier.resources().store.commits();
 
-    let without = stage.post(FORM, format!("error=x&state={state}")).await;
-    assert_eq!(without.status, StatusCode::BAD_REQUEST);
-    let said = without.json();
+    // The standard's own error response, to which nobody can object.
+    let noted = stage
+        .post(FORM, format!("error=access_denied&state={state}"))
+        .await;
     assert_eq!(
-        (&said["error"], &said["code"]),
-        (&json!("invalid_request"), &json!("PRO-4020"))
+        (noted.status, noted.json()),
+        (StatusCode::OK, json!({ "accepted": false }))
     );
-    assert!(
-        said["error_description"].as_str().unwrap().contains("'nonce'"),
-        "{}",
-        without.text
+    let nobodys = stage.post(FORM, "error=access_denied".to_owned()).await;
+    assert_eq!(
+        (nobodys.status, &nobodys.json()["code"]),
+        (StatusCode::BAD_REQUEST, &json!("PRO-4020"))
+    );
+    assert_no_such_login(
+        &stage
+            .post(FORM, "error=access_denied&state=unknown".to_owned())
+            .await,
     );
     for guessed in ["guessed", &other.nonce, state, "..", &format!("{state}.a.b")] {
         let body = format!("error=x&state={state}&nonce={guessed}");
@@ -630,6 +637,88 @@ async fn who_fetches_the_request_after_the_wallet_cannot_end_its_login() {
     }
     let answer = stage.answer(&stage.presentation(&served, &login, &good)).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+}
+
+#[tokio::test]
+async fn a_presentation_without_a_nonce_of_the_login_is_refused_unjudged_and_costs_no_commit() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let expired = changed(&served, Party::GoodAirSeal, |claims| {
+        claims["validUntil"] = json!((made_at() - jiff::SignedDuration::from_hours(24)).to_string());
+    });
+    let key = served.world.holder_key().unwrap();
+    let (login, other) = (stage.login(EMPLOYEE).await, stage.login(EMPLOYEE).await);
+    let before = stage.verifier.resources().store.commits();
+    for nonce in [&other.nonce, "guessed", ""] {
+        let vp = signed(&served, &stage, nonce, &key, |_, claims| {
+            claims["aud"] = json!("other");
+            claims["vp"]["verifiableCredential"] = json!([expired]);
+        });
+        let answer = stage
+            .post(FORM, response(&vp, Some(&login.state)).to_form())
+            .await;
+        // Audience and credential would be refused as well, had anybody looked at them.
+        assert_refused(&answer, "nonce", "invalid_request");
+    }
+    let unreadable = stage
+        .post(FORM, response("nonsense", Some(&login.state)).to_form())
+        .await;
+    assert_refused(&unreadable, "presentation-format", "invalid_request");
+    assert_eq!(stage.verifier.resources().store.commits(), before);
+}
+
+#[tokio::test]
+async fn judgements_that_count_against_no_login_are_bounded_and_those_that_count_do_not_wait_for_them() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let login = stage.login(EMPLOYEE).await;
+    let again = stage.fetch(&login.state).await;
+    let uncounted = stage.verifier.resources().uncounted.0.clone();
+    let all = u32::try_from(MAXIMUM_UNCOUNTED).unwrap();
+    let others = uncounted.clone().acquire_many_owned(all).await.unwrap();
+
+    let full = stage.answer(&stage.presentation(&served, &again, &good)).await;
+    assert_eq!(
+        (full.status, &full.json()["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("PRO-4024"))
+    );
+    let first = stage.answer(&stage.presentation(&served, &login, &good)).await;
+    assert_eq!(first.status, StatusCode::OK, "{}", first.text);
+    drop(others);
+
+    let login = stage.login(EMPLOYEE).await;
+    let again = stage.fetch(&login.state).await;
+    let repeated = stage.answer(&stage.presentation(&served, &again, &good)).await;
+    assert_eq!(repeated.status, StatusCode::OK, "{}", repeated.text);
+    assert_eq!(uncounted.available_permits(), MAXIMUM_UNCOUNTED, "given back");
+}
+
+/// While a judgement runs, its room is taken: a semaphore that nobody holds would bound nothing.
+#[tokio::test]
+async fn a_judgement_that_counts_against_no_login_takes_its_room_until_it_ends() {
+    let served = world_to_change().await;
+    let stage = Stage::new(&served).await;
+    let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let login = stage.login(EMPLOYEE).await;
+    let again = stage.fetch(&login.state).await;
+    let gate = Gate::default();
+    served.say(
+        &served.world.origins().status_list(),
+        Override::Held(gate.clone()),
+    );
+    let uncounted = stage.verifier.resources().uncounted.0.clone();
+    let vp = stage.presentation(&served, &again, &good);
+    let (answer, ()) = tokio::join!(
+        stage.post_beside_others(FORM, response(&vp, None).to_form()),
+        async {
+            gate.reached().await;
+            assert_eq!(uncounted.available_permits(), MAXIMUM_UNCOUNTED - 1);
+            gate.open();
+        }
+    );
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert_eq!(uncounted.available_permits(), MAXIMUM_UNCOUNTED);
 }
 
 /// The map of one credential, changed.
