@@ -24,7 +24,7 @@ pub fn router(powers: Powers) -> Router {
             get(holding::show).delete(holding::delete),
         )
         .route("/api/v1/requests", post(request::name))
-        .route("/api/v1/requests/{id}/confirm", post(request::confirm))
+        .route("/api/v1/requests/{id}/confirm", post(request::confirm::confirm))
         .route("/api/v1/requests/{id}/present", post(request::answer::present))
         .route("/api/v1/requests/{id}/decline", post(request::answer::decline))
         .with_state(powers)
@@ -46,7 +46,7 @@ pub fn router(powers: Powers) -> Router {
         holding::show,
         holding::delete,
         request::name,
-        request::confirm,
+        request::confirm::confirm,
         request::answer::present,
         request::answer::decline
     ),

@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::StatusCode;
-use procura_credential::{CheckName, Verdict};
+use procura_credential::{CheckName, Outcome, Verdict};
 use procura_keys::KekError;
 use procura_protocol::vci::{MetadataError, OfferError};
 use procura_service::{Problem, guarded::GuardError};
@@ -80,22 +80,24 @@ pub enum WalletError {
         /// Which rule.
         reason: String,
     },
-    /// The relying party is not a participant, or nobody can say.
+    /// The relying party is known not to be an active participant.
     #[error("the relying party {did} {problem}")]
     NotParticipant {
         /// Who asked.
         did: String,
-        /// Whether it is known not to be one.
+        /// What it is instead.
         problem: &'static str,
     },
-    /// The request was shown before.
-    #[error("this authorization request was shown before; ask for a new one")]
+    /// This request object was shown before, or its login was answered.
+    #[error(
+        "this authorization request was shown before, or its login was answered already; begin a new one"
+    )]
     Replayed,
     /// The request is over, or not in a state for this step.
-    #[error("the request is over: it expired, or it was answered already")]
+    #[error("the request is over: it expired, was refused or answered already, or could not be fetched")]
     RequestOver,
-    /// The request is being answered.
-    #[error("this request is being answered right now")]
+    /// The request is being confirmed or answered.
+    #[error("this request is being confirmed or answered right now")]
     RequestBusy,
     /// The chosen credential is not what was asked for.
     #[error("this credential is not what the request asks for")]
@@ -118,6 +120,11 @@ pub enum WalletError {
     /// A defect of ours.
     #[error("{0}")]
     Internal(&'static str),
+}
+
+/// Whether a judgement refuses for good: not when all that it lacks is a fact that could not be found out.
+pub(crate) fn is_refused(verdict: &Verdict) -> bool {
+    verdict.refusals().any(|check| check.outcome == Outcome::Failed)
 }
 
 /// The checks that refuse, with code, object and mend.
@@ -227,10 +234,14 @@ impl WalletError {
             Self::Replayed => shown(
                 S::UNPROCESSABLE_ENTITY,
                 "PRO-3024",
-                "The authorization request was shown before",
+                "The authorization request was shown or answered before",
             ),
             Self::RequestOver => shown(S::CONFLICT, "PRO-3025", "The request is over"),
-            Self::RequestBusy => shown(S::CONFLICT, "PRO-3030", "The request is being answered"),
+            Self::RequestBusy => shown(
+                S::CONFLICT,
+                "PRO-3030",
+                "The request is being confirmed or answered",
+            ),
             Self::Mismatch => shown(
                 S::UNPROCESSABLE_ENTITY,
                 "PRO-3026",

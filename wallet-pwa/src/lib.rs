@@ -6,8 +6,9 @@
 //! relying party is a participant of the ecosystem.
 //!
 //! It refuses: to start without key-encryption keys, to fetch from addresses that are not public, to keep what is not
-//! proven, to show a request twice, to answer a stranger. Pages and passkeys come later; so far sessions are opaque
-//! tokens that an invitation opens, and requests by presentation definition are refused as unsupported.
+//! proven, to follow a scanned link twice, to show a request object again that was shown, to answer a login twice, to
+//! answer a stranger. Pages and passkeys come later; so far sessions are opaque tokens that an invitation opens, and
+//! requests by presentation definition are refused as unsupported.
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), Box<dyn std::error::Error>> {

@@ -28,6 +28,7 @@ use procura_service::SystemRng;
 use procura_store::{Store, wallet as repository};
 use run::Run;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// A link that the person scanned or pasted.
@@ -66,7 +67,7 @@ pub(crate) struct Accept {
 /// What an offer brought.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Received {
-    /// One for each entry of the offer, in its order.
+    /// One for each entry of the offer, in its order. What the person has deleted since is left out.
     pub credentials: Vec<Summary>,
 }
 
@@ -205,7 +206,7 @@ pub(crate) async fn accept(
         match run.receive(&mut progress, pin).await {
             Ok(credentials) => Ok((StatusCode::CREATED, Json(Received { credentials }))),
             Err(error) => {
-                run.release(&error).await?;
+                run.release(&error).await;
                 Err(progress.stopped_by(error))
             }
         }
@@ -213,7 +214,7 @@ pub(crate) async fn accept(
     .await
 }
 
-/// What of these is held: the person may have deleted some since.
+/// What of these is held, in their order: the person may have deleted some since.
 async fn kept(
     store: &Store,
     vault: &Vault,
@@ -223,10 +224,10 @@ async fn kept(
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    let held = holding::all(store, vault, account).await?;
-    Ok(held
+    let mut held: BTreeMap<String, Summary> = holding::all(store, vault, account)
+        .await?
         .into_iter()
-        .map(|held| held.summary)
-        .filter(|summary| ids.contains(&summary.id))
-        .collect())
+        .map(|held| (held.summary.id.clone(), held.summary))
+        .collect();
+    Ok(ids.iter().filter_map(|id| held.remove(id)).collect())
 }

@@ -1,28 +1,30 @@
 //! Answering an authorization request: the host is confirmed, the request is proven, the person consents, the
 //! presentation is signed by the credential's own key.
+//!
+//! What a scanned link leads to is fetched once: a verifier may hand whoever fetches it again less than the first one. The
+//! request object is sealed in the database before it is judged, and a confirmation that is repeated judges that one.
+//!
+//! A request is refused as a replay when this very request object (by client, state and nonce) was shown before, to
+//! whomever, and when its login (by client and state) was answered by this account already. A login that is still open and
+//! was not answered may be scanned again, since its verifier makes another request object for that.
 
 pub(crate) mod answer;
+pub(crate) mod confirm;
+mod hold;
 mod proof;
 
 use crate::{
     accounts::later,
     error::WalletError,
-    holding::{self, Summary},
-    powers::{Account, Body, Powers, Vault},
+    holding::Summary,
+    powers::{Account, Body, Powers},
     receipt::Link,
 };
-use axum::{
-    Json,
-    extract::{Path, State},
-    http::StatusCode,
-};
+use axum::{Json, extract::State, http::StatusCode};
 use jiff::{SignedDuration, Timestamp};
 use procura_crypto::{digest::sha256, random};
 use procura_service::{Purpose, SystemRng};
-use procura_store::{
-    Store,
-    wallet::{self as repository, Move},
-};
+use procura_store::wallet as repository;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use url::Url;
@@ -30,18 +32,18 @@ use utoipa::ToSchema;
 
 /// Minutes in which a scanned link may be confirmed.
 const NAMED_MINUTES: i64 = 10;
-/// Seconds from the request on in which it may be answered: a transaction's life.
-const ANSWER_SECONDS: i64 = 300;
-
+/// The link was scanned.
 const NAMED: &str = "named";
+/// Somebody fetches what it leads to; whoever dies over that has used the link up.
+const FETCHING: &str = "fetching";
+/// The request object is here.
+const FETCHED: &str = "fetched";
+/// It is proven, and shown to the person.
 const CONFIRMED: &str = "confirmed";
+/// The answer is written down, and perhaps sent.
 const ANSWERING: &str = "answering";
 const ANSWERED: &str = "answered";
-const REFUSAL: Move<'_> = Move {
-    from: NAMED,
-    to: "refused",
-    contents: None,
-};
+const REFUSED: &str = "refused";
 
 /// Where a scanned link leads.
 #[derive(Serialize, ToSchema)]
@@ -116,6 +118,24 @@ struct Proven {
     redirect_uri: Url,
     state: String,
     nonce: String,
+    /// Until when it may be answered.
+    expires_at: Timestamp,
+}
+
+impl Proven {
+    /// What this request object is known by.
+    fn object(&self) -> [u8; 32] {
+        digest(&["object", &self.relying_party.did, &self.state, &self.nonce])
+    }
+
+    /// What its login is known by, in this account.
+    fn login(&self, account: &str) -> [u8; 32] {
+        digest(&["login", account, &self.relying_party.did, &self.state])
+    }
+}
+
+fn digest(parts: &[&str]) -> [u8; 32] {
+    sha256(serde_json::json!(parts).to_string().as_bytes())
 }
 
 /// An answer that was made and perhaps sent; sealed at rest. Sent again it is the same one, so that a verifier never sees
@@ -126,6 +146,8 @@ struct Answer {
     #[zeroize(skip)]
     redirect_uri: Url,
     form: String,
+    /// What the login is known by.
+    login: [u8; 32],
 }
 
 fn request_context(account: &str, id: &str) -> String {
@@ -133,7 +155,7 @@ fn request_context(account: &str, id: &str) -> String {
 }
 
 /// `POST /api/v1/requests`: reads a scanned link and names its host; nothing is fetched yet.
-#[utoipa::path(post, path = "/api/v1/requests", request_body = Link, security(("session" = [])),
+#[utoipa::path(post, path = "/api/v1/requests", request_body = Link, tag = "request", security(("session" = [])),
     responses((status = 201, body = Named), (status = 422, description = "PRO-3020: not a link to a request")))]
 pub(crate) async fn name(
     account: Account,
@@ -195,129 +217,6 @@ fn host(url: &Url) -> String {
     let name = url.host_str().unwrap_or_default();
     url.port()
         .map_or_else(|| name.to_owned(), |port| format!("{name}:{port}"))
-}
-
-/// `POST /api/v1/requests/{id}/confirm`: fetches the request and proves who asks.
-#[utoipa::path(post, path = "/api/v1/requests/{id}/confirm", params(("id" = String, Path)), security(("session" = [])),
-    responses((status = 200, body = Asked), (status = 409, description = "PRO-3025: the request is over"),
-        (status = 422, description = "PRO-3021 to PRO-3024: the request is refused")))]
-pub(crate) async fn confirm(
-    account: Account,
-    Path(id): Path<String>,
-    State(powers): State<Powers>,
-) -> Result<Json<Asked>, WalletError> {
-    let Powers {
-        time,
-        store,
-        vault,
-        world,
-        ..
-    } = powers;
-    let now = time.now();
-    let sealed = load(&store, &account.id, &id, NAMED, now).await?;
-    let url: Url = vault.open(&request_context(&account.id, &id), &sealed)?;
-    let proving = async {
-        let raw = proof::fetch(&world, &url).await?;
-        let object = proof::prove(&world, &raw, now).await?;
-        proof::consentable(&world, object)
-    };
-    let (proven, issued_at) = match proving.await {
-        Ok(proven) => proven,
-        Err(error) => {
-            // A relying party out of reach may be tried again; whatever was refused is over.
-            if !matches!(
-                error,
-                WalletError::Fetch(_) | WalletError::Peer(_) | WalletError::Undecided
-            ) {
-                refuse(&store, &account.id, &id, now).await?;
-            }
-            return Err(error);
-        }
-    };
-    let expires_at = later(issued_at, SignedDuration::from_secs(ANSWER_SECONDS));
-    // Before the request is remembered: what fails here leaves it to be confirmed again.
-    let credentials = holding::all(&store, &vault, &account.id)
-        .await?
-        .into_iter()
-        .map(|held| held.summary)
-        .filter(|summary| fits(summary, &proven.asked))
-        .collect();
-    remember(&store, &vault, &account.id, &id, &proven, expires_at, now).await?;
-    Ok(Json(Asked {
-        relying_party: proven.relying_party,
-        asked: proven.asked,
-        credentials,
-        expires_at,
-    }))
-}
-
-async fn load(
-    store: &Store,
-    account: &str,
-    id: &str,
-    state: &'static str,
-    now: Timestamp,
-) -> Result<Vec<u8>, WalletError> {
-    store
-        .read(
-            (id.to_owned(), account.to_owned(), now),
-            move |tx, (id, account, now)| Box::pin(repository::request(tx, id, account, state, *now)),
-        )
-        .await?
-        .ok_or(WalletError::RequestOver)
-}
-
-/// A request that was refused is over.
-async fn refuse(store: &Store, account: &str, id: &str, now: Timestamp) -> Result<(), WalletError> {
-    store
-        .write(
-            (id.to_owned(), account.to_owned(), now),
-            |tx, (id, account, now)| {
-                Box::pin(async move { repository::move_request(tx, id, account, &REFUSAL, *now).await })
-            },
-        )
-        .await?;
-    Ok(())
-}
-
-/// Moves on and remembers client and nonce in one step: of two confirmations one wins, and a request that was shown
-/// before is not shown again.
-async fn remember(
-    store: &Store,
-    vault: &Vault,
-    account: &str,
-    id: &str,
-    proven: &Proven,
-    expires_at: Timestamp,
-    now: Timestamp,
-) -> Result<(), WalletError> {
-    let seen = sha256(format!("{}\n{}", proven.relying_party.did, proven.nonce).as_bytes());
-    let sealed = vault.seal(&request_context(account, id), proven)?;
-    let arguments = (id.to_owned(), account.to_owned(), seen, sealed, expires_at, now);
-    let (moved, fresh) = store
-        .write(arguments, |tx, (id, account, seen, sealed, expires_at, now)| {
-            Box::pin(async move {
-                if !repository::see_request(tx, seen, later(*expires_at, SignedDuration::from_hours(1)))
-                    .await?
-                {
-                    let moved = repository::move_request(tx, id, account, &REFUSAL, *now).await?;
-                    return Ok((moved, false));
-                }
-                let confirmation = Move {
-                    from: NAMED,
-                    to: CONFIRMED,
-                    contents: Some((sealed, *expires_at)),
-                };
-                let moved = repository::move_request(tx, id, account, &confirmation, *now).await?;
-                Ok((moved, true))
-            })
-        })
-        .await?;
-    match (moved, fresh) {
-        (false, _) => Err(WalletError::RequestOver),
-        (true, false) => Err(WalletError::Replayed),
-        (true, true) => Ok(()),
-    }
 }
 
 fn fits(summary: &Summary, asked: &Asking) -> bool {

@@ -5,10 +5,11 @@ use procura_store::{
     Schema, Store, StoreError, Tx,
     contract::on_each_database,
     wallet::{
-        Claim, Move, Receipt, StoredCredential, account_of, add_credential, add_receipt, add_request,
-        claim_receipt, claim_request, credentials, delete_credential, finish_receipt, forget_expired, invite,
-        move_request, open_account, open_session, receipt, release_receipt, release_request, request,
-        revoke_session, save_receipt, see_request, step_request, use_invitation,
+        Claim, Receipt, StoredCredential, account_of, add_credential, add_receipt, add_request,
+        claim_receipt, claim_request, credentials, delete_credential, finish_receipt, forget_expired,
+        has_seen_request, invite, leave_request, open_account, open_session, receipt, release_receipt,
+        release_request, request, request_is_held, revoke_session, save_receipt, see_request, step_request,
+        use_invitation,
     },
 };
 use tokio::task::JoinSet;
@@ -31,14 +32,6 @@ fn credential(id: &str) -> StoredCredential {
         sealed: vec![1],
         sealed_key: vec![2],
         received_at: at(0),
-    }
-}
-
-fn moved<'a>(from: &'a str, to: &'a str) -> Move<'a> {
-    Move {
-        from,
-        to,
-        contents: None,
     }
 }
 
@@ -170,15 +163,18 @@ async fn what_belongs_to_another_account_is_not_found() {
                         receipt(tx, "r", "b").await?,
                         claim_receipt(tx, &claim("r", "b", 9), at(0)).await?,
                         request(tx, "q", "b", "confirmed", at(0)).await?,
-                        move_request(tx, "q", "b", &moved("confirmed", "answered"), at(0)).await?,
-                        claim_request(tx, &claim("q", "b", 9), ["confirmed", "answering"], at(0)).await?,
+                        claim_request(tx, &claim("q", "b", 9), &["confirmed", "answering"], at(0)).await?,
+                        {
+                            claim_request(tx, &claim("q", "a", 9), &["confirmed"], at(0)).await?;
+                            request_is_held(tx, "q", "b", at(0)).await?
+                        },
                         delete_credential(tx, "b", "c").await?,
                     ))
                 })
             })
             .await
             .unwrap();
-        assert_eq!(found, (0, None, None, None, false, None, false));
+        assert_eq!(found, (0, None, None, None, None, false, false));
     })
     .await;
 }
@@ -356,7 +352,7 @@ async fn an_answer_whose_claim_another_one_took_over_changes_no_request() {
         for (claim, now) in [(&stale, 0), (&newer, 30)] {
             let taken = store
                 .write(claim.clone(), move |tx, claim| {
-                    Box::pin(claim_request(tx, claim, ["confirmed", "answering"], at(now)))
+                    Box::pin(claim_request(tx, claim, &["confirmed", "answering"], at(now)))
                 })
                 .await
                 .unwrap();
@@ -376,7 +372,7 @@ async fn an_answer_whose_claim_another_one_took_over_changes_no_request() {
             .write(newer, |tx, newer| {
                 Box::pin(async move {
                     let before = request(tx, "q", "a", "confirmed", at(31)).await?;
-                    let third = claim_request(tx, &claim("q", "a", 61), ["confirmed"; 2], at(31)).await?;
+                    let third = claim_request(tx, &claim("q", "a", 61), &["confirmed"], at(31)).await?;
                     step_request(tx, newer, "answering", b"newer").await?;
                     Ok((before, third, request(tx, "q", "a", "answering", at(31)).await?))
                 })
@@ -400,7 +396,7 @@ async fn a_request_is_answered_by_one_at_a_time_and_again_after_that_one_died() 
             .write((), |tx, ()| {
                 Box::pin(async move {
                     furnish(tx).await?;
-                    let states = ["confirmed", "answering"];
+                    let states: &[&str] = &["confirmed", "answering"];
                     let mut claims = Vec::new();
                     for now in [0, 29, 30] {
                         let taken = claim_request(tx, &claim("q", "a", now + 30), states, at(now)).await?;
@@ -432,33 +428,131 @@ async fn a_request_is_answered_by_one_at_a_time_and_again_after_that_one_died() 
 }
 
 #[tokio::test]
-async fn a_request_is_seen_once_and_moves_once() {
+async fn a_request_is_taken_from_exactly_the_states_that_are_listed() {
     on_each_database(Schema::Wallet, async |database| {
-        let outcome = database
+        let taken = database
             .store
             .write((), |tx, ()| {
                 Box::pin(async move {
-                    open_account(tx, "a", at(0)).await?;
-                    add_request(tx, "q", "a", "named", b"link", at(60)).await?;
-                    let seen = [
-                        see_request(tx, b"n", at(60)).await?,
-                        see_request(tx, b"n", at(60)).await?,
+                    furnish(tx).await?;
+                    let lists: [&[&str]; 6] = [
+                        &[],
+                        &["confirm"],
+                        &["confirmedly", "unconfirmed"],
+                        &["named", "fetched"],
+                        &["confirmed"],
+                        &["named", "confirmed", "answering"],
                     ];
-                    let step = |sealed: &'static [u8]| Move {
-                        contents: Some((sealed, at(300))),
-                        ..moved("named", "confirmed")
-                    };
-                    let moves = [
-                        move_request(tx, "q", "a", &step(b"first"), at(0)).await?,
-                        move_request(tx, "q", "a", &step(b"second"), at(0)).await?,
-                    ];
-                    Ok((seen, moves, request(tx, "q", "a", "confirmed", at(299)).await?))
+                    let mut taken = Vec::new();
+                    for states in lists {
+                        let claim = claim("q", "a", 30);
+                        taken.push(claim_request(tx, &claim, states, at(0)).await?.is_some());
+                        if taken.last() == Some(&true) {
+                            release_request(tx, &claim).await?;
+                        }
+                    }
+                    Ok(taken)
                 })
             })
             .await
             .unwrap();
-        let first = Some(b"first".to_vec());
-        assert_eq!(outcome, ([true, false], [true, false], first));
+        assert_eq!(taken, [false, false, false, false, true, true]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_is_held_while_somebody_works_on_it_and_no_longer() {
+    on_each_database(Schema::Wallet, async |database| {
+        let held = database
+            .store
+            .write((), |tx, ()| {
+                Box::pin(async move {
+                    furnish(tx).await?;
+                    let claim = claim("q", "a", 30);
+                    let mut held = vec![request_is_held(tx, "q", "a", at(0)).await?];
+                    claim_request(tx, &claim, &["confirmed"], at(0)).await?;
+                    held.push(request_is_held(tx, "q", "a", at(29)).await?);
+                    held.push(request_is_held(tx, "q", "a", at(30)).await?);
+                    step_request(tx, &claim, "answering", b"").await?;
+                    held.push(request_is_held(tx, "q", "a", at(29)).await?);
+                    leave_request(tx, &claim, "answered", b"", None).await?;
+                    held.push(request_is_held(tx, "q", "a", at(0)).await?);
+                    Ok(held)
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(held, [false, true, false, true, false]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_request_that_is_left_is_free_for_what_comes_next_until_its_new_end() {
+    on_each_database(Schema::Wallet, async |database| {
+        let store = &database.store;
+        let (claim, next) = (claim("q", "a", 30), claim("q", "a", 40));
+        let left = store
+            .write((claim.clone(), next), |tx, (claim, next)| {
+                Box::pin(async move {
+                    furnish(tx).await?;
+                    claim_request(tx, claim, &["confirmed"], at(0)).await?;
+                    leave_request(tx, claim, "shown", b"shown", Some(at(300))).await?;
+                    let found = [
+                        request(tx, "q", "a", "shown", at(299)).await?,
+                        request(tx, "q", "a", "shown", at(300)).await?,
+                    ];
+                    let taken = claim_request(tx, next, &["shown"], at(1)).await?;
+                    leave_request(tx, next, "over", b"", None).await?;
+                    Ok((found, taken, request(tx, "q", "a", "over", at(299)).await?))
+                })
+            })
+            .await
+            .unwrap();
+        let shown = b"shown".to_vec();
+        assert_eq!(
+            left,
+            (
+                [Some(shown.clone()), None],
+                Some(("shown".to_owned(), shown)),
+                Some(vec![])
+            )
+        );
+        let stale = store
+            .write(claim, |tx, stale| {
+                Box::pin(leave_request(tx, stale, "shown", b"stale", None))
+            })
+            .await;
+        lost(stale, "requests");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_seen_is_seen_once_and_remembered_until_its_end() {
+    on_each_database(Schema::Wallet, async |database| {
+        let seen = database
+            .store
+            .write((), |tx, ()| {
+                Box::pin(async move {
+                    let mut seen = vec![
+                        has_seen_request(tx, b"n").await?,
+                        see_request(tx, b"n", at(60)).await?,
+                        see_request(tx, b"n", at(60)).await?,
+                        has_seen_request(tx, b"n").await?,
+                        has_seen_request(tx, b"m").await?,
+                    ];
+                    for now in [59, 60] {
+                        forget_expired(tx, at(now)).await?;
+                        seen.push(has_seen_request(tx, b"n").await?);
+                    }
+                    Ok(seen)
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(seen, [false, true, false, true, false, true, false]);
     })
     .await;
 }
@@ -472,7 +566,7 @@ async fn what_has_expired_is_forgotten_unless_a_run_holds_it() {
                 Box::pin(async move {
                     furnish(tx).await?;
                     claim_receipt(tx, &claim("r", "a", 630), at(599)).await?;
-                    claim_request(tx, &claim("q", "a", 630), ["confirmed"; 2], at(599)).await?;
+                    claim_request(tx, &claim("q", "a", 630), &["confirmed"], at(599)).await?;
                     let mut left = Vec::new();
                     for now in [600, 630] {
                         forget_expired(tx, at(now)).await?;

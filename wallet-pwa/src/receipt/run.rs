@@ -3,15 +3,12 @@
 use super::{Progress, Wanted, kept, peer, receipt_context};
 use crate::{
     accounts::later,
-    error::WalletError,
+    error::{WalletError, is_refused},
     holding::{Held, Summary, credential_context, key_context},
     powers::Powers,
 };
 use jiff::{SignedDuration, Timestamp};
-use procura_credential::{
-    Outcome,
-    judge::{Expectations, ProvenCredential, credential},
-};
+use procura_credential::judge::{Expectations, ProvenCredential, credential};
 use procura_crypto::random;
 use procura_did::Did;
 use procura_protocol::vci::Pin;
@@ -58,15 +55,19 @@ impl Run {
     }
 
     /// Lets go of the receipt so that the person may try again, or gives it up where the error says that it is over.
-    pub(super) async fn release(self, error: &WalletError) -> Result<(), WalletError> {
+    pub(super) async fn release(self, error: &WalletError) {
         let failed_at = is_final(error).then(|| self.powers.time.now());
-        self.powers
+        let released = self
+            .powers
             .store
             .write((self.claim, failed_at), |tx, (claim, failed_at)| {
                 Box::pin(repository::release_receipt(tx, claim, *failed_at))
             })
-            .await?;
-        Ok(())
+            .await;
+        // The person is told of the error that ended the run; this one is for the operator. The claim ends by itself.
+        if let Err(error) = released {
+            tracing::warn!(%error, "a receipt could not be let go of");
+        }
     }
 
     /// Receives what is still to come. Each credential is durable before the next one is requested.
@@ -204,9 +205,7 @@ fn held_until(now: Timestamp) -> Timestamp {
 /// tried again.
 fn is_final(error: &WalletError) -> bool {
     match error {
-        WalletError::CredentialRefused(verdict) => {
-            verdict.refusals().any(|check| check.outcome == Outcome::Failed)
-        }
+        WalletError::CredentialRefused(verdict) => is_refused(verdict),
         WalletError::Issuer(_) => true,
         _ => false,
     }

@@ -1,8 +1,7 @@
 //! Answering: consent and refusal, each by one at a time.
 
-use super::{ANSWERED, ANSWERING, Answer, CONFIRMED, Outcome, Present, Proven, fits, request_context};
+use super::{ANSWERING, Answer, CONFIRMED, Outcome, Present, Proven, fits, hold::Hold};
 use crate::{
-    accounts::later,
     error::WalletError,
     holding,
     powers::{Account, Body, Powers, World},
@@ -12,7 +11,7 @@ use axum::{
     extract::{Path, State},
     http::StatusCode,
 };
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use procura_credential::presentation;
 use procura_crypto::{PrivateKey, random};
 use procura_did::Did;
@@ -22,21 +21,15 @@ use procura_protocol::{
     vp::{AuthorizationResponse, ErrorResponse, PresentationSubmission},
 };
 use procura_service::{Purpose, SystemRng, guarded::GuardError};
-use procura_store::{
-    StoreError,
-    wallet::{self as repository, Claim},
-};
+use procura_store::{StoreError, wallet as repository};
 use url::Url;
-
-/// Seconds that one answer may hold a request: longer than a verifier's slowest reply.
-const ANSWERING_SECONDS: i64 = 30;
 
 /// `POST /api/v1/requests/{id}/present`: the person consents; the presentation is signed and sent.
 #[utoipa::path(post, path = "/api/v1/requests/{id}/present", params(("id" = String, Path)), request_body = Present,
-    security(("session" = [])),
+    tag = "request", security(("session" = [])),
     responses((status = 200, body = Outcome), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered"),
-        (status = 422, description = "PRO-3026: another credential is asked for"),
-        (status = 502, description = "PRO-3027: no answer; it may be tried again")))]
+        (status = 422, description = "PRO-3024: the login was answered already; PRO-3026: another credential is asked for"),
+        (status = 502, description = "PRO-3027, PRO-3028: no answer; it may be tried again")))]
 pub(crate) async fn present(
     account: Account,
     Path(id): Path<String>,
@@ -46,133 +39,77 @@ pub(crate) async fn present(
     let runs = powers.runs.clone();
     // A person who hangs up must not leave a presentation of which nobody knows what came.
     runs.run(async move {
-        let states = [CONFIRMED, ANSWERING];
-        let (answering, state, sealed) = Answering::begin(powers, account.id, id, states).await?;
-        let outcome = answering.run(&state, &sealed, consent.credential_id).await;
+        let (hold, state, sealed) = Hold::begin(powers, account.id, id, &[CONFIRMED, ANSWERING]).await?;
+        let outcome = answered(&hold, &state, &sealed, consent.credential_id).await;
         if outcome.is_err() {
-            answering.release().await?;
+            hold.release().await;
         }
         outcome.map(Json)
     })
     .await
 }
 
-/// One answer, which holds its request.
-struct Answering {
-    claim: Claim,
-    powers: Powers,
+async fn answered(
+    hold: &Hold,
+    state: &str,
+    sealed: &[u8],
+    credential_id: String,
+) -> Result<Outcome, WalletError> {
+    let Powers { vault, world, .. } = &hold.powers;
+    let answer: Answer = if state == ANSWERING {
+        vault.open(&hold.context(), sealed)?
+    } else {
+        let proven = vault.open(&hold.context(), sealed)?;
+        let answer = made(hold, &proven, credential_id.clone()).await?;
+        // The answer is durable before it leaves.
+        hold.step(ANSWERING, &answer).await?;
+        answer
+    };
+    if answer.credential_id != credential_id {
+        return Err(WalletError::RequestOver);
+    }
+    let outcome = send(world, &answer.redirect_uri, &answer.form).await?;
+    match hold.settle(answer.login).await {
+        // What the verifier said is true whoever notes it down.
+        Err(WalletError::Store(StoreError::ClaimLost { .. })) => {
+            tracing::warn!("an answer took so long that another run sends it again");
+        }
+        settled => settled?,
+    }
+    Ok(outcome)
 }
 
-impl Answering {
-    /// Takes a request that is in one of these states, and tells in which, with what it holds.
-    async fn begin(
-        powers: Powers,
-        account: String,
-        id: String,
-        states: [&'static str; 2],
-    ) -> Result<(Self, String, Vec<u8>), WalletError> {
-        let now = powers.time.now();
-        let until = later(now, SignedDuration::from_secs(ANSWERING_SECONDS));
-        let claim = Claim { id, account, until };
-        let (claimed, waiting) = powers
-            .store
-            .write((claim.clone(), now), move |tx, (claim, now)| {
-                Box::pin(async move {
-                    let claimed = repository::claim_request(tx, claim, states, *now).await?;
-                    let mut waiting = false;
-                    for state in states {
-                        let Claim { id, account, .. } = claim;
-                        waiting |= repository::request(tx, id, account, state, *now).await?.is_some();
-                    }
-                    Ok((claimed, waiting))
-                })
-            })
-            .await?;
-        match claimed {
-            Some((state, sealed)) => Ok((Self { claim, powers }, state, sealed)),
-            None if waiting => Err(WalletError::RequestBusy),
-            None => Err(WalletError::RequestOver),
-        }
-    }
-
-    fn context(&self) -> String {
-        request_context(&self.claim.account, &self.claim.id)
-    }
-
-    async fn release(self) -> Result<(), WalletError> {
-        self.powers
-            .store
-            .write(self.claim, |tx, claim| {
-                Box::pin(repository::release_request(tx, claim))
-            })
-            .await?;
-        Ok(())
-    }
-
-    async fn run(&self, state: &str, sealed: &[u8], credential_id: String) -> Result<Outcome, WalletError> {
-        let vault = &self.powers.vault;
-        let answer: Answer = if state == ANSWERING {
-            vault.open(&self.context(), sealed)?
-        } else {
-            let proven = vault.open(&self.context(), sealed)?;
-            let answer = self.answer(&proven, credential_id.clone()).await?;
-            // The answer is durable before it leaves.
-            self.step(ANSWERING, vault.seal(&self.context(), &answer)?)
-                .await?;
-            answer
-        };
-        if answer.credential_id != credential_id {
-            return Err(WalletError::RequestOver);
-        }
-        let outcome = send(&self.powers.world, &answer.redirect_uri, &answer.form).await?;
-        match self.settle().await {
-            // What the verifier said is true whoever notes it down.
-            Err(WalletError::Store(StoreError::ClaimLost { .. })) => {
-                tracing::warn!("an answer took so long that another run sends it again");
-            }
-            settled => settled?,
-        }
-        Ok(outcome)
-    }
-
-    async fn answer(&self, proven: &Proven, credential_id: String) -> Result<Answer, WalletError> {
-        let Powers {
-            time, store, vault, ..
-        } = &self.powers;
-        let (held, key) = holding::one(store, vault, &self.claim.account, &credential_id).await?;
-        if !fits(&held.summary, &proven.asked) {
-            return Err(WalletError::Mismatch);
-        }
-        let response = AuthorizationResponse {
-            vp_token: sign(&held, &key, proven, time.now())?,
-            presentation_submission: PresentationSubmission::of_one_credential(
-                &random::uuid(&mut SystemRng),
-                &proven.asked.scope,
-            ),
-            state: Some(proven.state.clone()),
-        };
-        Ok(Answer {
-            credential_id,
-            redirect_uri: proven.redirect_uri.clone(),
-            form: response.to_form(),
+async fn made(hold: &Hold, proven: &Proven, credential_id: String) -> Result<Answer, WalletError> {
+    let Powers { store, vault, .. } = &hold.powers;
+    let account = &hold.claim.account;
+    let login = proven.login(account);
+    let is_answered = store
+        .read(login, |tx, login| {
+            Box::pin(repository::has_seen_request(tx, login))
         })
+        .await?;
+    if is_answered {
+        // Scanned twice while it was open, and answered by the other scan.
+        return Err(WalletError::Replayed);
     }
-
-    /// The request is answered; what the answer needed is erased.
-    async fn settle(&self) -> Result<(), WalletError> {
-        let erased = self.powers.vault.seal(&self.context(), &())?;
-        self.step(ANSWERED, erased).await
+    let (credential, key) = holding::one(store, vault, account, &credential_id).await?;
+    if !fits(&credential.summary, &proven.asked) {
+        return Err(WalletError::Mismatch);
     }
-
-    async fn step(&self, to: &'static str, sealed: Vec<u8>) -> Result<(), WalletError> {
-        self.powers
-            .store
-            .write((self.claim.clone(), sealed), move |tx, (claim, sealed)| {
-                Box::pin(repository::step_request(tx, claim, to, sealed))
-            })
-            .await?;
-        Ok(())
-    }
+    let response = AuthorizationResponse {
+        vp_token: sign(&credential, &key, proven, hold.now())?,
+        presentation_submission: PresentationSubmission::of_one_credential(
+            &random::uuid(&mut SystemRng),
+            &proven.asked.scope,
+        ),
+        state: Some(proven.state.clone()),
+    };
+    Ok(Answer {
+        credential_id,
+        redirect_uri: proven.redirect_uri.clone(),
+        form: response.to_form(),
+        login,
+    })
 }
 
 fn sign(
@@ -243,6 +180,7 @@ async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletErro
 
 /// `POST /api/v1/requests/{id}/decline`: the person does not consent; the verifier is told so.
 #[utoipa::path(post, path = "/api/v1/requests/{id}/decline", params(("id" = String, Path)), security(("session" = [])),
+    tag = "request",
     responses((status = 204), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered")))]
 pub(crate) async fn decline(
     account: Account,
@@ -252,12 +190,11 @@ pub(crate) async fn decline(
     let runs = powers.runs.clone();
     // A person who hangs up has declined all the same, and the verifier hears of it.
     runs.run(async move {
-        let states = [CONFIRMED, CONFIRMED];
-        let (refusing, _, sealed) = Answering::begin(powers, account.id, id, states).await?;
-        let Powers { vault, world, .. } = &refusing.powers;
-        let proven: Proven = vault.open(&refusing.context(), &sealed)?;
+        let (hold, _, sealed) = Hold::begin(powers, account.id, id, &[CONFIRMED]).await?;
+        let Powers { vault, world, .. } = &hold.powers;
+        let proven: Proven = vault.open(&hold.context(), &sealed)?;
         // Over before it is told: of consent and refusal one acts.
-        refusing.settle().await?;
+        hold.settle(proven.login(&hold.claim.account)).await?;
         let answer = ErrorResponse {
             error: ErrorCode::AccessDenied.as_str().to_owned(),
             state: Some(proven.state),

@@ -1,8 +1,8 @@
 //! Proving who asks, and for what.
 
 use super::{Asking, Proven, RelyingParty, host};
-use crate::{error::WalletError, powers::World};
-use jiff::Timestamp;
+use crate::{accounts::later, error::WalletError, powers::World};
+use jiff::{SignedDuration, Timestamp};
 use procura_credential::{Facts, Fetched, Need, seal::sealed};
 use procura_did::Did;
 use procura_jose::{CompactJws, Understood, json};
@@ -13,6 +13,9 @@ use procura_protocol::{
 use procura_service::Purpose;
 use std::collections::BTreeSet;
 use url::Url;
+
+/// Seconds from the request on in which it may be answered: a transaction's life.
+const ANSWER_SECONDS: i64 = 300;
 
 pub(super) async fn fetch(world: &World, url: &Url) -> Result<String, WalletError> {
     let answer = world.client.get(Purpose::Protocol, url, None, None).await?;
@@ -71,7 +74,7 @@ pub(super) async fn prove(world: &World, raw: &str, now: Timestamp) -> Result<Re
     })
 }
 
-/// Only a definite yes lets a relying party in.
+/// Only a definite yes lets a relying party in, and only a definite no turns it away for good.
 async fn participant(world: &World, did: &Did) -> Result<(), WalletError> {
     let mut facts = Facts::default();
     world
@@ -82,9 +85,7 @@ async fn participant(world: &World, did: &Did) -> Result<(), WalletError> {
         Some(Fetched::Have { value: true, .. }) => return Ok(()),
         Some(Fetched::Have { value: false, .. }) => "is no longer an active participant of the ecosystem",
         Some(Fetched::Absent) => "is not a participant of the ecosystem",
-        Some(Fetched::Unavailable(_)) | None => {
-            "cannot be looked up in the ecosystem's registry, which is not enough to be trusted; try again later"
-        }
+        Some(Fetched::Unavailable(_)) | None => return Err(WalletError::Undecided),
     };
     Err(WalletError::NotParticipant {
         did: did.to_string(),
@@ -93,7 +94,7 @@ async fn participant(world: &World, did: &Did) -> Result<(), WalletError> {
 }
 
 /// What the person is asked: a scope that is understood, and an address that answers may go to.
-pub(super) fn consentable(world: &World, request: Request) -> Result<(Proven, Timestamp), WalletError> {
+pub(super) fn consentable(world: &World, request: Request) -> Result<Proven, WalletError> {
     let Request { object, legal_name } = request;
     let asked = match object.request.query {
         Query::Scope(scope) => {
@@ -113,7 +114,7 @@ pub(super) fn consentable(world: &World, request: Request) -> Result<(Proven, Ti
     };
     let redirect_uri = object.request.redirect_uri;
     world.client.check(Purpose::Protocol, &redirect_uri)?;
-    let proven = Proven {
+    Ok(Proven {
         relying_party: RelyingParty {
             did: object.request.client_id.to_string(),
             legal_name,
@@ -123,6 +124,6 @@ pub(super) fn consentable(world: &World, request: Request) -> Result<(Proven, Ti
         redirect_uri,
         state: object.request.state,
         nonce: object.request.nonce,
-    };
-    Ok((proven, object.issued_at))
+        expires_at: later(object.issued_at, SignedDuration::from_secs(ANSWER_SECONDS)),
+    })
 }

@@ -34,7 +34,7 @@ async fn each_step_costs_the_documented_number_of_durable_commits() {
     let path = format!("/api/v1/requests/{}", request["id"].as_str().unwrap());
     let (status, shown) = wallet.post(&format!("{path}/confirm"), json!({})).await;
     assert_eq!(status, StatusCode::OK, "{shown}");
-    assert_eq!(cost(), 1, "request confirmed");
+    assert_eq!(cost(), 3, "request confirmed: taken, fetched, shown");
     let (status, answer) = wallet
         .post(
             &format!("{path}/present"),

@@ -79,6 +79,8 @@ pub(crate) enum Twist {
     TokenSlowAndCodeSpent,
     /// The first answer of the credential endpoint waits until it is let go.
     CredentialSlow,
+    /// The first credential response waits until it is let go, and is none then.
+    CredentialSlowAndLate,
 }
 
 pub(crate) struct Issuer {
@@ -292,6 +294,10 @@ async fn credential(State(issuer): State<Arc<Inner>>, headers: HeaderMap, body: 
             Json(json!({ "error": "invalid_token" })),
         )
             .into_response();
+    }
+    if issuer.twist == Twist::CredentialSlowAndLate && times == 1 {
+        issuer.gate.pass().await;
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     if issuer.twist == Twist::CredentialLate && times == issuer.spared + 1 {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();

@@ -11,6 +11,7 @@ mod commits;
 mod ending;
 mod house;
 mod issuer;
+mod once;
 mod presenting;
 mod receiving;
 mod runs;

@@ -64,6 +64,23 @@ async fn a_run_that_a_slow_issuer_outlived_leaves_the_receipt_to_the_newer_one()
 }
 
 #[tokio::test]
+async fn a_run_that_lost_its_claim_and_fails_tells_its_own_error() {
+    let issuer = Issuer::new(Twist::CredentialSlowAndLate).await;
+    let wallet = Wallet::new(&[&issuer.origin]).await;
+    let id = offered(&wallet, &issuer).await;
+    let meanwhile = async {
+        issuer.is_being_asked().await;
+        wallet.wait(CLAIM_OF_RECEIPT);
+        let newer = accepted(&wallet, &id, Some(PIN)).await;
+        issuer.answers();
+        newer
+    };
+    let (slow, newer) = tokio::join!(accepted(&wallet, &id, Some(PIN)), meanwhile);
+    assert_eq!(newer.0, StatusCode::CREATED, "{}", newer.1);
+    refused(&slow, StatusCode::BAD_GATEWAY, "PRO-3028");
+}
+
+#[tokio::test]
 async fn an_answer_that_a_slow_verifier_outlived_is_told_and_changes_nothing() {
     let login = Login::new(verifier::Twist::SlowReply).await;
     login.confirmed().await;

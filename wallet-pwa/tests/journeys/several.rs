@@ -4,7 +4,8 @@ use crate::{
     issuer::{Issuer, PIN, Twist},
     receiving::{accept, checks, offered},
 };
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
+use jiff::SignedDuration;
 use procura_sandbox::world::REPRESENTATIVE_POLICY;
 use serde_json::{Value, json};
 
@@ -134,6 +135,29 @@ async fn a_second_credential_that_is_late_is_received_later_and_the_first_one_on
     assert_eq!(status, StatusCode::CREATED, "{answer}");
     assert_eq!(last_types(&answer), ["LEARCredentialEmployee", "LEARCredential"]);
     assert_eq!((issuer.asked("/token"), issuer.holders().len()), (1, 2));
+}
+
+#[tokio::test]
+async fn what_an_offer_brought_is_shown_in_its_order_without_what_was_deleted_since() {
+    let (_issuer, wallet, id) = begun(Twist::CredentialLate).await;
+    let (status, answer) = accept(&wallet, &id, Some(PIN)).await;
+    assert_eq!(status, StatusCode::BAD_GATEWAY, "{answer}");
+    // A clock that is put back: by its times the second one came first.
+    wallet.wait(SignedDuration::from_secs(-20));
+    let (status, received) = accept(&wallet, &id, None).await;
+    assert_eq!(status, StatusCode::CREATED, "{received}");
+    let (_, again) = accept(&wallet, &id, None).await;
+    assert_eq!(last_types(&again), ["LEARCredentialEmployee", "LEARCredential"]);
+    assert_eq!(again, received);
+    let first = format!(
+        "/api/v1/credentials/{}",
+        received["credentials"][0]["id"].as_str().unwrap()
+    );
+    let (status, _) = wallet.send(Method::DELETE, &first, wallet.session(), None).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let (status, left) = accept(&wallet, &id, None).await;
+    assert_eq!(status, StatusCode::CREATED, "{left}");
+    assert_eq!(left["credentials"], json!([received["credentials"][1]]));
 }
 
 #[tokio::test]

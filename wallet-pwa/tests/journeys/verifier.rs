@@ -59,6 +59,14 @@ pub(crate) enum Twist {
     LateReply,
     /// The reply to the first answer waits until it is let go.
     SlowReply,
+    /// The reply to the first answer waits until it is let go, and is none then.
+    SlowAndLateReply,
+    /// The first request waits until it is let go.
+    SlowRequest,
+    /// The first request is not answered usably.
+    LateRequest,
+    /// Whoever asks is given the request object that was made first.
+    Captured,
     /// A claim is not there.
     WithoutClaim(&'static str),
     /// Two or three ways of asking.
@@ -78,12 +86,23 @@ struct Inner {
 #[derive(Default)]
 struct Log {
     requests: usize,
+    /// The request object that was made first.
+    first: Option<String>,
     answers: Vec<BTreeMap<String, String>>,
     /// Answers whose sender has waited for the reply.
     heard: usize,
     holders: Vec<String>,
 }
+/// The nonce of whoever fetches the request first.
 pub(crate) const NONCE: &str = "n-0S6_WzA2Mj-n-0S6_WzA2Mj";
+
+/// Each fetch has a nonce of its own.
+fn nonce_of(fetch: usize) -> String {
+    match fetch {
+        1 => NONCE.to_owned(),
+        more => format!("{NONCE}.{more}"),
+    }
+}
 
 impl Verifier {
     pub(crate) async fn new(twist: Twist) -> Self {
@@ -108,11 +127,15 @@ impl Verifier {
     pub(crate) fn host(&self) -> String {
         format!("127.0.0.1:{}", self.origin.port().unwrap())
     }
+    /// Waits until a slow request waits.
+    pub(crate) async fn is_being_asked(&self) {
+        self.inner.gate.entered.notified().await;
+    }
     /// Waits until a slow reply waits.
     pub(crate) async fn is_being_answered(&self) {
         self.inner.gate.entered.notified().await;
     }
-    /// Lets the slow reply go.
+    /// Lets the slow request or reply go.
     pub(crate) fn replies(&self) {
         self.inner.gate.leave.notify_one();
     }
@@ -141,7 +164,7 @@ fn client(twist: Twist) -> &'static str {
     }
 }
 /// The parameters of the request, twisted.
-fn parameters(twist: Twist, redirect_uri: &str) -> String {
+fn parameters(twist: Twist, redirect_uri: &str, nonce: &str) -> String {
     let mut all: Vec<(&str, String)> = [
         ("scope", "dome.credentials.presentation.LEARCredentialEmployee"),
         ("response_type", "vp_token"),
@@ -150,7 +173,7 @@ fn parameters(twist: Twist, redirect_uri: &str) -> String {
         ("client_id_scheme", "did"),
         ("redirect_uri", redirect_uri),
         ("state", STATE),
-        ("nonce", NONCE),
+        ("nonce", nonce),
     ]
     .map(|(name, value)| (name, value.to_owned()))
     .to_vec();
@@ -192,13 +215,19 @@ async fn request(
     State(verifier): State<Arc<Inner>>,
     Query(query): Query<BTreeMap<String, String>>,
 ) -> Response {
-    verifier.log.lock().unwrap().requests += 1;
+    let (fetch, first) = {
+        let mut log = verifier.log.lock().unwrap();
+        log.requests += 1;
+        (log.requests, log.first.clone())
+    };
     assert_eq!(query["state"], STATE);
     match verifier.twist {
         Twist::Redirects => return Redirect::temporary("/elsewhere").into_response(),
         Twist::Huge => {
             return ([(header::CONTENT_TYPE, "application/jwt")], "e".repeat(4 << 20)).into_response();
         }
+        Twist::LateRequest if fetch == 1 => return StatusCode::SERVICE_UNAVAILABLE.into_response(),
+        Twist::SlowRequest if fetch == 1 => verifier.gate.pass().await,
         _ => {}
     }
     let twist = verifier.twist;
@@ -223,7 +252,7 @@ async fn request(
         "aud": if twist == Twist::Audience { "https://wallet.example" } else { "https://self-issued.me/v2" },
         "iat": iat,
         "exp": exp,
-        "auth_request": parameters(twist, &redirect_uri),
+        "auth_request": parameters(twist, &redirect_uri, &nonce_of(fetch)),
     });
     if let Twist::WithoutClaim(name) = twist {
         claims.as_object_mut().unwrap().remove(name).expect("a claim");
@@ -257,6 +286,16 @@ async fn request(
     } else {
         sealed
     };
+    let sealed = match first {
+        Some(first) if twist == Twist::Captured => first,
+        _ => sealed,
+    };
+    verifier
+        .log
+        .lock()
+        .unwrap()
+        .first
+        .get_or_insert_with(|| sealed.clone());
     (
         [(header::CONTENT_TYPE, "application/oauth-authz-req+jwt")],
         sealed,
@@ -269,11 +308,11 @@ async fn answer(State(verifier): State<Arc<Inner>>, Form(form): Form<BTreeMap<St
         log.answers.push(form.clone());
         log.answers.len()
     };
-    if verifier.twist == Twist::LateReply && times == 1 {
-        return StatusCode::SERVICE_UNAVAILABLE.into_response();
-    }
-    if verifier.twist == Twist::SlowReply && times == 1 {
+    if matches!(verifier.twist, Twist::SlowReply | Twist::SlowAndLateReply) && times == 1 {
         verifier.gate.pass().await;
+    }
+    if matches!(verifier.twist, Twist::LateReply | Twist::SlowAndLateReply) && times == 1 {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     verifier.log.lock().unwrap().heard += 1;
     let refused = || (StatusCode::BAD_REQUEST, Json(json!({ "error": "access_denied" }))).into_response();
@@ -288,29 +327,40 @@ async fn answer(State(verifier): State<Arc<Inner>>, Form(form): Form<BTreeMap<St
     assert_eq!(form["state"], STATE);
     let now = SystemClock.now();
     let facts = house().world.facts(Lists::Current, now).unwrap();
-    let expectations = PresentationExpectations {
-        credential: Expectations::strict(["LEARCredentialEmployee".to_owned()]),
-        nonce: NONCE.to_owned(),
-        audience: DOME_DID.to_owned(),
-        max_age_seconds: 60,
-        holder_algorithms: holder_algorithms(),
-    };
-    match presentation(&form["vp_token"], &expectations, &facts, now) {
-        Judgement::Judged {
-            proven: Some(proven), ..
-        } => {
-            key::decode(&proven.holder).unwrap();
-            verifier
-                .log
-                .lock()
-                .unwrap()
-                .holders
-                .push(proven.holder.to_string());
-            StatusCode::OK.into_response()
+    let fetches = verifier.log.lock().unwrap().requests;
+    let judged = |fetch| {
+        let expectations = PresentationExpectations {
+            credential: Expectations::strict(["LEARCredentialEmployee".to_owned()]),
+            nonce: nonce_of(fetch),
+            audience: DOME_DID.to_owned(),
+            max_age_seconds: 60,
+            holder_algorithms: holder_algorithms(),
+        };
+        match presentation(&form["vp_token"], &expectations, &facts, now) {
+            Judgement::Judged { proven, verdict } => {
+                proven.ok_or_else(|| format!("{:?}", verdict.refused_by()))
+            }
+            Judgement::Needs(needs) => panic!("{needs:?}"),
         }
-        Judgement::Judged { verdict, .. } => panic!("{:?}", verdict.refused_by()),
-        Judgement::Needs(needs) => panic!("{needs:?}"),
-    }
+    };
+    let judgements: Vec<_> = (1..=fetches).map(judged).collect();
+    let Some(proven) = judgements.iter().find_map(|judged| judged.as_ref().ok()) else {
+        panic!(
+            "{:?}",
+            judgements
+                .iter()
+                .map(|judged| judged.as_ref().err())
+                .collect::<Vec<_>>()
+        );
+    };
+    key::decode(&proven.holder).unwrap();
+    verifier
+        .log
+        .lock()
+        .unwrap()
+        .holders
+        .push(proven.holder.to_string());
+    StatusCode::OK.into_response()
 }
 
 /// A registry of participants that answers everything in one way.
@@ -319,6 +369,24 @@ pub(crate) async fn registry(status: StatusCode, body: Value) -> Url {
     let router = Router::new().route(
         "/api/did/v1/identifiers/{did}",
         get(move |Path(_): Path<String>| async move { (status, Json(body)) }),
+    );
+    serve_at(listener, router)
+}
+
+/// A registry of participants that fails at first, and knows everybody then.
+pub(crate) async fn late_registry() -> Url {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let asked = Arc::new(Mutex::new(0));
+    let router = Router::new().route(
+        "/api/did/v1/identifiers/{did}",
+        get(move |Path(did): Path<String>| async move {
+            let mut asked = asked.lock().unwrap();
+            *asked += 1;
+            match *asked {
+                1 => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+                _ => Json(json!({ "id": did, "active": true })).into_response(),
+            }
+        }),
     );
     serve_at(listener, router)
 }

@@ -53,70 +53,30 @@ pub async fn request(
     })
 }
 
-/// A step of a request that nobody answers yet.
-#[derive(Clone, Debug)]
-pub struct Move<'a> {
-    /// The state that it leaves.
-    pub from: &'a str,
-    /// The state that it comes to.
-    pub to: &'a str,
-    /// What it holds from then on and until when it may be answered; nothing: as before.
-    pub contents: Option<(&'a [u8], Timestamp)>,
-}
-
-/// Moves a request on, once: `false` when it is no longer in that state or has expired, and nothing of it is changed.
-///
-/// # Errors
-/// The database's.
-pub async fn move_request(
-    tx: &mut Tx,
-    id: &str,
-    account: &str,
-    step: &Move<'_>,
-    now: Timestamp,
-) -> Result<bool, StoreError> {
-    on!(tx, connection => {
-        let changed = sqlx::query(
-            "UPDATE requests SET state = $4, sealed = COALESCE($6, sealed), expires_at = COALESCE($7, expires_at)
-             WHERE id = $1 AND account = $2 AND state = $3 AND expires_at > $5",
-        )
-        .bind(id)
-        .bind(account)
-        .bind(step.from)
-        .bind(step.to)
-        .bind(to_millis(now))
-        .bind(step.contents.map(|(sealed, _)| sealed))
-        .bind(step.contents.map(|(_, expires_at)| to_millis(expires_at)))
-        .execute(&mut *connection)
-        .await?
-        .rows_affected();
-        Ok(changed == 1)
-    })
-}
-
-/// Takes a request that is in one of two states for one answer, and tells its state. `None`: somebody else answers it,
-/// or it is over. An answer that died loses it when its claim ends, and the next one goes on where it stopped.
+/// Takes a request that is in one of these states for one run, and tells its state. `None`: somebody else works on it, or
+/// it is in another state or has expired. A run that died loses it when its claim ends, and the next one goes on where it
+/// stopped.
 ///
 /// # Errors
 /// The database's.
 pub async fn claim_request(
     tx: &mut Tx,
     claim: &Claim,
-    states: [&str; 2],
+    states: &[&str],
     now: Timestamp,
 ) -> Result<Option<(String, Vec<u8>)>, StoreError> {
-    let [first, second] = states;
+    // Both databases read this; they have no list of values in common.
+    let listed = format!(",{},", states.join(","));
     on!(tx, connection => {
         let row: Option<(String, Vec<u8>)> = sqlx::query_as(
-            "UPDATE requests SET claimed_until = $6
-             WHERE id = $1 AND account = $2 AND state IN ($3, $4) AND expires_at > $5
-               AND (claimed_until IS NULL OR claimed_until <= $5)
+            "UPDATE requests SET claimed_until = $5
+             WHERE id = $1 AND account = $2 AND $3 LIKE '%,' || state || ',%' AND expires_at > $4
+               AND (claimed_until IS NULL OR claimed_until <= $4)
              RETURNING state, sealed",
         )
         .bind(&claim.id)
         .bind(&claim.account)
-        .bind(first)
-        .bind(second)
+        .bind(listed)
         .bind(to_millis(now))
         .bind(to_millis(claim.until))
         .fetch_optional(&mut *connection)
@@ -125,25 +85,91 @@ pub async fn claim_request(
     })
 }
 
-/// Moves a request on that an answer holds, and saves what it needs in its next state.
+/// Whether somebody works on a request of an account right now.
 ///
 /// # Errors
-/// [`StoreError::ClaimLost`], and the database's.
-pub async fn step_request(tx: &mut Tx, claim: &Claim, to: &str, sealed: &[u8]) -> Result<(), StoreError> {
+/// The database's.
+pub async fn request_is_held(
+    tx: &mut Tx,
+    id: &str,
+    account: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    on!(tx, connection => {
+        let row: Option<(String,)> = sqlx::query_as(
+            "SELECT state FROM requests WHERE id = $1 AND account = $2 AND claimed_until > $3",
+        )
+        .bind(id)
+        .bind(account)
+        .bind(to_millis(now))
+        .fetch_optional(&mut *connection)
+        .await?;
+        Ok(row.is_some())
+    })
+}
+
+/// What becomes of a request that a run holds; nothing: as before.
+#[derive(Default)]
+struct Next<'a> {
+    to: Option<&'a str>,
+    sealed: Option<&'a [u8]>,
+    expires_at: Option<Timestamp>,
+    claimed_until: Option<Timestamp>,
+}
+
+async fn change(tx: &mut Tx, claim: &Claim, next: &Next<'_>) -> Result<(), StoreError> {
     on!(tx, connection => {
         let changed = sqlx::query(
-            "UPDATE requests SET state = $4, sealed = $5 WHERE id = $1 AND account = $2 AND claimed_until = $3",
+            "UPDATE requests SET state = COALESCE($4, state), sealed = COALESCE($5, sealed),
+               expires_at = COALESCE($6, expires_at), claimed_until = $7
+             WHERE id = $1 AND account = $2 AND claimed_until = $3",
         )
         .bind(&claim.id)
         .bind(&claim.account)
         .bind(to_millis(claim.until))
-        .bind(to)
-        .bind(sealed)
+        .bind(next.to)
+        .bind(next.sealed)
+        .bind(next.expires_at.map(to_millis))
+        .bind(next.claimed_until.map(to_millis))
         .execute(&mut *connection)
         .await?
         .rows_affected();
         held(changed, "requests")
     })
+}
+
+/// Moves a request on that a run holds and goes on holding, and saves what it needs in its next state.
+///
+/// # Errors
+/// [`StoreError::ClaimLost`], and the database's.
+pub async fn step_request(tx: &mut Tx, claim: &Claim, to: &str, sealed: &[u8]) -> Result<(), StoreError> {
+    let next = Next {
+        to: Some(to),
+        sealed: Some(sealed),
+        claimed_until: Some(claim.until),
+        ..Next::default()
+    };
+    change(tx, claim, &next).await
+}
+
+/// Moves a request on and lets go of it; `expires_at`: until when what comes next may be done, when that changes.
+///
+/// # Errors
+/// [`StoreError::ClaimLost`], and the database's.
+pub async fn leave_request(
+    tx: &mut Tx,
+    claim: &Claim,
+    to: &str,
+    sealed: &[u8],
+    expires_at: Option<Timestamp>,
+) -> Result<(), StoreError> {
+    let next = Next {
+        to: Some(to),
+        sealed: Some(sealed),
+        expires_at,
+        claimed_until: None,
+    };
+    change(tx, claim, &next).await
 }
 
 /// Lets go of a request so that the person may try again.
@@ -151,21 +177,10 @@ pub async fn step_request(tx: &mut Tx, claim: &Claim, to: &str, sealed: &[u8]) -
 /// # Errors
 /// [`StoreError::ClaimLost`], and the database's.
 pub async fn release_request(tx: &mut Tx, claim: &Claim) -> Result<(), StoreError> {
-    on!(tx, connection => {
-        let changed = sqlx::query(
-            "UPDATE requests SET claimed_until = NULL WHERE id = $1 AND account = $2 AND claimed_until = $3",
-        )
-        .bind(&claim.id)
-        .bind(&claim.account)
-        .bind(to_millis(claim.until))
-        .execute(&mut *connection)
-        .await?
-        .rows_affected();
-        held(changed, "requests")
-    })
+    change(tx, claim, &Next::default()).await
 }
 
-/// Remembers a request by the SHA-256 of client and nonce; `false`: it was seen before.
+/// Remembers a request, or a login that was answered, by a SHA-256; `false`: it was remembered before.
 ///
 /// # Errors
 /// The database's.
@@ -179,6 +194,20 @@ pub async fn see_request(tx: &mut Tx, hash: &[u8], expires_at: Timestamp) -> Res
         .bind(to_millis(expires_at))
         .fetch_optional(&mut *connection)
         .await?;
+        Ok(row.is_some())
+    })
+}
+
+/// Whether this was remembered by [`see_request`].
+///
+/// # Errors
+/// The database's.
+pub async fn has_seen_request(tx: &mut Tx, hash: &[u8]) -> Result<bool, StoreError> {
+    on!(tx, connection => {
+        let row: Option<(i64,)> = sqlx::query_as("SELECT expires_at FROM seen_requests WHERE hash = $1")
+            .bind(hash)
+            .fetch_optional(&mut *connection)
+            .await?;
         Ok(row.is_some())
     })
 }

@@ -1,0 +1,129 @@
+//! One run's hold on a request: of two that come at the same time one acts.
+
+use super::{ANSWERED, FETCHING, NAMED, REFUSED, request_context};
+use crate::{accounts::later, error::WalletError, powers::Powers};
+use jiff::{SignedDuration, Timestamp};
+use procura_store::{
+    StoreError,
+    wallet::{self as repository, Claim},
+};
+use serde::Serialize;
+
+/// Seconds that one run may hold a request: longer than a verifier's slowest reply, or than a judgement takes.
+const HELD_SECONDS: i64 = 30;
+/// Hours for which an answered login is remembered: longer than one is open.
+const ANSWERED_HOURS: i64 = 24;
+
+/// One run, which holds its request.
+pub(super) struct Hold {
+    pub(super) claim: Claim,
+    pub(super) powers: Powers,
+}
+
+impl Hold {
+    /// Takes a request that is in one of these states, and tells in which, with what it holds.
+    pub(super) async fn begin(
+        powers: Powers,
+        account: String,
+        id: String,
+        states: &'static [&'static str],
+    ) -> Result<(Self, String, Vec<u8>), WalletError> {
+        let now = powers.time.now();
+        let until = later(now, SignedDuration::from_secs(HELD_SECONDS));
+        let claim = Claim { id, account, until };
+        let (claimed, busy) = powers
+            .store
+            .write((claim.clone(), now), move |tx, (claim, now)| {
+                Box::pin(async move {
+                    let Some((state, sealed)) = repository::claim_request(tx, claim, states, *now).await?
+                    else {
+                        let Claim { id, account, .. } = claim;
+                        return Ok((None, repository::request_is_held(tx, id, account, *now).await?));
+                    };
+                    if state == NAMED {
+                        // Durable before anything is fetched: a link is followed once.
+                        repository::step_request(tx, claim, FETCHING, &sealed).await?;
+                    }
+                    Ok((Some((state, sealed)), false))
+                })
+            })
+            .await?;
+        match claimed {
+            Some((state, sealed)) => Ok((Self { claim, powers }, state, sealed)),
+            None if busy => Err(WalletError::RequestBusy),
+            None => Err(WalletError::RequestOver),
+        }
+    }
+
+    pub(super) fn context(&self) -> String {
+        request_context(&self.claim.account, &self.claim.id)
+    }
+
+    /// Moves the request on and goes on holding it.
+    pub(super) async fn step(&self, to: &'static str, value: &impl Serialize) -> Result<(), WalletError> {
+        let sealed = self.powers.vault.seal(&self.context(), value)?;
+        self.powers
+            .store
+            .write((self.claim.clone(), sealed), move |tx, (claim, sealed)| {
+                Box::pin(repository::step_request(tx, claim, to, sealed))
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// The request is answered: what the answer needed is erased, and its login is remembered.
+    pub(super) async fn settle(&self, login: [u8; 32]) -> Result<(), WalletError> {
+        let erased = self.powers.vault.seal(&self.context(), &())?;
+        let forgotten_at = later(self.powers.time.now(), SignedDuration::from_hours(ANSWERED_HOURS));
+        let arguments = (self.claim.clone(), erased, login, forgotten_at);
+        self.powers
+            .store
+            .write(arguments, |tx, (claim, erased, login, forgotten_at)| {
+                Box::pin(async move {
+                    repository::see_request(tx, login, *forgotten_at).await?;
+                    repository::leave_request(tx, claim, ANSWERED, erased, None).await
+                })
+            })
+            .await?;
+        Ok(())
+    }
+
+    /// Lets go of the request after an error, so that the person may try again.
+    pub(super) async fn release(self) {
+        let released = self
+            .powers
+            .store
+            .write(self.claim, |tx, claim| {
+                Box::pin(repository::release_request(tx, claim))
+            })
+            .await;
+        told(released);
+    }
+
+    /// The request is refused for good, and what was held of it is erased.
+    pub(super) async fn refuse(self) {
+        let erased = match self.powers.vault.seal(&self.context(), &()) {
+            Ok(erased) => erased,
+            Err(error) => return tracing::error!(%error, "what a request held could not be erased"),
+        };
+        let refused = self
+            .powers
+            .store
+            .write((self.claim, erased), |tx, (claim, erased)| {
+                Box::pin(repository::leave_request(tx, claim, REFUSED, erased, None))
+            })
+            .await;
+        told(refused);
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        self.powers.time.now()
+    }
+}
+
+/// The person is told of the error that ended the run; this one is for the operator. The claim ends by itself.
+fn told(left: Result<(), StoreError>) {
+    if let Err(error) = left {
+        tracing::warn!(%error, "a request could not be let go of");
+    }
+}
