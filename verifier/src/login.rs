@@ -1,5 +1,5 @@
 //! The login page: begins a transaction for a relying party, shows the QR code, and sends the browser back when it is
-//! over. Works without scripts: the page looks again by itself.
+//! over. A script asks how the login stands; without scripts, a link does.
 //!
 //! A login belongs to the browser that began it: another browser that knows the `state` sees nothing of it.
 
@@ -12,6 +12,7 @@ use crate::{
     transaction::{response_code, row_of, state_of},
 };
 use axum::{
+    Json,
     extract::{Query, State, rejection::QueryRejection},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
@@ -27,8 +28,9 @@ use procura_protocol::{
 };
 use procura_service::SystemRng;
 use procura_store::{Store, StoreError, verifier, verifier::Login};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::form_urlencoded;
+use utoipa::ToSchema;
 
 /// Shortest `state`: 128 bit in base64url.
 const SHORTEST_STATE: usize = 22;
@@ -36,8 +38,6 @@ const SHORTEST_STATE: usize = 22;
 const LONGEST_STATE: usize = 128;
 /// The cookie that says which browser began a login.
 const COOKIE: &str = "procura_login";
-/// Seconds after which the page looks again.
-const LOOK_AGAIN_SECONDS: u32 = 3;
 
 /// Why no login page is shown. For people: each has a page.
 #[derive(Debug, thiserror::Error)]
@@ -139,8 +139,73 @@ pub struct Begin {
 #[derive(Debug, Deserialize)]
 pub struct Status {
     state: String,
-    /// There: the address is shown for copying, and the page stands still.
-    address: Option<String>,
+}
+
+/// How a login stands, for the page's script.
+#[derive(Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub(crate) struct Standing {
+    /// `open`, `accepted` (the relying party is being told) or `over`. A page that stands for another one has to go.
+    standing: &'static str,
+    /// What to announce.
+    words: String,
+}
+
+/// A login as people see it.
+enum Seen {
+    Waiting,
+    /// The wallet has the request.
+    Requested,
+    /// Accepted, and the relying party is being told.
+    BeingTold,
+    /// The relying party has heard of it.
+    Told,
+    /// Accepted, and the relying party could not be told.
+    Untold,
+    Declined,
+    Refused,
+    Late,
+}
+
+impl Seen {
+    fn of(parties: &Parties, login: &Login, now: Timestamp) -> Self {
+        match state_of(login) {
+            Transaction::Notified(Notified { .. }) => Self::Told,
+            Transaction::Undelivered(_) => Self::Untold,
+            Transaction::Presented(Presented { outcome, at, .. }) => match outcome {
+                // Its token is dead: whatever became of the worker, nobody will be told of it any more.
+                Outcome::Accepted if now >= after(at, parties.lifetimes().access_token_seconds) => {
+                    Self::Untold
+                }
+                Outcome::Accepted => Self::BeingTold,
+                Outcome::Declined => Self::Declined,
+                _ => Self::Refused,
+            },
+            _ if now >= login.expires_at => Self::Late,
+            Transaction::Requested(_) => Self::Requested,
+            _ => Self::Waiting,
+        }
+    }
+
+    /// What is announced on the page that stays until the login stands otherwise.
+    fn words(&self, client: &Client) -> String {
+        match self {
+            Self::Waiting => "Waiting for your wallet.".to_owned(),
+            Self::Requested => "Your wallet has the request. Continue there.".to_owned(),
+            Self::BeingTold => format!("Your credential was accepted. {} is being told.", client.name),
+            _ => String::new(),
+        }
+    }
+
+    fn standing(&self, client: &Client) -> Standing {
+        Standing {
+            standing: match self {
+                Self::Waiting | Self::Requested => "open",
+                Self::BeingTold => "accepted",
+                _ => "over",
+            },
+            words: self.words(client),
+        }
+    }
 }
 
 /// Begins a login, or shows the one that this browser began with this `state`.
@@ -195,7 +260,7 @@ pub async fn begin(
     if !began(&login, &browser) || login.client != client_id {
         return Err(LoginRefusal::Used);
     }
-    let mut response = show(&parties, client, &login, now, false)?;
+    let mut response = show(&parties, client, &login, now)?;
     if is_new {
         let secure = if parties.is_https() { "; Secure" } else { "" };
         let value = format!("{COOKIE}={browser}; Path=/login; HttpOnly; SameSite=Lax{secure}");
@@ -206,7 +271,7 @@ pub async fn begin(
     Ok(response)
 }
 
-/// How the login stands: the same page, the way back, or why there is none.
+/// How the login stands: the same page, the way back, or why there is none; to the page's script, in JSON. Only reads.
 ///
 /// # Errors
 /// [`LoginRefusal`].
@@ -215,11 +280,17 @@ pub async fn begin(
     path = "/login/status",
     params(
         ("state" = String, Query, description = "Of a login that this browser began."),
-        ("address" = Option<String>, Query, description = "There: show the code's address, and stand still while it is copied."),
     ),
     responses(
-        (status = 200, description = "The login is open, or how it ended.", content_type = "text/html", body = String),
-        (status = 303, description = "Back to the relying party's return_url."),
+        (
+            status = 200,
+            description = "The login is open, or how it ended; to who accepts application/json, how it stands and no page.",
+            content(
+                (String = "text/html"),
+                (Standing = "application/json"),
+            )
+        ),
+        (status = 303, description = "Back to the relying party's return_url; never to who accepts application/json."),
         (status = 404, description = "PRO-4006: no login of this browser.", content_type = "text/html", body = String),
     ),
 )]
@@ -230,14 +301,18 @@ pub async fn status(
     headers: HeaderMap,
     query: Result<Query<Status>, QueryRejection>,
 ) -> Result<Response, LoginRefusal> {
-    let Query(Status { state, address }) = query.map_err(|_| LoginRefusal::Parameters)?;
+    let Query(Status { state }) = query.map_err(|_| LoginRefusal::Parameters)?;
     let browser = cookie(&headers).ok_or(LoginRefusal::Unknown)?;
     let login = by_state(&store, &state)
         .await?
         .filter(|login| began(login, &browser))
         .ok_or(LoginRefusal::Unknown)?;
     let client = parties.client(&login.client).ok_or(LoginRefusal::Unknown)?;
-    show(&parties, client, &login, time.now(), address.is_some())
+    let now = time.now();
+    if accepts_json(&headers) {
+        return Ok(Json(Seen::of(&parties, &login, now).standing(client)).into_response());
+    }
+    show(&parties, client, &login, now)
 }
 
 async fn by_state(store: &Store, state: &str) -> Result<Option<Login>, StoreError> {
@@ -280,49 +355,37 @@ fn began(login: &Login, browser: &str) -> bool {
     constant_time_eq(&login.browser, &sha256(browser.as_bytes()))
 }
 
-fn show(
-    parties: &Parties,
-    client: &Client,
-    login: &Login,
-    now: Timestamp,
-    still: bool,
-) -> Result<Response, LoginRefusal> {
+fn show(parties: &Parties, client: &Client, login: &Login, now: Timestamp) -> Result<Response, LoginRefusal> {
     let back = ended_without(client, &login.state, ErrorCode::AccessDenied);
     let page = |title, words: &str, back: &str| {
         let words = format!("{words} You can go back to {} and start again.", client.name);
         EndedPage::new(title, &words).with_way_back(back, &client.name)
     };
     let over = |title, words| html(StatusCode::OK, &page(title, words, &back));
-    let untold = || {
-        let words = format!(
-            "Your credential was accepted, but {} could not be told.",
-            client.name
-        );
-        let back = ended_without(client, &login.state, ErrorCode::ServerError);
-        let page = page("You are not signed in", &words, &back);
-        html(StatusCode::OK, &page.with_code("PRO-4026"))
-    };
-    Ok(match state_of(login) {
-        Transaction::Notified(Notified { .. }) => Redirect::to(&completed(client, login)).into_response(),
-        Transaction::Undelivered(_) => untold(),
-        Transaction::Presented(Presented { outcome, at, .. }) => match outcome {
-            // Its token is dead: whatever became of the worker, nobody will be told of it any more.
-            Outcome::Accepted if now >= after(at, parties.lifetimes().access_token_seconds) => untold(),
-            Outcome::Accepted => {
-                let words = format!("Your credential was accepted. {} is being told.", client.name);
-                html(
-                    StatusCode::OK,
-                    &EndedPage::new("Almost there", &words).looking_again(&status_path(&login.state)),
-                )
-            }
-            Outcome::Declined => over("You did not share", "Your wallet declined the request."),
-            _ => over(
-                "Your credential was refused",
-                "The answers of your wallet were refused; your wallet says why.",
-            ),
-        },
-        _ if now >= login.expires_at => over("This sign-in took too long", "The code is no longer good."),
-        state => {
+    let seen = Seen::of(parties, login, now);
+    let words = seen.words(client);
+    Ok(match seen {
+        Seen::Told => Redirect::to(&completed(client, login)).into_response(),
+        Seen::Untold => {
+            let words = format!(
+                "Your credential was accepted, but {} could not be told.",
+                client.name
+            );
+            let back = ended_without(client, &login.state, ErrorCode::ServerError);
+            let page = page("You are not signed in", &words, &back);
+            html(StatusCode::OK, &page.with_code("PRO-4026"))
+        }
+        Seen::BeingTold => html(
+            StatusCode::OK,
+            &EndedPage::new("Almost there", &words).looking_again(&status_path(&login.state)),
+        ),
+        Seen::Declined => over("You did not share", "Your wallet declined the request."),
+        Seen::Refused => over(
+            "Your credential was refused",
+            "The answers of your wallet were refused; your wallet says why.",
+        ),
+        Seen::Late => over("This sign-in took too long", "The code is no longer good."),
+        Seen::Waiting | Seen::Requested => {
             let request_url = parties.request_url(&login.state);
             html(
                 StatusCode::OK,
@@ -335,9 +398,7 @@ fn show(
                     request_url: &request_url,
                     same_device_url: &parties.same_device_url(&login.state),
                     status_path: &status_path(&login.state),
-                    refresh_seconds: LOOK_AGAIN_SECONDS,
-                    still,
-                    scanned: matches!(state, Transaction::Requested(_)),
+                    waits_for: &words,
                     expires_at: login.expires_at.to_string(),
                     expires_clock: login.expires_at.strftime("%H:%M").to_string(),
                     cancel_url: &back,
@@ -345,6 +406,13 @@ fn show(
             )
         }
     })
+}
+
+/// The page's script asks so; browsers that navigate do not.
+fn accepts_json(headers: &HeaderMap) -> bool {
+    headers
+        .get(header::ACCEPT)
+        .is_some_and(|accepted| accepted.as_bytes().eq_ignore_ascii_case(b"application/json"))
 }
 
 /// Back with what proves that this browser began the login. The caller has seen the browser's cookie.

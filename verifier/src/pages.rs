@@ -1,12 +1,14 @@
-//! Pages for people: no script, no third party, light and dark, from 320 px.
+//! Pages for people: no third party, light and dark, from 320 px. One script looks for the wallet's answer; without it, a
+//! link does.
 
 use askama::Template;
 use axum::{
-    http::{HeaderValue, StatusCode, header},
+    http::{StatusCode, header},
     response::{Html, IntoResponse, Response},
 };
 
 const STYLE: &str = include_str!("../templates/login.css");
+const SCRIPT: &str = include_str!("../templates/login.js");
 
 /// The page with the QR code.
 #[derive(Template)]
@@ -20,10 +22,8 @@ pub(crate) struct LoginPage<'a> {
     pub(crate) request_url: &'a str,
     pub(crate) same_device_url: &'a str,
     pub(crate) status_path: &'a str,
-    pub(crate) refresh_seconds: u32,
-    /// Shows the address to be copied, and does not look again by itself meanwhile.
-    pub(crate) still: bool,
-    pub(crate) scanned: bool,
+    /// What is announced, and changes.
+    pub(crate) waits_for: &'a str,
     pub(crate) expires_at: String,
     pub(crate) expires_clock: String,
     pub(crate) cancel_url: &'a str,
@@ -36,7 +36,8 @@ pub(crate) struct EndedPage {
     title: String,
     words: String,
     code: Option<&'static str>,
-    refresh_path: Option<String>,
+    /// Where to look again: this page does not stay.
+    again_path: Option<String>,
     back_url: Option<String>,
     back_words: String,
 }
@@ -47,7 +48,7 @@ impl EndedPage {
             title: title.to_owned(),
             words: words.to_owned(),
             code: None,
-            refresh_path: None,
+            again_path: None,
             back_url: None,
             back_words: String::new(),
         }
@@ -65,7 +66,7 @@ impl EndedPage {
     }
 
     pub(crate) fn looking_again(mut self, path: &str) -> Self {
-        self.refresh_path = Some(path.to_owned());
+        self.again_path = Some(path.to_owned());
         self
     }
 }
@@ -83,15 +84,18 @@ pub(crate) fn html(status: StatusCode, page: &impl Template) -> Response {
 
 /// `GET /assets/login.css`.
 pub(crate) async fn style() -> Response {
-    let mut response = STYLE.into_response();
-    let headers = response.headers_mut();
-    headers.insert(
-        header::CONTENT_TYPE,
-        HeaderValue::from_static("text/css; charset=utf-8"),
-    );
-    headers.insert(
-        header::CACHE_CONTROL,
-        HeaderValue::from_static("public, max-age=3600"),
-    );
-    response
+    asset(STYLE, "text/css; charset=utf-8")
+}
+
+/// `GET /assets/login.js`.
+pub(crate) async fn script() -> Response {
+    asset(SCRIPT, "text/javascript; charset=utf-8")
+}
+
+fn asset(text: &'static str, content_type: &'static str) -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "public, max-age=3600"),
+    ];
+    (headers, text).into_response()
 }

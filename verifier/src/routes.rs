@@ -14,6 +14,7 @@ pub fn router(resources: Resources) -> Router {
         .route("/login", get(login::begin))
         .route("/login/status", get(login::status))
         .route("/assets/login.css", get(pages::style))
+        .route("/assets/login.js", get(pages::script))
         .route("/authorization-requests", get(request::get))
         .route("/authentication-requests", get(request::get))
         .route("/api/authentication_response", post(answer::post))

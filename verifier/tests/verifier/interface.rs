@@ -1,6 +1,7 @@
 //! What others see of the verifier: pages, metadata, health, its description.
 use crate::stage::{Answer, EMPLOYEE, LEAR, Override, Stage, world, world_to_change};
 use axum::http::StatusCode;
+use procura_credential::lear::Shape;
 use procura_sandbox::world::DOME_DID;
 use serde_json::json;
 
@@ -46,26 +47,34 @@ async fn the_login_page_says_who_asks_for_what_and_stands_on_its_own() {
         "DOME Marketplace",
         DOME_DID,
         "LEARCredentialEmployee",
-        "http-equiv=\"refresh\"",
+        "I have answered in my wallet",
         "lang=\"en\"",
         "role=\"img\"",
         "width=device-width",
     ] {
         assert!(page.text.contains(words), "{words}");
     }
-    let cookie = page.headers["set-cookie"].to_str().unwrap();
-    let path = format!("/login/status?state={STATE}&address=shown");
-    assert!(page.text.contains(&path.replace('&', "&amp;")), "{}", page.text);
-    let still = stage.get(&path, cookie.split(';').next()).await;
+    assert!(!page.text.contains("http-equiv"), "nothing is reloaded");
+    let again = format!("href=\"/login/status?state={STATE}\"");
+    assert!(page.text.contains(&again), "{}", page.text);
     let url = format!("<code>https://verifier.example/authorization-requests?state={STATE}</code>");
-    assert!(still.text.contains(&url), "{}", still.text);
+    assert!(page.text.contains(&url), "{}", page.text);
+    assert!(!page.text.contains("style=\""));
+    let scripts: Vec<_> = page.text.split("<script").skip(1).collect();
+    let own = " src=\"/assets/login.js\" defer></script>";
     assert!(
-        !still.text.contains("http-equiv"),
-        "what is reloaded cannot be copied"
+        matches!(scripts[..], [script] if script.starts_with(own)),
+        "one script, from a file: {}",
+        page.text
     );
-    assert!(!page.text.contains("<script") && !page.text.contains("style=\""));
-    let sources: Vec<_> = page.text.split("src=\"").skip(1).collect();
-    assert!(sources.is_empty(), "nothing is loaded but the style");
+    assert_eq!(page.text.matches("src=").count(), 1, "nothing else is loaded");
+    let policy = page.headers["content-security-policy"].to_str().unwrap();
+    assert!(
+        policy.starts_with("default-src 'none'; script-src 'self'; ") && !policy.contains("unsafe"),
+        "{policy}"
+    );
+    let script = stage.get("/assets/login.js", None).await;
+    assert_eq!(script.headers["content-type"], "text/javascript; charset=utf-8");
     let cookie = page.headers["set-cookie"].to_str().unwrap();
     assert!(
         cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Secure"),
@@ -74,6 +83,55 @@ async fn the_login_page_says_who_asks_for_what_and_stands_on_its_own() {
     let style = stage.get("/assets/login.css", None).await;
     assert_eq!(style.headers["content-type"], "text/css; charset=utf-8");
     assert!(style.text.contains("prefers-color-scheme: dark"));
+}
+
+/// What the page's script hears.
+async fn standing(stage: &Stage, cookie: Option<&str>) -> Answer {
+    let mut request = http::Request::builder()
+        .uri(format!("/login/status?state={STATE}"))
+        .header("accept", "application/json");
+    if let Some(cookie) = cookie {
+        request = request.header("cookie", cookie);
+    }
+    stage.ask(request.body(axum::body::Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn the_pages_script_hears_how_the_login_stands_and_nothing_is_written_for_it() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let cookie = stage.begin(STATE, EMPLOYEE).await;
+    let says = async |standing_is: &str, words: &str| {
+        let before = stage.verifier.resources().store.commits();
+        let answer = standing(&stage, Some(&cookie)).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        assert_eq!(answer.headers["cache-control"], "no-store");
+        assert_eq!(answer.json(), json!({ "standing": standing_is, "words": words }));
+        assert_eq!(stage.verifier.resources().store.commits(), before);
+    };
+    says("open", "Waiting for your wallet.").await;
+    let login = stage.fetch(STATE).await;
+    says("open", "Your wallet has the request. Continue there.").await;
+    let good = served.world.good_credential(Shape::EmployeeV3).unwrap();
+    let answer = stage.answer(&stage.presentation(&served, &login, &good)).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    says(
+        "accepted",
+        "Your credential was accepted. DOME Marketplace is being told.",
+    )
+    .await;
+    stage.clock.advance(3_600);
+    says("over", "").await;
+}
+
+#[tokio::test]
+async fn the_pages_script_of_another_browser_hears_nothing() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    stage.begin(STATE, EMPLOYEE).await;
+    for other in [None, Some("procura_login=AAAAAAAAAAAAAAAAAAAAAA")] {
+        assert_eq!(standing(&stage, other).await.status, StatusCode::NOT_FOUND);
+    }
 }
 
 #[tokio::test]
