@@ -30,7 +30,7 @@ use url::Url;
 
 pub(crate) const CODE: &str = "asju68jgtyk9ikkew";
 pub(crate) const PIN: &str = "493536";
-const TOKEN: &str = "token-of-the-test";
+pub(crate) const TOKEN: &str = "token-of-the-test";
 const GRANT: &str = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
 
 /// The one thing that is wrong.
