@@ -31,7 +31,7 @@ use axum::{
 use jiff::Timestamp;
 use procura_keys::{KekError, KekRing};
 use procura_service::{
-    Clock, GuardedClient, Listener, Shutdown, SystemClock,
+    Clock, GuardedClient, Listener, Shutdown, SystemClock, SystemRng,
     config::ConfigError,
     guarded::GuardError,
     serve as listen,
@@ -124,7 +124,21 @@ impl Portal {
     pub fn served_router(&self) -> Router {
         let config = &self.0.config;
         let shell = Shell::new("portal", config.limits.clone()).with_https(config.is_https());
-        shell.wrap(self.router(), Health::new().with_store(self.0.store.clone()))
+        let portal = self.clone();
+        let health = Health::new()
+            .with_store(self.0.store.clone())
+            .with_proof("keys", move || {
+                let portal = portal.clone();
+                async move { portal.prove_keys() }
+            });
+        shell.wrap(self.router(), health)
+    }
+    /// What is sealed now can be opened by the keys in the file, which the next start and every replica read.
+    fn prove_keys(&self) -> Result<(), KekError> {
+        const CONTEXT: &str = "portal/health";
+        let sealed = self.0.vault.seal_value(&mut SystemRng, CONTEXT, b"")?;
+        let kept = KekRing::open(&self.0.config.key_encryption_key_file)?;
+        kept.open_value(CONTEXT, &sealed).map(drop)
     }
     /// Forgets sessions that ended and tokens that nobody accepts any more; how many.
     ///

@@ -7,7 +7,9 @@
 )]
 mod greeting;
 mod interface;
+mod logs;
 mod notifications;
+mod readiness;
 mod sessions;
 mod stage;
 mod tokens;

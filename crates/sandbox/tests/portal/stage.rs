@@ -131,6 +131,24 @@ impl World {
         Self::with(store, published, key, "https://portal.example/")
     }
     pub(crate) fn with(store: &Store, published: Published, key: PrivateKey, public_url: &str) -> Self {
+        let vault = KekRing::single("test", [7; 32]).unwrap();
+        Self::sealing(store, published, key, public_url, ("unused", vault))
+    }
+    /// Its routes as they are served.
+    pub(crate) fn served(self) -> Self {
+        Self {
+            router: self.portal.served_router(),
+            ..self
+        }
+    }
+    /// With these key-encryption keys, which are in that file.
+    pub(crate) fn sealing(
+        store: &Store,
+        published: Published,
+        key: PrivateKey,
+        public_url: &str,
+        (key_file, vault): (&str, KekRing),
+    ) -> Self {
         let config: Config = toml::from_str(&format!(
             r#"
             public_url = "{public_url}"
@@ -141,7 +159,7 @@ impl World {
             scope = "{SCOPE}"
             further_scopes = ["{FURTHER_SCOPE}"]
             notify_secret_file = "unused"
-            key_encryption_key_file = "unused"
+            key_encryption_key_file = "{key_file}"
             listen = {{ address = "127.0.0.1:0" }}
             database = {{ url = "unused" }}
             "#,
@@ -156,7 +174,6 @@ impl World {
         let keys = VerifierKeys::new(client, config.verifier.clone());
         let watch = Arc::new(Watch(Mutex::new(start())));
         let secret = NotifySecret::of(SECRET);
-        let vault = KekRing::single("test", [7; 32]).unwrap();
         let portal = Portal::new(config, secret, vault, store.clone(), keys, watch.clone());
         Self {
             router: portal.router(),
