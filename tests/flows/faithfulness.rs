@@ -6,7 +6,7 @@ use procura_credential::{
 };
 use procura_jose::base64url;
 use procura_sandbox::world::{GOODAIR_DID, Party};
-use procura_tests::{Stage, foreign_wallet::Answered, on_each_database};
+use procura_tests::{Stage, foreign_wallet::Answered, on_each_stage};
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 
@@ -129,7 +129,7 @@ async fn a_credential_of_version_1_lets_its_holder_in(stage: &mut Stage) {
     assert_eq!((token.credential, token.vc), (credential, vc));
 }
 
-on_each_database!(
+on_each_stage!(
     members_that_nobody_knows_arrive_byte_for_byte,
     a_credential_of_version_1_lets_its_holder_in,
 );

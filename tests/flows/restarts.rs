@@ -1,7 +1,7 @@
 //! Services end and start again between any two steps and in the middle of some, and nothing is lost or done twice.
 use procura_credential::lear::Shape;
 use procura_tests::{
-    Stage, on_each_database, on_stage,
+    Stage, on_each_stage,
     people::{Employee, Issuance},
     stage::until,
 };
@@ -205,17 +205,11 @@ async fn who_lost_the_token_is_told_and_needs_a_new_offer(stage: &mut Stage) {
     stage.receive(&employee, &again).await;
 }
 
-on_each_database!(
+on_each_stage!(
     a_restart_after_every_step_loses_nothing,
     a_notification_that_is_repeated_after_a_restart_completes_one_session,
     an_issuer_that_dies_between_token_and_credential_gives_it_afterwards,
     a_credential_whose_answer_was_lost_is_given_again_to_the_same_wallet,
     a_wallet_that_dies_before_it_stores_receives_the_credential_again,
     who_lost_the_token_is_told_and_needs_a_new_offer,
-);
-on_stage!(
-    https,
-    Some(procura_tests::Storage::Sqlite),
-    Https,
-    a_restart_after_every_step_loses_nothing
 );

@@ -4,7 +4,7 @@ use procura_protocol::oauth::access_token::TokenError;
 use procura_tests::{
     Stage,
     foreign_wallet::Answered,
-    on_each_database,
+    on_each_stage,
     people::{Employee, Login},
 };
 use reqwest::{Method, StatusCode};
@@ -130,7 +130,7 @@ async fn a_token_and_a_session_end(stage: &mut Stage) {
     assert!(!stage.home(&mut login).await.contains("Good day"));
 }
 
-on_each_database!(
+on_each_stage!(
     an_offer_ends,
     a_request_and_a_login_end,
     a_request_that_the_person_confirmed_is_not_presented_after_its_time,
