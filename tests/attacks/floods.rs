@@ -6,7 +6,10 @@ use procura_service::{
     server::{ConnectionLimits, Trigger},
 };
 use procura_tests::{Stage, place::Place};
-use std::{net::SocketAddr, time::Duration};
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
@@ -17,17 +20,46 @@ const TOO_MUCH: usize = 300 * 1024;
 /// For what must end by itself.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Every service, where it takes bodies, and what reads them from anybody.
-fn services(stage: &Stage) -> [(&Place, &'static str, bool); 7] {
+/// A service, where it takes bodies from those who may post there.
+struct Door<'a> {
+    place: &'a Place,
+    path: &'static str,
+    /// Header lines with which its bodies are read.
+    key: String,
+    /// Of a form that is complete but for the rest of its last value.
+    form: &'static str,
+    /// What is said of a body that turns out to be too large: status and words.
+    too_large: [&'static str; 2],
+}
+
+/// Every service that takes bodies. The ecosystem takes none.
+fn doors(stage: &Stage) -> [Door<'_>; 6] {
     let places = &stage.places;
+    let portal = stage.portal("portal");
+    let door = |place, path, secret: Option<&str>| Door {
+        place,
+        path,
+        key: secret.map_or_else(String::new, |secret| {
+            format!("authorization: Bearer {secret}\r\n")
+        }),
+        form: "",
+        too_large: ["HTTP/1.1 413", ""],
+    };
     [
-        (&places.issuer, "/token", true),
-        (&places.issuer, "/credential", false),
-        (&places.management, "/api/v1/issuances", false),
-        (&places.wallet, "/api/v1/accounts", true),
-        (&places.verifier, "/api/authentication_response", true),
-        (&stage.portal("portal").place, "/notify", false),
-        (&places.ecosystem, "/lotl.xml", false),
+        door(&places.issuer, "/token", None),
+        // Its token is looked at after the body.
+        door(&places.issuer, "/credential", None),
+        door(&places.management, "/api/v1/issuances", Some(stage.operator())),
+        Door {
+            too_large: ["HTTP/1.1 400", "too large, or cut short"],
+            ..door(&places.wallet, "/api/v1/accounts", None)
+        },
+        door(&places.verifier, "/api/authentication_response", None),
+        Door {
+            form: "state=AAAAAAAAAAAAAAAAAAAAAA&response_code=AAAAAAAAAAAAAAAAAAAAAA&access_token=",
+            too_large: ["HTTP/1.1 400", "PRO-5002"],
+            ..door(&portal.place, "/notify", Some(&portal.secret))
+        },
     ]
 }
 
@@ -79,13 +111,13 @@ fn head(path: &str, more: &str) -> String {
 }
 
 async fn a_body_that_is_too_large_is_refused_before_it_is_read(stage: &mut Stage) {
-    for (place, path, _) in services(stage) {
+    for Door { place, path, key, .. } in doors(stage) {
         let (address, _trigger) = served(place).await;
         // Announced, and not even sent.
-        let announced = head(path, &format!("content-length: {TOO_MUCH}\r\n"));
+        let announced = head(path, &format!("{key}content-length: {TOO_MUCH}\r\n"));
         let answer = ask(address, &announced, b"").await;
         assert!(answer.starts_with("HTTP/1.1 413"), "{path}: {answer}");
-        let small = head(path, "content-length: 0\r\n");
+        let small = head(path, &format!("{key}content-length: 0\r\n"));
         let answer = ask(address, &small, b"").await;
         assert!(
             answer.starts_with("HTTP/1.1 4") && !answer.starts_with("HTTP/1.1 413"),
@@ -95,16 +127,28 @@ async fn a_body_that_is_too_large_is_refused_before_it_is_read(stage: &mut Stage
 }
 
 async fn a_body_that_does_not_say_how_large_it_is_is_bounded_too(stage: &mut Stage) {
-    for (place, path, reads) in services(stage) {
-        let (address, _trigger) = served(place).await;
-        let mut body = format!("{TOO_MUCH:x}\r\n").into_bytes();
-        body.resize(body.len() + TOO_MUCH, b'a');
-        body.extend_from_slice(b"\r\n0\r\n\r\n");
-        let answer = ask(address, &head(path, "transfer-encoding: chunked\r\n"), &body).await;
-        let bounded = answer.starts_with("HTTP/1.1 413") || answer.contains("too large");
-        // Who is refused before the body is read may find the connection reset instead.
-        let unread = !reads && (answer.starts_with("HTTP/1.1 4") || answer.is_empty());
-        assert!(bounded || unread, "{path}: {answer}");
+    for door in doors(stage) {
+        let (address, _trigger) = served(door.place).await;
+        let path = door.path;
+        let head = head(path, &format!("{}transfer-encoding: chunked\r\n", door.key));
+        let [status, words] = door.too_large;
+        for (size, is_bounded) in [(TOO_MUCH, true), (100, false)] {
+            let mut form = door.form.as_bytes().to_vec();
+            form.resize(size, b'a');
+            let body = [format!("{size:x}\r\n").as_bytes(), &form, b"\r\n0\r\n\r\n"].concat();
+            let answer = ask(address, &head, &body).await;
+            let refused = answer.starts_with(status) && answer.contains(words);
+            assert_eq!(refused, is_bounded, "{path}: {size} bytes: {answer}");
+            assert!(!answer.is_empty(), "{path}: {size} bytes");
+        }
+    }
+}
+
+async fn who_takes_no_bodies_answers_without_waiting_for_one(stage: &mut Stage) {
+    let (address, _trigger) = served(&stage.places.ecosystem).await;
+    for more in ["transfer-encoding: chunked\r\n", "content-length: 100\r\n"] {
+        let answer = ask(address, &head("/lotl.xml", more), b"").await;
+        assert!(answer.starts_with("HTTP/1.1 405"), "{answer}");
     }
 }
 
@@ -112,18 +156,25 @@ async fn headers_and_bodies_that_never_end_are_given_up(stage: &mut Stage) {
     stage
         .restart_with_limits(|limits| limits.request_seconds = 1)
         .await;
-    for (place, path, reads) in services(stage) {
+    for Door { place, path, key, .. } in doors(stage) {
         let (address, _trigger) = served(place).await;
         let unfinished = format!("POST {path} HTTP/1.1\r\nhost: x\r\nx-slow:");
+        let began = Instant::now();
         let answer = ask(address, &unfinished, b"").await;
-        assert!(!answer.contains("200 OK"), "{path}: {answer}");
-        if reads {
-            let answer = ask(address, &head(path, "content-length: 100\r\n"), b"half").await;
-            assert!(
-                answer.starts_with("HTTP/1.1 503") && answer.contains("PRO-9503"),
-                "{path}: {answer}"
-            );
-        }
+        assert!(
+            answer.is_empty() || answer.starts_with("HTTP/1.1 408"),
+            "{path}: {answer}"
+        );
+        assert!(
+            began.elapsed() < ConnectionLimits::default().patience,
+            "{path}: it hangs up when its own patience is over"
+        );
+        let half = head(path, &format!("{key}content-length: 100\r\n"));
+        let answer = ask(address, &half, b"half").await;
+        assert!(
+            answer.starts_with("HTTP/1.1 503") && answer.contains("PRO-9503"),
+            "{path}: {answer}"
+        );
     }
 }
 
@@ -180,6 +231,7 @@ procura_tests::on_stage!(
     Http,
     a_body_that_is_too_large_is_refused_before_it_is_read,
     a_body_that_does_not_say_how_large_it_is_is_bounded_too,
+    who_takes_no_bodies_answers_without_waiting_for_one,
     headers_and_bodies_that_never_end_are_given_up,
     json_that_is_too_deep_is_refused,
     who_asks_too_often_is_told_to_wait,

@@ -268,6 +268,12 @@ impl Stage {
             .expect("a portal of this name")
     }
 
+    /// The management token of the operator who makes offers.
+    #[must_use]
+    pub fn operator(&self) -> &str {
+        &self.operator
+    }
+
     /// Now.
     #[must_use]
     pub fn now(&self) -> Timestamp {
