@@ -332,7 +332,7 @@ impl Stage {
 
         self.running = Some(Running {
             issuer: app.store().clone(),
-            wallet: wallet.powers.store.clone(),
+            wallet: wallet.resources.store.clone(),
             verifier,
             portals,
         });

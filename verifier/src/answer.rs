@@ -14,7 +14,6 @@ use crate::{
     resources::{Bell, Judge, Resources, Time, Uncounted, Vault},
     token_keys::{TokenKeyError, TokenKeys},
     transaction::{response_code, state_of},
-    underway::Underway,
 };
 use axum::{
     Json,
@@ -38,7 +37,7 @@ use procura_protocol::{
         transaction::{MAXIMUM_REFUSALS, Requested},
     },
 };
-use procura_service::{OAuthErrorResponse, Problem, SystemRng, request::media_type};
+use procura_service::{OAuthErrorResponse, Problem, SystemRng, request::media_type, underway::Underway};
 use procura_store::{
     Store, StoreError, outbox,
     verifier::{self, Answer, Login},

@@ -34,7 +34,6 @@ mod routes;
 pub mod service;
 pub mod token_keys;
 mod transaction;
-pub mod underway;
 
 pub use config::Config;
 pub use expectations::expectations;

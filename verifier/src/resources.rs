@@ -7,12 +7,12 @@ use procura_credential::{
     judge::{Expectations, PresentationExpectations, ProvenPresentation, holder_algorithms, presentation},
 };
 use procura_keys::{KekRing, Signer};
-use procura_service::{Clock, gather::Gatherer};
+use procura_service::{Clock, gather::Gatherer, underway::Underway};
 use procura_store::Store;
 use std::{collections::BTreeSet, sync::Arc};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
-use crate::{parties::Parties, token_keys::TokenKeys, underway::Underway};
+use crate::{parties::Parties, token_keys::TokenKeys};
 
 /// Reads the time.
 #[derive(Clone)]

@@ -8,7 +8,6 @@ use crate::{
     resources::{Bell, Judge, Resources, Seal, Time, Uncounted, Vault},
     routes,
     token_keys::{TokenKeyError, TokenKeys},
-    underway::Underway,
 };
 use axum::Router;
 use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
@@ -17,11 +16,11 @@ use procura_service::{
     config::{self as files, ConfigError},
     gather::Gatherer,
     guarded::GuardError,
-    serve as listen,
     server::ServeError,
     shell::{Health, Metrics, Shell},
     telemetry::{self, TelemetryError},
     trust::{TrustError, TrustListSync},
+    underway::{Underway, serve_to_the_end},
 };
 use procura_store::{Schema, Store, StoreError, verifier};
 use procura_trust_list::SnapshotHandle;
@@ -225,30 +224,13 @@ impl Verifier {
         let drain = Duration::from_secs(self.config.limits.drain_seconds);
         let (store, underway) = (self.resources.store.clone(), self.resources.underway.clone());
         tokio::join!(
-            finish(served, underway, shutdown.clone(), drain),
+            serve_to_the_end(served, underway, shutdown.clone(), drain),
             self.notifier.run(shutdown.clone()),
             self.lists.run(shutdown.clone()),
             keep_house(self.resources, self.config.lifetimes.record_days, shutdown),
         );
         store.close().await;
         Ok(())
-    }
-}
-
-/// Listens until `shutdown`; requests and answers that are open then have `drain` to end.
-async fn finish(served: Vec<(Listener, Router)>, underway: Underway, shutdown: Shutdown, drain: Duration) {
-    let patience = {
-        let shutdown = shutdown.clone();
-        tokio::spawn(async move {
-            shutdown.wait().await;
-            tokio::time::sleep(drain).await;
-        })
-    };
-    listen(served, shutdown, drain).await;
-    tokio::select! {
-        biased;
-        () = underway.finished() => {}
-        _ = patience => tracing::warn!("answers were still being judged after the drain and were cut"),
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::{
     config::Lifetimes,
     error::WalletError,
-    powers::{Account, Body, Time},
+    resources::{Account, Body, Time},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use jiff::{SignedDuration, Timestamp};

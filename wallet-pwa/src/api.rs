@@ -1,6 +1,6 @@
 //! The routes and their description.
 
-use crate::{accounts, holding, powers::Powers, receipt, request};
+use crate::{accounts, holding, receipt, request, resources::Resources};
 use axum::{
     Router,
     routing::{delete, get, post},
@@ -12,7 +12,7 @@ use utoipa::{
 };
 
 /// The wallet's routes; the shell around them is the caller's.
-pub fn router(powers: Powers) -> Router {
+pub fn router(resources: Resources) -> Router {
     Router::new()
         .route("/api/v1/accounts", post(accounts::open))
         .route("/api/v1/sessions/current", delete(accounts::close))
@@ -27,7 +27,7 @@ pub fn router(powers: Powers) -> Router {
         .route("/api/v1/requests/{id}/confirm", post(request::confirm::confirm))
         .route("/api/v1/requests/{id}/present", post(request::answer::present))
         .route("/api/v1/requests/{id}/decline", post(request::answer::decline))
-        .with_state(powers)
+        .with_state(resources)
 }
 
 #[derive(OpenApi)]

@@ -2,7 +2,7 @@
 
 use crate::{
     error::WalletError,
-    powers::{Account, Vault},
+    resources::{Account, Vault},
 };
 use axum::{
     Json,
@@ -46,7 +46,7 @@ pub(crate) struct Summary {
     pub organization: String,
     /// The mandator's organizationIdentifier.
     pub organization_identifier: String,
-    /// Powers.
+    /// Resources.
     #[schema(value_type = Vec<Object>)]
     pub powers: Vec<Power>,
     /// References to roles and duties.

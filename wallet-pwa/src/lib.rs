@@ -23,14 +23,14 @@ mod api;
 pub mod config;
 pub mod error;
 mod holding;
-mod powers;
 mod receipt;
 mod request;
+mod resources;
 mod run;
 
 pub use accounts::invite;
 pub use api::{openapi, router};
 pub use config::Config;
 pub use error::WalletError;
-pub use powers::{Powers, Runs, Time, Vault, World};
+pub use resources::{Resources, Time, Vault, World};
 pub use run::{StartError, Wallet, run};

@@ -13,7 +13,7 @@ use crate::{
     accounts::later,
     error::WalletError,
     holding::{self, Summary},
-    powers::{Account, Body, Powers, Vault},
+    resources::{Account, Body, Resources, Vault, to_its_end},
 };
 use axum::{
     Json,
@@ -122,17 +122,17 @@ fn receipt_context(account: &str, id: &str) -> String {
         (status = 502, description = "PRO-3027: a peer cannot be reached")))]
 pub(crate) async fn look(
     account: Account,
-    State(powers): State<Powers>,
+    State(resources): State<Resources>,
     Body(link): Body<Link>,
 ) -> Result<(StatusCode, Json<Preview>), WalletError> {
-    let Powers {
+    let Resources {
         time,
         store,
         vault,
         world,
         lifetimes,
         ..
-    } = powers;
+    } = resources;
     let progress = offer::read(&world, &link.uri).await?;
     let id = random::token(&mut SystemRng, 16);
     let expires_at = later(time.now(), SignedDuration::from_mins(lifetimes.offer_minutes));
@@ -170,10 +170,10 @@ pub(crate) async fn look(
 pub(crate) async fn accept(
     account: Account,
     Path(id): Path<String>,
-    State(powers): State<Powers>,
+    State(resources): State<Resources>,
     Body(request): Body<Accept>,
 ) -> Result<(StatusCode, Json<Received>), WalletError> {
-    let Powers { store, vault, .. } = &powers;
+    let Resources { store, vault, .. } = &resources;
     let account = account.id;
     let stored = store
         .read((id.clone(), account.clone()), |tx, (id, account)| {
@@ -199,10 +199,10 @@ pub(crate) async fn accept(
         (None, true, None) => return Err(WalletError::Pin),
     };
     // A person who hangs up must not leave a redeemed code without its token.
-    let runs = powers.runs.clone();
-    runs.run(async move {
+    let underway = resources.underway.clone();
+    to_its_end(&underway, async move {
         // Read again with the claim: a run that ended in between may have redeemed the code.
-        let (mut run, mut progress) = Run::begin(powers, account, id).await?;
+        let (mut run, mut progress) = Run::begin(resources, account, id).await?;
         match run.receive(&mut progress, pin).await {
             Ok(credentials) => Ok((StatusCode::CREATED, Json(Received { credentials }))),
             Err(error) => {

@@ -17,8 +17,8 @@ use crate::{
     accounts::later,
     error::WalletError,
     holding::Summary,
-    powers::{Account, Body, Powers},
     receipt::Link,
+    resources::{Account, Body, Resources},
 };
 use axum::{Json, extract::State, http::StatusCode};
 use jiff::{SignedDuration, Timestamp};
@@ -159,16 +159,16 @@ fn request_context(account: &str, id: &str) -> String {
     responses((status = 201, body = Named), (status = 422, description = "PRO-3020: not a link to a request")))]
 pub(crate) async fn name(
     account: Account,
-    State(powers): State<Powers>,
+    State(resources): State<Resources>,
     Body(link): Body<Link>,
 ) -> Result<(StatusCode, Json<Named>), WalletError> {
-    let Powers {
+    let Resources {
         time,
         store,
         vault,
         world,
         ..
-    } = powers;
+    } = resources;
     let url = request_link(&link.uri)?;
     world.client.check(Purpose::Protocol, &url)?;
     let id = random::token(&mut SystemRng, 16);

@@ -3,7 +3,7 @@
 use crate::{
     api,
     config::Config,
-    powers::{Powers, Runs, Time, Vault, World},
+    resources::{Resources, Time, Vault, World},
 };
 use procura_credential::judge::Expectations;
 use procura_keys::{KekError, KekRing};
@@ -12,11 +12,11 @@ use procura_service::{
     config::ConfigError,
     gather::{GatherLimits, Gatherer},
     guarded::GuardError,
-    serve,
     server::ServeError,
     shell::{Health, Metrics, Shell},
     telemetry::{self, TelemetryError},
     trust::{TrustError, TrustListSync},
+    underway::{Underway, serve_to_the_end},
 };
 use procura_store::{Schema, Store, StoreError, wallet as repository};
 use std::{sync::Arc, time::Duration};
@@ -52,7 +52,7 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Wallet {
     /// What its handlers may use.
-    pub powers: Powers,
+    pub resources: Resources,
     /// Its proofs of readiness.
     pub health: Health,
     /// Keeps the trusted lists current; to be run.
@@ -104,7 +104,7 @@ impl Wallet {
             skew_seconds: config.lifetimes.skew_seconds,
             ..Expectations::strict([])
         };
-        let powers = Powers {
+        let resources = Resources {
             time: Time(clock),
             store,
             vault,
@@ -116,10 +116,10 @@ impl Wallet {
                 development_origins: Arc::new(config.development.origins.clone()),
             },
             lifetimes: config.lifetimes,
-            runs: Runs::default(),
+            underway: Underway::default(),
         };
         Ok(Self {
-            powers,
+            resources,
             health,
             lists,
         })
@@ -129,7 +129,7 @@ impl Wallet {
     pub fn router(&self, config: &Config) -> axum::Router {
         Shell::new("wallet", config.limits.clone())
             .with_https(config.public_url.scheme() == "https")
-            .wrap(api::router(self.powers.clone()), self.health.clone())
+            .wrap(api::router(self.resources.clone()), self.health.clone())
     }
 
     /// Binds where its people reach it, with what a caller may cost.
@@ -145,24 +145,16 @@ impl Wallet {
     /// Serves until `shutdown`. What is open then gets `drain` to end: requests, and runs whose person has hung up. What
     /// takes longer is cut, and goes on where it stopped when the person asks again.
     pub async fn serve(self, served: Vec<(Listener, axum::Router)>, shutdown: Shutdown, drain: Duration) {
-        let Self { powers, lists, .. } = self;
+        let Self { resources, lists, .. } = self;
         tokio::spawn(lists.run(shutdown.clone()));
-        let sweeping = tokio::spawn(sweep(powers.store.clone(), powers.time.clone(), shutdown.clone()));
-        let heard = shutdown.clone();
-        let mut cut = tokio::spawn(async move {
-            heard.wait().await;
-            tokio::time::sleep(drain).await;
-        });
-        serve(served, shutdown, drain).await;
-        tokio::select! {
-            () = powers.runs.ended() => cut.abort(),
-            _ = &mut cut => tracing::warn!(
-                seconds = drain.as_secs(),
-                "runs at issuers or verifiers were still open after the drain and were cut"
-            ),
-        }
+        let sweeping = tokio::spawn(sweep(
+            resources.store.clone(),
+            resources.time.clone(),
+            shutdown.clone(),
+        ));
+        serve_to_the_end(served, resources.underway, shutdown, drain).await;
         sweeping.abort();
-        powers.store.close().await;
+        resources.store.close().await;
     }
 }
 

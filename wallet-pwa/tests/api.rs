@@ -13,6 +13,7 @@ use axum::{
 use jiff::{SignedDuration, Timestamp};
 use procura_credential::judge::Expectations;
 use procura_keys::KekRing;
+use procura_service::underway::Underway;
 use procura_service::{
     Clock, GuardedClient,
     gather::{GatherLimits, Gatherer, Registries},
@@ -20,7 +21,7 @@ use procura_service::{
 };
 use procura_store::{Schema, Store};
 use procura_trust_list::SnapshotHandle;
-use procura_wallet::{Powers, Runs, Time, Vault, World, config::Lifetimes, invite, router};
+use procura_wallet::{Resources, Time, Vault, World, config::Lifetimes, invite, router};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -65,7 +66,7 @@ impl Wallet {
             GatherLimits::default(),
             hands.clone(),
         );
-        let router = router(Powers {
+        let router = router(Resources {
             time: Time(hands.clone()),
             store: store.clone(),
             vault: Vault(Arc::new(KekRing::single("test", [7; 32]).unwrap())),
@@ -77,7 +78,7 @@ impl Wallet {
                 development_origins: Arc::new(origins),
             },
             lifetimes: Lifetimes::default(),
-            runs: Runs::default(),
+            underway: Underway::default(),
         });
         Self {
             router,

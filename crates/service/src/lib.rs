@@ -7,6 +7,7 @@
 //! | [`guarded`] | the one outbound HTTP client |
 //! | [`shell`] | what stands around a service's routes: limits, headers, request ids, health, metrics |
 //! | [`server`] | listeners, TLS, graceful shutdown |
+//! | [`underway`] | work that goes on when nobody waits for it, and is waited for at the end |
 //! | [`request`] | bearer tokens and media types of requests |
 //! | [`error`] | problems (RFC 9457) and OAuth errors (RFC 6749 §5.2) |
 //! | [`gather`] | facts for judges: caches, guarded fetches, one deadline, at most four rounds |
@@ -35,6 +36,7 @@ pub mod server;
 pub mod shell;
 pub mod telemetry;
 pub mod trust;
+pub mod underway;
 
 pub use clock::{Clock, SystemClock, SystemRng};
 pub use error::{OAuthErrorResponse, Problem};

@@ -1,7 +1,7 @@
 //! Looking at an offer: what it leads to, and whether everything in it is known.
 
 use super::{Progress, Wanted, peer::Peer};
-use crate::{error::WalletError, powers::World};
+use crate::{error::WalletError, resources::World};
 use procura_protocol::vci::{
     AuthorizationServerMetadata, CredentialOffer, CredentialSchemas, IssuerIdentifier, IssuerMetadata,
     OfferLink, resolve,

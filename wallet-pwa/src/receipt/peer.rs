@@ -2,7 +2,7 @@
 
 use crate::{
     error::WalletError,
-    powers::{Time, World},
+    resources::{Time, World},
 };
 use procura_crypto::{Curve, KeyKind, PrivateKey};
 use procura_did::{Did, key as did_key};

@@ -5,7 +5,7 @@ use crate::{
     accounts::later,
     error::{WalletError, is_refused},
     holding::{Held, Summary, credential_context, key_context},
-    powers::Powers,
+    resources::Resources,
 };
 use jiff::{SignedDuration, Timestamp};
 use procura_credential::judge::{Expectations, ProvenCredential, credential};
@@ -23,20 +23,20 @@ const RUN_SECONDS: i64 = 45;
 /// A run that holds its receipt.
 pub(super) struct Run {
     claim: Claim,
-    powers: Powers,
+    resources: Resources,
 }
 
 impl Run {
     /// Takes the receipt, and tells how far it has come.
     pub(super) async fn begin(
-        powers: Powers,
+        resources: Resources,
         account: String,
         id: String,
     ) -> Result<(Self, Progress), WalletError> {
-        let now = powers.time.now();
+        let now = resources.time.now();
         let until = held_until(now);
         let claim = Claim { id, account, until };
-        let sealed = powers
+        let sealed = resources
             .store
             .write((claim.clone(), now), |tx, (claim, now)| {
                 Box::pin(repository::claim_receipt(tx, claim, *now))
@@ -45,8 +45,8 @@ impl Run {
             .ok_or(WalletError::OfferOver(
                 "the offer has expired, or is being received right now",
             ))?;
-        let run = Self { claim, powers };
-        let progress = run.powers.vault.open(&run.context(), &sealed)?;
+        let run = Self { claim, resources };
+        let progress = run.resources.vault.open(&run.context(), &sealed)?;
         Ok((run, progress))
     }
 
@@ -56,9 +56,9 @@ impl Run {
 
     /// Lets go of the receipt so that the person may try again, or gives it up where the error says that it is over.
     pub(super) async fn release(self, error: &WalletError) {
-        let failed_at = is_final(error).then(|| self.powers.time.now());
+        let failed_at = is_final(error).then(|| self.resources.time.now());
         let released = self
-            .powers
+            .resources
             .store
             .write((self.claim, failed_at), |tx, (claim, failed_at)| {
                 Box::pin(repository::release_receipt(tx, claim, *failed_at))
@@ -77,15 +77,15 @@ impl Run {
         pin: Option<Pin>,
     ) -> Result<Vec<Summary>, WalletError> {
         if progress.granted.is_none() {
-            let granted = progress.peer.token(&self.powers.world, &progress.code, pin);
+            let granted = progress.peer.token(&self.resources.world, &progress.code, pin);
             progress.granted = Some(granted.await?);
             let step = self.step(progress)?;
             self.save(None, step).await?;
         }
-        let Powers { store, vault, .. } = &self.powers;
+        let Resources { store, vault, .. } = &self.resources;
         let mut received = kept(store, vault, &self.claim.account, &progress.kept).await?;
         while let Some(Wanted { types, .. }) = progress.next().cloned() {
-            let Powers { world, time, .. } = &self.powers;
+            let Resources { world, time, .. } = &self.resources;
             let granted = progress.granted.as_mut().ok_or(GONE)?;
             let holder = granted.holder()?;
             let raw = progress
@@ -105,7 +105,7 @@ impl Run {
         types: &[String],
         holder: &Did,
     ) -> Result<ProvenCredential, WalletError> {
-        let Powers { world, time, .. } = &self.powers;
+        let Resources { world, time, .. } = &self.resources;
         let expectations = Expectations {
             credential_types: specific(types),
             ..world.expectations.clone()
@@ -123,7 +123,7 @@ impl Run {
         progress: &mut Progress,
         proven: &ProvenCredential,
     ) -> Result<Summary, WalletError> {
-        let Powers { vault, time, .. } = &self.powers;
+        let Resources { vault, time, .. } = &self.resources;
         let account = &self.claim.account;
         let id = random::token(&mut SystemRng, 16);
         let held = Held {
@@ -153,7 +153,7 @@ impl Run {
 
     /// How far the run has come, sealed. At the end code, token and key have done their work, and are forgotten.
     fn step(&self, progress: &Progress) -> Result<Step, WalletError> {
-        let vault = &self.powers.vault;
+        let vault = &self.resources.vault;
         Ok(if progress.next().is_some() {
             Step::GoesOn(vault.seal(&self.context(), progress)?)
         } else {
@@ -166,9 +166,9 @@ impl Run {
         credential: Option<repository::StoredCredential>,
         step: Step,
     ) -> Result<(), WalletError> {
-        let now = self.powers.time.now();
+        let now = self.resources.time.now();
         let until = held_until(now).max(self.claim.until);
-        self.powers
+        self.resources
             .store
             .write(
                 (self.claim.clone(), credential, step, now, until),

@@ -4,7 +4,7 @@ use super::{ANSWERING, Answer, CONFIRMED, Outcome, Present, Proven, fits, hold::
 use crate::{
     error::WalletError,
     holding,
-    powers::{Account, Body, Powers, World},
+    resources::{Account, Body, Resources, World, to_its_end},
 };
 use axum::{
     Json,
@@ -33,13 +33,13 @@ use url::Url;
 pub(crate) async fn present(
     account: Account,
     Path(id): Path<String>,
-    State(powers): State<Powers>,
+    State(resources): State<Resources>,
     Body(consent): Body<Present>,
 ) -> Result<Json<Outcome>, WalletError> {
-    let runs = powers.runs.clone();
+    let underway = resources.underway.clone();
     // A person who hangs up must not leave a presentation of which nobody knows what came.
-    runs.run(async move {
-        let (hold, state, sealed) = Hold::begin(powers, account.id, id, &[CONFIRMED, ANSWERING]).await?;
+    to_its_end(&underway, async move {
+        let (hold, state, sealed) = Hold::begin(resources, account.id, id, &[CONFIRMED, ANSWERING]).await?;
         let outcome = answered(&hold, &state, &sealed, consent.credential_id).await;
         if outcome.is_err() {
             hold.release().await;
@@ -55,7 +55,7 @@ async fn answered(
     sealed: &[u8],
     credential_id: String,
 ) -> Result<Outcome, WalletError> {
-    let Powers { vault, world, .. } = &hold.powers;
+    let Resources { vault, world, .. } = &hold.resources;
     let answer: Answer = if state == ANSWERING {
         vault.open(&hold.context(), sealed)?
     } else {
@@ -80,7 +80,7 @@ async fn answered(
 }
 
 async fn made(hold: &Hold, proven: &Proven, credential_id: String) -> Result<Answer, WalletError> {
-    let Powers { store, vault, .. } = &hold.powers;
+    let Resources { store, vault, .. } = &hold.resources;
     let account = &hold.claim.account;
     let login = proven.login(account);
     let is_answered = store
@@ -185,13 +185,13 @@ async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletErro
 pub(crate) async fn decline(
     account: Account,
     Path(id): Path<String>,
-    State(powers): State<Powers>,
+    State(resources): State<Resources>,
 ) -> Result<StatusCode, WalletError> {
-    let runs = powers.runs.clone();
+    let underway = resources.underway.clone();
     // A person who hangs up has declined all the same, and the verifier hears of it.
-    runs.run(async move {
-        let (hold, _, sealed) = Hold::begin(powers, account.id, id, &[CONFIRMED]).await?;
-        let Powers { vault, world, .. } = &hold.powers;
+    to_its_end(&underway, async move {
+        let (hold, _, sealed) = Hold::begin(resources, account.id, id, &[CONFIRMED]).await?;
+        let Resources { vault, world, .. } = &hold.resources;
         let proven: Proven = vault.open(&hold.context(), &sealed)?;
         // Over before it is told: of consent and refusal one acts.
         hold.settle(proven.login(&hold.claim.account)).await?;

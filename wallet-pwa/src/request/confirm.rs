@@ -5,7 +5,7 @@ use crate::{
     accounts::later,
     error::{WalletError, is_refused},
     holding,
-    powers::{Account, Powers},
+    resources::{Account, Resources, to_its_end},
 };
 use axum::{
     Json,
@@ -31,13 +31,13 @@ const SHOWN_HOURS: i64 = 1;
 pub(crate) async fn confirm(
     account: Account,
     Path(id): Path<String>,
-    State(powers): State<Powers>,
+    State(resources): State<Resources>,
 ) -> Result<Json<Asked>, WalletError> {
-    let runs = powers.runs.clone();
+    let underway = resources.underway.clone();
     // A person who hangs up must not leave a request object that was fetched and is not kept.
-    runs.run(async move {
+    to_its_end(&underway, async move {
         let states = &[NAMED, FETCHED, CONFIRMED];
-        let (hold, state, sealed) = Hold::begin(powers, account.id, id, states).await?;
+        let (hold, state, sealed) = Hold::begin(resources, account.id, id, states).await?;
         let asked = match state.as_str() {
             NAMED => match fetched(&hold, &sealed).await {
                 Ok(raw) => judged(&hold, &raw).await,
@@ -75,23 +75,23 @@ fn is_final(error: &WalletError) -> bool {
 
 /// The request object, durable before it is judged.
 async fn fetched(hold: &Hold, sealed: &[u8]) -> Result<String, WalletError> {
-    let url: Url = hold.powers.vault.open(&hold.context(), sealed)?;
-    let raw = proof::fetch(&hold.powers.world, &url).await?;
+    let url: Url = hold.resources.vault.open(&hold.context(), sealed)?;
+    let raw = proof::fetch(&hold.resources.world, &url).await?;
     hold.step(FETCHED, &raw).await?;
     Ok(raw)
 }
 
 async fn again(hold: &Hold, sealed: &[u8]) -> Result<Asked, WalletError> {
-    let raw: String = hold.powers.vault.open(&hold.context(), sealed)?;
+    let raw: String = hold.resources.vault.open(&hold.context(), sealed)?;
     judged(hold, &raw).await
 }
 
 async fn shown_again(hold: &Hold, sealed: &[u8]) -> Result<Asked, WalletError> {
-    shown(hold, hold.powers.vault.open(&hold.context(), sealed)?).await
+    shown(hold, hold.resources.vault.open(&hold.context(), sealed)?).await
 }
 
 async fn judged(hold: &Hold, raw: &str) -> Result<Asked, WalletError> {
-    let world = &hold.powers.world;
+    let world = &hold.resources.world;
     let request = proof::prove(world, raw, hold.now()).await?;
     let proven = proof::consentable(world, request)?;
     remember(hold, &proven).await?;
@@ -99,7 +99,7 @@ async fn judged(hold: &Hold, raw: &str) -> Result<Asked, WalletError> {
 }
 
 async fn shown(hold: &Hold, proven: Proven) -> Result<Asked, WalletError> {
-    let Powers { store, vault, .. } = &hold.powers;
+    let Resources { store, vault, .. } = &hold.resources;
     let credentials = holding::all(store, vault, &hold.claim.account)
         .await?
         .into_iter()
@@ -117,12 +117,12 @@ async fn shown(hold: &Hold, proven: Proven) -> Result<Asked, WalletError> {
 /// Moves on, remembers the request object, and looks whether its login was answered, in one step: of two confirmations of
 /// one object one wins.
 async fn remember(hold: &Hold, proven: &Proven) -> Result<(), WalletError> {
-    let sealed = hold.powers.vault.seal(&hold.context(), proven)?;
+    let sealed = hold.resources.vault.seal(&hold.context(), proven)?;
     let object = proven.object();
     let login = proven.login(&hold.claim.account);
     let arguments = (hold.claim.clone(), sealed, object, login, proven.expires_at);
     let fresh = hold
-        .powers
+        .resources
         .store
         .write(arguments, |tx, (claim, sealed, object, login, expires_at)| {
             Box::pin(async move {

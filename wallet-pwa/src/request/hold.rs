@@ -1,7 +1,7 @@
 //! One run's hold on a request: of two that come at the same time one acts.
 
 use super::{ANSWERED, FETCHING, NAMED, REFUSED, request_context};
-use crate::{accounts::later, error::WalletError, powers::Powers};
+use crate::{accounts::later, error::WalletError, resources::Resources};
 use jiff::{SignedDuration, Timestamp};
 use procura_store::{
     StoreError,
@@ -17,21 +17,21 @@ const ANSWERED_HOURS: i64 = 24;
 /// One run, which holds its request.
 pub(super) struct Hold {
     pub(super) claim: Claim,
-    pub(super) powers: Powers,
+    pub(super) resources: Resources,
 }
 
 impl Hold {
     /// Takes a request that is in one of these states, and tells in which, with what it holds.
     pub(super) async fn begin(
-        powers: Powers,
+        resources: Resources,
         account: String,
         id: String,
         states: &'static [&'static str],
     ) -> Result<(Self, String, Vec<u8>), WalletError> {
-        let now = powers.time.now();
+        let now = resources.time.now();
         let until = later(now, SignedDuration::from_secs(HELD_SECONDS));
         let claim = Claim { id, account, until };
-        let (claimed, busy) = powers
+        let (claimed, busy) = resources
             .store
             .write((claim.clone(), now), move |tx, (claim, now)| {
                 Box::pin(async move {
@@ -49,7 +49,7 @@ impl Hold {
             })
             .await?;
         match claimed {
-            Some((state, sealed)) => Ok((Self { claim, powers }, state, sealed)),
+            Some((state, sealed)) => Ok((Self { claim, resources }, state, sealed)),
             None if busy => Err(WalletError::RequestBusy),
             None => Err(WalletError::RequestOver),
         }
@@ -61,8 +61,8 @@ impl Hold {
 
     /// Moves the request on and goes on holding it.
     pub(super) async fn step(&self, to: &'static str, value: &impl Serialize) -> Result<(), WalletError> {
-        let sealed = self.powers.vault.seal(&self.context(), value)?;
-        self.powers
+        let sealed = self.resources.vault.seal(&self.context(), value)?;
+        self.resources
             .store
             .write((self.claim.clone(), sealed), move |tx, (claim, sealed)| {
                 Box::pin(repository::step_request(tx, claim, to, sealed))
@@ -73,10 +73,13 @@ impl Hold {
 
     /// The request is answered: what the answer needed is erased, and its login is remembered.
     pub(super) async fn settle(&self, login: [u8; 32]) -> Result<(), WalletError> {
-        let erased = self.powers.vault.seal(&self.context(), &())?;
-        let forgotten_at = later(self.powers.time.now(), SignedDuration::from_hours(ANSWERED_HOURS));
+        let erased = self.resources.vault.seal(&self.context(), &())?;
+        let forgotten_at = later(
+            self.resources.time.now(),
+            SignedDuration::from_hours(ANSWERED_HOURS),
+        );
         let arguments = (self.claim.clone(), erased, login, forgotten_at);
-        self.powers
+        self.resources
             .store
             .write(arguments, |tx, (claim, erased, login, forgotten_at)| {
                 Box::pin(async move {
@@ -91,7 +94,7 @@ impl Hold {
     /// Lets go of the request after an error, so that the person may try again.
     pub(super) async fn release(self) {
         let released = self
-            .powers
+            .resources
             .store
             .write(self.claim, |tx, claim| {
                 Box::pin(repository::release_request(tx, claim))
@@ -102,12 +105,12 @@ impl Hold {
 
     /// The request is refused for good, and what was held of it is erased.
     pub(super) async fn refuse(self) {
-        let erased = match self.powers.vault.seal(&self.context(), &()) {
+        let erased = match self.resources.vault.seal(&self.context(), &()) {
             Ok(erased) => erased,
             Err(error) => return tracing::error!(%error, "what a request held could not be erased"),
         };
         let refused = self
-            .powers
+            .resources
             .store
             .write((self.claim, erased), |tx, (claim, erased)| {
                 Box::pin(repository::leave_request(tx, claim, REFUSED, erased, None))
@@ -117,7 +120,7 @@ impl Hold {
     }
 
     pub(super) fn now(&self) -> Timestamp {
-        self.powers.time.now()
+        self.resources.time.now()
     }
 }
 

@@ -1,7 +1,7 @@
 //! Proving who asks, and for what.
 
 use super::{Asking, Proven, RelyingParty, host};
-use crate::{accounts::later, error::WalletError, powers::World};
+use crate::{accounts::later, error::WalletError, resources::World};
 use jiff::{SignedDuration, Timestamp};
 use procura_credential::{Facts, Fetched, Need, seal::sealed};
 use procura_did::Did;

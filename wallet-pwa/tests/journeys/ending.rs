@@ -45,7 +45,7 @@ impl Process {
             .insert(issuer.origin.origin().ascii_serialization());
         let hands = Arc::new(Hands::default());
         let (wallet, router) = opened(&config, &hands).await;
-        let invitation = invite(&wallet.powers.store, &Lifetimes::default(), hands.now())
+        let invitation = invite(&wallet.resources.store, &Lifetimes::default(), hands.now())
             .await
             .unwrap();
         let body = json!({ "invitation": invitation });

@@ -12,6 +12,7 @@ use procura_sandbox::{
     ecosystem::Ecosystem,
     world::{Lists, Origins, Plan, World as DemoWorld, folder},
 };
+use procura_service::underway::Underway;
 use procura_service::{
     Clock, GuardedClient, SystemClock, SystemRng,
     gather::{GatherLimits, Gatherer, Registries},
@@ -19,7 +20,7 @@ use procura_service::{
 };
 use procura_store::{Schema, Store, wallet as repository};
 use procura_trust_list::SnapshotHandle;
-use procura_wallet::{Powers, Runs, Time, Vault, World, config::Lifetimes, invite, router};
+use procura_wallet::{Resources, Time, Vault, World, config::Lifetimes, invite, router};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeSet,
@@ -126,7 +127,7 @@ pub(crate) struct Wallet {
     pub(crate) folder: Arc<tempfile::TempDir>,
     settings: Settings,
     session: String,
-    pub(crate) runs: Runs,
+    pub(crate) underway: Underway,
 }
 #[derive(Clone)]
 struct Settings {
@@ -144,7 +145,7 @@ impl Wallet {
     pub(crate) async fn with_policy(peers: &[&Url], policy: &str) -> Self {
         let mut wallet = Self::new(peers).await;
         wallet.settings.policies.insert(policy.to_owned());
-        wallet.router = routes(&wallet.store, &wallet.hands, &wallet.settings, &wallet.runs);
+        wallet.router = routes(&wallet.store, &wallet.hands, &wallet.settings, &wallet.underway);
         wallet
     }
     /// With another registry of participants.
@@ -161,8 +162,8 @@ impl Wallet {
             participants: participants.clone(),
             policies: BTreeSet::new(),
         };
-        let runs = Runs::default();
-        let router = routes(&store, &hands, &settings, &runs);
+        let underway = Underway::default();
+        let router = routes(&store, &hands, &settings, &underway);
         let mut wallet = Self {
             router,
             store,
@@ -171,7 +172,7 @@ impl Wallet {
             folder,
             settings,
             session: String::new(),
-            runs,
+            underway,
         };
         wallet.session = wallet.sign_up().await;
         wallet
@@ -180,23 +181,23 @@ impl Wallet {
     pub(crate) async fn killed_and_restarted(self) -> Self {
         self.store.close().await;
         let store = Store::connect(&self.url, Schema::Wallet).await.unwrap();
-        let runs = Runs::default();
-        let router = routes(&store, &self.hands, &self.settings, &runs);
+        let underway = Underway::default();
+        let router = routes(&store, &self.hands, &self.settings, &underway);
         Self {
             router,
             store,
-            runs,
+            underway,
             ..self
         }
     }
     /// The same wallet as a second process has it, or as the next one has it after this one's was killed.
     pub(crate) async fn replica(&self) -> Self {
         let store = Store::connect(&self.url, Schema::Wallet).await.unwrap();
-        let runs = Runs::default();
+        let underway = Underway::default();
         Self {
-            router: routes(&store, &self.hands, &self.settings, &runs),
+            router: routes(&store, &self.hands, &self.settings, &underway),
             store,
-            runs,
+            underway,
             ..self.clone()
         }
     }
@@ -289,7 +290,7 @@ pub(crate) async fn call(
     (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
-fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings, runs: &Runs) -> Router {
+fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings, underway: &Underway) -> Router {
     let client = GuardedClient::new(GuardedConfig {
         development_origins: settings.origins.clone(),
         extra_roots_pem: Vec::new(),
@@ -308,7 +309,7 @@ fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings, runs: &Runs) -
         GatherLimits::default(),
         hands.clone(),
     );
-    router(Powers {
+    router(Resources {
         time: Time(hands.clone()),
         store: store.clone(),
         vault: Vault(Arc::new(KekRing::single("test", [7; 32]).unwrap())),
@@ -324,6 +325,6 @@ fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings, runs: &Runs) -
             development_origins: Arc::new(settings.origins.clone()),
         },
         lifetimes: Lifetimes::default(),
-        runs: runs.clone(),
+        underway: underway.clone(),
     })
 }

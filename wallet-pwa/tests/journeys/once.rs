@@ -92,7 +92,7 @@ async fn a_person_who_hangs_up_while_it_is_fetched_confirms_what_was_fetched() {
         () = login.verifier.is_being_asked() => {}
     }
     login.verifier.replies();
-    login.wallet.runs.ended().await;
+    login.wallet.underway.finished().await;
     let (status, asked) = login.confirmed().await;
     assert_eq!(status, StatusCode::OK, "{asked}");
     assert_eq!(login.verifier.requests(), 1);

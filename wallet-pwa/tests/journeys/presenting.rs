@@ -374,7 +374,7 @@ async fn a_person_who_hangs_up_has_presented_or_declined_all_the_same() {
             () = login.verifier.is_being_answered() => {}
         }
         login.verifier.replies();
-        login.wallet.runs.ended().await;
+        login.wallet.underway.finished().await;
         assert_eq!(login.verifier.heard(), 1, "{step}");
         let (status, refusal) = login.presented().await;
         assert_eq!(

@@ -10,11 +10,12 @@ use procura_credential::{Facts, Judgement, Verdict, judge::Expectations};
 use procura_crypto::digest::sha256;
 use procura_jose::json::{self, Limits};
 use procura_keys::KekRing;
-use procura_service::{Clock, GuardedClient, SystemRng, gather::Gatherer, request::bearer_token};
+use procura_service::{
+    Clock, GuardedClient, SystemRng, gather::Gatherer, request::bearer_token, underway::Underway,
+};
 use procura_store::{Store, wallet as repository};
 use serde::{Serialize, de::DeserializeOwned};
 use std::{collections::BTreeSet, sync::Arc};
-use tokio::sync::RwLock;
 use url::Url;
 
 /// Reads the time.
@@ -92,9 +93,9 @@ impl World {
     }
 }
 
-/// All powers together; handlers take the parts.
+/// All of them together; handlers take the parts.
 #[derive(Clone, Debug, FromRef)]
-pub struct Powers {
+pub struct Resources {
     /// Time.
     pub time: Time,
     /// The database.
@@ -106,33 +107,19 @@ pub struct Powers {
     /// Life-times.
     pub lifetimes: crate::config::Lifetimes,
     /// What goes on after whoever asked for it has hung up.
-    pub runs: Runs,
+    pub underway: Underway,
 }
 
-/// Work that nobody may cut short but the end of the process: whoever asked for it may hang up, and it goes on.
-#[derive(Clone, Debug, Default)]
-pub struct Runs(Arc<RwLock<()>>);
-
-impl Runs {
-    /// Does a piece of work to its end.
-    pub(crate) async fn run<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = Result<T, WalletError>> + Send + 'static,
-    ) -> Result<T, WalletError> {
-        let place = self.0.clone().read_owned().await;
-        tokio::spawn(async move {
-            let outcome = work.await;
-            drop(place);
-            outcome
-        })
+/// Does a piece of work to its end, which nobody may cut short but the end of the process: whoever asked for it may hang
+/// up, and it goes on.
+pub(crate) async fn to_its_end<T: Send + 'static>(
+    underway: &Underway,
+    work: impl Future<Output = Result<T, WalletError>> + Send + 'static,
+) -> Result<T, WalletError> {
+    underway
+        .begin(work)
         .await
         .map_err(|_| WalletError::Internal("a run was cut short"))?
-    }
-
-    /// Waits until nothing is being worked on; what would begin meanwhile waits as well.
-    pub async fn ended(&self) {
-        drop(self.0.write().await);
-    }
 }
 
 /// The account of the session that the request brings.
