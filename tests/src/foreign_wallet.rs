@@ -75,7 +75,12 @@ impl Answered {
 impl Stage {
     /// Fetches the request of a login.
     pub async fn fetch_request(&self, login: &Login) -> AuthorizationRequest {
-        let request = self.client.text(&login.request).await;
+        self.fetch_request_at(&login.request).await
+    }
+
+    /// Fetches the request at the address of a QR code.
+    pub async fn fetch_request_at(&self, address: &str) -> AuthorizationRequest {
+        let request = self.client.text(address).await;
         let payload = request.split('.').nth(1).expect("a compact JWS");
         let payload = procura_jose::base64url::decode(payload).expect("base64url");
         check_request_object(&payload, self.now())

@@ -148,11 +148,15 @@ impl Surroundings<'_> {
         );
         for portal in portals {
             let (name, url) = (portal.name, portal.place.url());
+            let scopes: Vec<_> = [portal.scope]
+                .iter()
+                .chain(portal.further_scopes)
+                .copied()
+                .collect();
             write!(
                 text,
                 "[[clients]]\nclient_id = \"{name}\"\nname = \"DOME {name}\"\nresource = \"{url}\"\n\
-                 scopes = [\"{}\"]\nnotify_url = \"{url}notify\"\nreturn_url = \"{url}\"\nsecret_file = \"{}\"\n",
-                portal.scope,
+                 scopes = {scopes:?}\nnotify_url = \"{url}notify\"\nreturn_url = \"{url}\"\nsecret_file = \"{}\"\n",
                 self.notify_secret(name).display(),
             )
             .expect("text");
@@ -169,11 +173,12 @@ impl Surroundings<'_> {
         let url = portal.place.url();
         let text = format!(
             "public_url = \"{url}\"\nclient_id = \"{}\"\nverifier = \"{}\"\nverifier_did = \"{DOME_DID}\"\n\
-             resource = \"{url}\"\nscope = \"{}\"\nnotify_secret_file = \"{}\"\n\
+             resource = \"{url}\"\nscope = \"{}\"\nfurther_scopes = {:?}\nnotify_secret_file = \"{}\"\n\
              key_encryption_key_file = \"{}\"\n{}",
             portal.name,
             self.world.origins().verifier,
             portal.scope,
+            portal.further_scopes,
             self.notify_secret(portal.name).display(),
             self.key_encryption_key(portal.name).display(),
             self.shared(database),

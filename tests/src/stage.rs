@@ -31,11 +31,16 @@ const LOOK: Duration = Duration::from_millis(20);
 /// Looks before something is given up.
 const LOOKS: usize = 1500;
 
-/// Portals: their name at the verifier, and what they ask for. Two ask for the same.
-const PORTALS: [(&str, &str); 3] = [
-    ("portal", scope::LEAR_CREDENTIAL),
-    ("market", scope::LEAR_CREDENTIAL),
-    ("office", scope::LEAR_CREDENTIAL_EMPLOYEE),
+/// Portals: their name at the verifier, what they ask for, and what they ask for instead when they are told to. Two ask
+/// for the same.
+const PORTALS: [(&str, &str, &[&str]); 3] = [
+    ("portal", scope::LEAR_CREDENTIAL, &[]),
+    (
+        "market",
+        scope::LEAR_CREDENTIAL,
+        &[scope::LEAR_CREDENTIAL_EMPLOYEE],
+    ),
+    ("office", scope::LEAR_CREDENTIAL_EMPLOYEE, &[]),
 ];
 
 /// A relying party.
@@ -45,6 +50,8 @@ pub struct Portal {
     pub name: &'static str,
     /// What it asks for.
     pub scope: &'static str,
+    /// What it asks for instead, when the browser chooses so.
+    pub further_scopes: &'static [&'static str],
     /// Where it is; its address is the audience of its tokens.
     pub place: Place,
     /// What it shares with the verifier.
@@ -164,11 +171,12 @@ impl Stage {
             verifier: bind().await,
         };
         let mut portals = Vec::new();
-        for (name, scope) in PORTALS {
+        for (name, scope, further_scopes) in PORTALS {
             let secret = procura_crypto::random::token(&mut SystemRng, 32);
             portals.push(Portal {
                 name,
                 scope,
+                further_scopes,
                 place: bind().await,
                 secret,
             });

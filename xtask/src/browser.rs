@@ -17,6 +17,20 @@ pub(crate) fn prepare() {
     }
 }
 
+/// Prepares, and runs these tests alone.
+pub(crate) fn test() -> Result<(), String> {
+    prepare();
+    run::cargo(&[
+        "test",
+        "--package",
+        "procura-tests",
+        "--test",
+        "pages",
+        "--",
+        "--show-output",
+    ])
+}
+
 /// Into `target/tools`, unless it is there; never an archive of other content.
 fn fetch_axe() -> Result<(), String> {
     let tools = run::root().join("target/tools");

@@ -36,6 +36,8 @@ enum Task {
     },
     /// Runs every check: formatting, clippy, dependency rules, licences, unit, contract, flow and attack tests.
     Test,
+    /// Looks at the pages in a real browser, as `test` does; installs and fetches what that needs.
+    Pages,
     /// Checks which crate may know which.
     Dag,
     /// Writes the committed `OpenAPI` documents as the code says; the tests of the command line hold them.
@@ -48,6 +50,7 @@ fn main() -> ExitCode {
     let outcome = match Arguments::parse().task {
         Task::Demo { arguments } => demo(&arguments),
         Task::Test => test::all(),
+        Task::Pages => browser::test(),
         Task::Dag => dag::check().map(|line| println!("{line}")),
         Task::Openapi => openapi::write().map(|line| println!("{line}")),
         Task::Deny => deny::check().map(|line| println!("{line}")),

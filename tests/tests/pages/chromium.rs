@@ -12,6 +12,15 @@ use std::{
 /// What of axe-core stands in `target/tools`, put there by `cargo xtask test`.
 pub(crate) const AXE: &str = "axe-core-4.14.1/package/axe.min.js";
 
+/// An address that was asked for.
+pub(crate) struct Asked {
+    pub(crate) address: String,
+    /// The page that asked, or the address itself where it is a page.
+    pub(crate) page: String,
+    /// Whether it is a page.
+    pub(crate) is_page: bool,
+}
+
 /// The browser. It ends with this value.
 pub(crate) struct Chromium {
     driver: Child,
@@ -20,7 +29,7 @@ pub(crate) struct Chromium {
 }
 
 impl Chromium {
-    /// Starts; `None`: there is none on this machine.
+    /// Starts; `None`: there is none on this machine. One that is there and does not start fails the test.
     pub(crate) async fn start() -> Option<Self> {
         let driver = Command::new("chromedriver")
             .arg("--port=0")
@@ -28,12 +37,16 @@ impl Chromium {
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn();
-        let mut driver = driver.ok()?;
+        let mut driver = match driver {
+            Ok(driver) => driver,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) => panic!("the browser's driver does not start: {error}"),
+        };
         let said = BufReader::new(driver.stdout.take().unwrap())
             .lines()
             .map_while(Result::ok)
             .find(|line| line.contains("started successfully on port"))
-            .unwrap();
+            .unwrap_or_else(|| panic!("the browser's driver ended without a port"));
         let port: u16 = said
             .rsplit(' ')
             .next()
@@ -55,7 +68,10 @@ impl Chromium {
             "goog:chromeOptions": options,
             "goog:loggingPrefs": { "browser": "ALL", "performance": "ALL" },
         } } });
-        let begun = chromium.post("", &capabilities).await.ok()?;
+        let begun = chromium
+            .post("", &capabilities)
+            .await
+            .unwrap_or_else(|problem| panic!("the browser does not start: {problem}"));
         chromium.session = format!("{}/{}", chromium.session, begun["sessionId"].as_str().unwrap());
         Some(chromium)
     }
@@ -104,14 +120,14 @@ impl Chromium {
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.devtools("Emulation.setEmulatedMedia", &media).await;
     }
-    /// A PNG of the page.
+    /// A PNG of the whole page, which is then without a scrollbar.
     pub(crate) async fn picture(&self) -> Vec<u8> {
-        let shown = self
-            .devtools(
-                "Page.captureScreenshot",
-                &json!({ "captureBeyondViewport": true }),
-            )
+        let size = self
+            .run("return { width: innerWidth, height: document.documentElement.scrollHeight }")
             .await;
+        let clip = json!({ "x": 0, "y": 0, "width": size["width"], "height": size["height"], "scale": 1 });
+        let whole = json!({ "captureBeyondViewport": true, "clip": clip });
+        let shown = self.devtools("Page.captureScreenshot", &whole).await;
         STANDARD.decode(shown["data"].as_str().unwrap()).unwrap()
     }
     /// What the console complained about since it was last asked.
@@ -122,17 +138,22 @@ impl Chromium {
             .map(|entry| entry["message"].as_str().unwrap().to_owned())
             .collect()
     }
-    /// Addresses that pages asked for since it was last asked.
-    pub(crate) async fn requests(&self) -> Vec<String> {
-        let mut addresses = Vec::new();
+    /// What was asked for since it was last asked.
+    pub(crate) async fn requests(&self) -> Vec<Asked> {
+        let mut requests = Vec::new();
         for entry in self.log("performance").await {
             let event: Value = serde_json::from_str(entry["message"].as_str().unwrap()).unwrap();
             let event = &event["message"];
             if event["method"] == "Network.requestWillBeSent" {
-                addresses.push(event["params"]["request"]["url"].as_str().unwrap().to_owned());
+                let text = |value: &Value| value.as_str().unwrap().to_owned();
+                requests.push(Asked {
+                    address: text(&event["params"]["request"]["url"]),
+                    page: text(&event["params"]["documentURL"]),
+                    is_page: event["params"]["type"] == "Document",
+                });
             }
         }
-        addresses
+        requests
     }
     async fn log(&self, kind: &str) -> Vec<Value> {
         let log = self.post("/se/log", &json!({ "type": kind })).await.unwrap();
