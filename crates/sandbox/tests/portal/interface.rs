@@ -5,17 +5,17 @@ use http::{Request, StatusCode, header};
 use procura_sandbox::portal::openapi;
 
 #[tokio::test]
-async fn every_path_that_is_described_answers() {
+async fn every_path_answers_with_a_status_that_is_described() {
     on_each(async |world| {
         let cookie = signed_in(world).await;
         let described = serde_json::to_value(openapi()).unwrap();
         let mut asked = 0;
         for (path, methods) in described["paths"].as_object().unwrap() {
-            for method in methods
+            for (method, operation) in methods
                 .as_object()
                 .unwrap()
-                .keys()
-                .filter(|key| *key != "parameters")
+                .iter()
+                .filter(|(key, _)| *key != "parameters")
             {
                 let request = Request::builder()
                     .method(method.to_uppercase().as_str())
@@ -28,14 +28,31 @@ async fn every_path_that_is_described_answers() {
                     continue;
                 }
                 let (status, _, _) = world.send(request).await;
+                let described = operation["responses"].as_object().unwrap();
                 assert!(
-                    status != StatusCode::NOT_FOUND && status != StatusCode::METHOD_NOT_ALLOWED,
-                    "{method} {path}: {status}"
+                    described.contains_key(status.as_str()),
+                    "{method} {path}: {status} is none of {:?}",
+                    described.keys()
                 );
+                let expected = match path.as_str() {
+                    "/login" => StatusCode::SEE_OTHER,
+                    "/notify" => StatusCode::UNAUTHORIZED,
+                    _ => StatusCode::OK,
+                };
+                assert_eq!(status, expected, "{method} {path}");
                 asked += 1;
             }
         }
         assert_eq!(asked, 5);
+        for (path, status) in [
+            ("/session", StatusCode::NOT_FOUND),
+            ("/login?scope=other", StatusCode::BAD_REQUEST),
+        ] {
+            let (path_alone, _) = path.split_once('?').unwrap_or((path, ""));
+            let responses = &described["paths"][path_alone]["get"]["responses"];
+            assert!(responses.get(status.as_str()).is_some(), "{path}: {status}");
+            assert_eq!(world.open(path, "").await.0, status, "{path}");
+        }
         let request = Request::post("/logout").body(Body::empty()).unwrap();
         assert_eq!(world.send(request).await.0, StatusCode::SEE_OTHER);
     })
