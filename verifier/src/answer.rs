@@ -3,8 +3,8 @@
 //! An answer with the login's nonce costs one durable commit, accepted, declined or refused. With a nonce of a repetition a
 //! good presentation costs one commit too and ends the login; declining and refused presentations cost none and change
 //! nothing. So does what is malformed, belongs to no open login or carries none of its nonces; such a presentation is not
-//! even judged. The token exists only if the presentation was proven *and* this answer ended the login: both are one transaction with the
-//! message that will carry the token.
+//! even judged. The token exists only if the presentation was proven *and* this answer ended the login: both are one
+//! transaction with the message that will carry the token.
 
 use crate::{
     config::after,
