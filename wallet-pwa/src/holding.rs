@@ -46,7 +46,7 @@ pub(crate) struct Summary {
     pub organization: String,
     /// The mandator's organizationIdentifier.
     pub organization_identifier: String,
-    /// Resources.
+    /// What the mandatee may do.
     #[schema(value_type = Vec<Object>)]
     pub powers: Vec<Power>,
     /// References to roles and duties.
