@@ -5,8 +5,9 @@ mod goodair;
 
 use divan::{Bencher, black_box};
 use goodair::{AUDIENCE, NONCE, facts, good, now, presentation_expectations, world};
-use procura_credential::{judge, lear::Shape};
+use procura_credential::{Facts, Fetched, judge, lear::Shape};
 use procura_jose::{AlgorithmSet, CompactJws, Understood, json::Limits};
+use procura_pki::CertificatePool;
 
 fn main() {
     divan::main();
@@ -18,6 +19,7 @@ fn vp() -> String {
         .unwrap()
 }
 
+/// As a running verifier judges: issuer and status list were met before.
 #[divan::bench]
 fn presentation_judged(bencher: Bencher<'_, '_>) {
     let (vp, expectations, facts) = (vp(), presentation_expectations(), facts());
@@ -25,10 +27,40 @@ fn presentation_judged(bencher: Bencher<'_, '_>) {
     bencher.bench_local(|| judge::presentation(black_box(&vp), &expectations, &facts, now()));
 }
 
-/// P-256: holder, seal, two certificates, the seal of the status list. The signatures of the CRLs were checked when
-/// the first presentation was judged by them.
+/// As a verifier judges that met neither issuer nor status list; what it fetched is at hand.
+#[divan::bench]
+fn presentation_judged_at_first_sight(bencher: Bencher<'_, '_>) {
+    let (vp, expectations) = (vp(), presentation_expectations());
+    bencher
+        .with_inputs(at_first_sight)
+        .bench_local_values(|facts| judge::presentation(black_box(&vp), &expectations, &facts, now()));
+}
+
+/// Facts of which nothing was kept but the signatures of the CRLs, which are shared by all judgements.
+fn at_first_sight() -> Facts {
+    let mut facts = facts();
+    facts.certificates = CertificatePool::default();
+    for fetched in facts.status_lists.values_mut() {
+        if let Fetched::Have { value, .. } = fetched {
+            *value = value.compact().to_owned().into();
+        }
+    }
+    facts
+}
+
+/// P-256: holder and seal. Those of certificates and of the status list were checked when these were first met.
+#[divan::bench]
+fn two_bare_signature_checks(bencher: Bencher<'_, '_>) {
+    bare(bencher, 2);
+}
+
+/// P-256: holder, seal, two certificates, the seal of the status list.
 #[divan::bench]
 fn five_bare_signature_checks(bencher: Bencher<'_, '_>) {
+    bare(bencher, 5);
+}
+
+fn bare(bencher: Bencher<'_, '_>, checks: usize) {
     let vp = vp();
     let limits = Limits {
         size: 1 << 20,
@@ -38,7 +70,7 @@ fn five_bare_signature_checks(bencher: Bencher<'_, '_>) {
     let key = world().holder_key().unwrap();
     let allowed: AlgorithmSet = judge::holder_algorithms();
     bencher.bench_local(|| {
-        for _ in 0..5 {
+        for _ in 0..checks {
             black_box(black_box(&jws).verify(key.public_key(), &allowed)).unwrap();
         }
     });

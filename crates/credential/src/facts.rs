@@ -1,7 +1,8 @@
 //! What judging needs to know of the world, and what the edge found out.
+use crate::status::StatusListCredential;
 use jiff::Timestamp;
 use procura_did::Did;
-use procura_pki::Crl;
+use procura_pki::{CertificatePool, Crl};
 use procura_trust_list::Snapshot;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -52,10 +53,12 @@ pub struct Facts {
     pub trust: Option<Arc<Snapshot>>,
     /// CRLs by URL, read once: clones share what was verified of them.
     pub crls: BTreeMap<String, Fetched<Crl>>,
-    /// Status list credentials by URL (compact JWS).
-    pub status_lists: BTreeMap<String, Fetched<String>>,
+    /// Status list credentials by URL: clones share what was verified of them.
+    pub status_lists: BTreeMap<String, Fetched<StatusListCredential>>,
     /// Participation by DID: `Have(true)` active, `Have(false)` known and not active.
     pub participants: BTreeMap<Did, Fetched<bool>>,
     /// Issuer registrations by DID.
     pub issuers: BTreeMap<Did, Fetched<Vec<IssuerRegistration>>>,
+    /// Certificates of paths that were found before; clones share them. No source of trust: it saves work only.
+    pub certificates: CertificatePool,
 }

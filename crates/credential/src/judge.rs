@@ -224,7 +224,7 @@ fn judge_credential(
     holder: Option<&Did>,
     context: Context<'_>,
 ) -> Option<ProvenCredential> {
-    let signature = seal::signature(trail, raw, context)?;
+    let signature = seal::signature(trail, seal::validate(raw, context))?;
     let opened = open(trail, &signature, context);
     // What the credential says of itself needs no fact: it goes first, so that what it refuses asks for nothing.
     if let Some(opened) = &opened {

@@ -98,17 +98,19 @@ pub fn sealed(
     facts: &Facts,
     now: Timestamp,
 ) -> Judgement<ProvenSeal> {
-    let (trail, proven) = judge(
-        raw,
-        expected_did,
-        Context {
-            expectations,
-            facts,
-            now,
-        },
-        None,
-    );
-    trail.finish(|| proven)
+    let context = Context {
+        expectations,
+        facts,
+        now,
+    };
+    let (trail, proven) = judge(validate(raw, context), expected_did, context, None);
+    trail.finish(|| {
+        proven.map(|(signature, by)| ProvenSeal {
+            payload: signature.payload().to_vec(),
+            typ: signature.typ().map(str::to_owned),
+            by,
+        })
+    })
 }
 
 /// What is known of a certificate from the judgement that this one is part of.
@@ -117,28 +119,29 @@ pub(crate) struct Known<'a> {
     pub(crate) standing: &'a Standing,
 }
 
+/// Judges a seal whose signature was validated, or was not. Gives the signature with whose it is.
 pub(crate) fn judge(
-    raw: &str,
+    validated: Result<Signature, SignatureError>,
     expected_did: Option<&Did>,
     context: Context<'_>,
     known: Option<(&Known<'_>, &Trail)>,
-) -> (Trail, Option<ProvenSeal>) {
+) -> (Trail, Option<(Signature, SealedBy)>) {
     let names = SEAL_CHECKS
         .into_iter()
         .chain([CheckName::IssuerBinding, CheckName::Representation]);
     let mut trail = Trail::new(context.now, names);
-    let proven = run(&mut trail, raw, expected_did, context, known);
+    let proven = run(&mut trail, validated, expected_did, context, known);
     (trail, proven)
 }
 
 fn run(
     trail: &mut Trail,
-    raw: &str,
+    validated: Result<Signature, SignatureError>,
     expected_did: Option<&Did>,
     context: Context<'_>,
     known: Option<(&Known<'_>, &Trail)>,
-) -> Option<ProvenSeal> {
-    let signature = signature(trail, raw, context)?;
+) -> Option<(Signature, SealedBy)> {
+    let signature = signature(trail, validated)?;
     let same = known.filter(|(known, _)| {
         known.signature.certificate == signature.certificate && known.signature.others == signature.others
     });
@@ -153,18 +156,23 @@ fn run(
     trail.run(CheckName::Representation, by.did.to_string(), || {
         may_represent(&by, context)
     })?;
-    Some(ProvenSeal {
-        payload: signature.payload().to_vec(),
-        typ: signature.jws.header.typ.clone(),
-        by,
-    })
+    Some((signature, by))
 }
 
-/// Format, algorithm, signing certificate, signature value, claimed time.
-pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> Option<Signature> {
+/// Validates the signature of a compact JWS by the header rules and algorithms that are expected.
+pub(crate) fn validate(raw: &str, context: Context<'_>) -> Result<Signature, SignatureError> {
     let Expectations {
         profile, algorithms, ..
     } = context.expectations;
+    let pool = &context.facts.certificates;
+    procura_jades::validate::validate_with(pool, raw, *profile, algorithms, context.now)
+}
+
+/// Format, algorithm, signing certificate, signature value, claimed time.
+pub(crate) fn signature(
+    trail: &mut Trail,
+    validated: Result<Signature, SignatureError>,
+) -> Option<Signature> {
     let order = &[
         CheckName::Format,
         CheckName::SigningCertificate,
@@ -172,7 +180,7 @@ pub(crate) fn signature(trail: &mut Trail, raw: &str, context: Context<'_>) -> O
         CheckName::SealSignature,
         CheckName::SigningTime,
     ];
-    match procura_jades::validate::validate(raw, *profile, algorithms, context.now) {
+    match validated {
         Ok(signature) => {
             let subject = signature.certificate.subject().label();
             let header = &signature.jws.header;

@@ -6,6 +6,10 @@ use procura_did::Did;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 
+mod fetched;
+
+pub use fetched::StatusListCredential;
+
 /// Most bytes that a list may decompress to.
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 /// Most status entries of one credential.
@@ -345,6 +349,11 @@ impl List {
                 .unwrap_or(DEFAULT_TTL_MILLISECONDS)
                 .clamp(0, MAX_TTL_MILLISECONDS),
         })
+    }
+
+    /// Bytes of bits.
+    pub(crate) fn size(&self) -> usize {
+        self.bits.as_bytes().len()
     }
 
     /// Until when this list may be relied on, fetched at `fetched`.

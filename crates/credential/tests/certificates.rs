@@ -36,6 +36,7 @@ struct Case {
     compliance: bool,
     qscd: bool,
     qc_types: Vec<u8>,
+    legislation: Option<&'static str>,
     key_usages: Vec<KeyUsagePurpose>,
     is_ca: bool,
     exempt: bool,
@@ -53,6 +54,7 @@ impl Default for Case {
             compliance: true,
             qscd: true,
             qc_types: vec![ESEAL],
+            legislation: None,
             key_usages: vec![KeyUsagePurpose::ContentCommitment],
             is_ca: false,
             exempt: true,
@@ -124,6 +126,10 @@ fn judged(case: &Case, policy: TrustPolicy) -> (Verdict, Option<seal::ProvenSeal
         .collect();
     if !types.is_empty() {
         statements.extend(statement(6, &sequence(&types)));
+    }
+    if let Some(country) = case.legislation {
+        let code = [&[0x13, 2], country.as_bytes()].concat();
+        statements.extend(statement(7, &sequence(&code)));
     }
     let extension = CustomExtension::from_oid_content;
     leaf.custom_extensions
@@ -256,6 +262,11 @@ fn a_certificate_that_is_not_qualified_for_seals_or_signatures_is_refused() {
         },
         Case {
             service_type: "http://uri.etsi.org/TrstSvc/Svctype/CA/PKC",
+            ..Case::default()
+        },
+        // Qualified under the law of another country only (EN 319 412-5 §4.2.4).
+        Case {
+            legislation: Some("CH"),
             ..Case::default()
         },
         // Granted now, but not when the certificate was issued.

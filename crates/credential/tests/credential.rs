@@ -20,7 +20,7 @@ use procura_credential::{
 };
 use procura_did::Did;
 use procura_jose::{Algorithm, AlgorithmSet, base64url};
-use procura_pki::{Crl, OrganizationIdentifier};
+use procura_pki::{Certificate, Crl, OrganizationIdentifier};
 use procura_sandbox::world::{BADAIR_DID, Ca, GOODAIR_DID, Party, REVOKED_INDEX, Sample};
 use procura_trust_list::Snapshot;
 use serde_json::{Value, json};
@@ -300,6 +300,20 @@ fn an_intermediate_is_asked_for_its_revocation_too() {
 }
 
 #[test]
+fn a_seal_of_a_revoked_intermediate_is_refused() {
+    let url = world().origins().crl(Ca::Seals);
+    let intermediate = Certificate::from_der(world().authority(Ca::SealsIssuing).unwrap()).unwrap();
+    let crl = world()
+        .crl_revoking(Ca::Seals, &[intermediate.serial().to_vec()], now())
+        .unwrap();
+    refused_with(
+        |facts| drop(facts.crls.insert(url, have(Crl::from_der(&crl).unwrap()))),
+        CheckName::Revocation,
+        Outcome::Failed,
+    );
+}
+
+#[test]
 fn an_issuer_that_is_not_the_sealing_organisation_is_refused() {
     let raw = changed(|vc| vc["issuer"] = json!({ "id": BADAIR_DID }));
     refused(&raw, CheckName::IssuerBinding);
@@ -549,7 +563,7 @@ fn a_status_list_that_cannot_be_relied_on_is_unknown() {
         |value| |facts: &mut Facts| drop(facts.status_lists.insert(world().origins().status_list(), value));
     assert_accepted(&judge_credential(&good(Shape::EmployeeV3), &expectations(), &{
         let mut facts = facts();
-        serve(have(list(Party::GoodAirSeal, |_| {})))(&mut facts);
+        serve(have(list(Party::GoodAirSeal, |_| {}).into()))(&mut facts);
         facts
     }));
     for (bound, seconds) in [("validUntil", -59), ("validFrom", 60)] {
@@ -557,7 +571,7 @@ fn a_status_list_that_cannot_be_relied_on_is_unknown() {
             vc[bound] = json!(after(seconds).to_string());
         });
         let mut facts = facts();
-        serve(have(bounded))(&mut facts);
+        serve(have(bounded.into()))(&mut facts);
         assert_accepted(&judge_credential(
             &good(Shape::EmployeeV3),
             &expectations(),
@@ -568,35 +582,36 @@ fn a_status_list_that_cannot_be_relied_on_is_unknown() {
     let bomb = list(Party::GoodAirSeal, |vc| {
         vc["credentialSubject"]["encodedList"] = json!("uH4sI");
     });
-    for value in [
-        Fetched::Absent,
-        Fetched::Unavailable("timed out".to_owned()),
-        // of another organisation, of a revoked seal, self-signed, changed
-        have(list(Party::BadAirSeal, |_| {})),
-        have(list(Party::RevokedSeal, |_| {})),
-        have(list(Party::SealClone, |_| {})),
-        have(genuine.replace('.', ".e")),
-        // in another's name, under another address, of another kind, too old
-        have(list(Party::GoodAirSeal, |vc| vc["issuer"] = json!(BADAIR_DID))),
-        have(list(Party::GoodAirSeal, |vc| {
-            vc["id"] = json!("https://issuer.example/status/2");
-        })),
-        have(list(Party::GoodAirSeal, |vc| {
-            vc["credentialSubject"]["type"] = json!("StatusList2021");
-        })),
-        have(list(Party::GoodAirSeal, |vc| {
-            vc["credentialSubject"]["statusPurpose"] = json!("suspension");
-        })),
-        have(list(Party::GoodAirSeal, |vc| {
-            vc["validUntil"] = json!(after(-61).to_string());
-        })),
-        have(list(Party::GoodAirSeal, |vc| {
-            vc["validFrom"] = json!(after(61).to_string());
-        })),
-        have(bomb),
-        have(good(Shape::EmployeeV3)),
-    ] {
+    for value in [Fetched::Absent, Fetched::Unavailable("timed out".to_owned())] {
         refused_with(serve(value), CheckName::Status, Outcome::Unknown);
+    }
+    for value in [
+        // of another organisation, of a revoked seal, self-signed, changed
+        list(Party::BadAirSeal, |_| {}),
+        list(Party::RevokedSeal, |_| {}),
+        list(Party::SealClone, |_| {}),
+        genuine.replace('.', ".e"),
+        // in another's name, under another address, of another kind, too old
+        list(Party::GoodAirSeal, |vc| vc["issuer"] = json!(BADAIR_DID)),
+        list(Party::GoodAirSeal, |vc| {
+            vc["id"] = json!("https://issuer.example/status/2");
+        }),
+        list(Party::GoodAirSeal, |vc| {
+            vc["credentialSubject"]["type"] = json!("StatusList2021");
+        }),
+        list(Party::GoodAirSeal, |vc| {
+            vc["credentialSubject"]["statusPurpose"] = json!("suspension");
+        }),
+        list(Party::GoodAirSeal, |vc| {
+            vc["validUntil"] = json!(after(-61).to_string());
+        }),
+        list(Party::GoodAirSeal, |vc| {
+            vc["validFrom"] = json!(after(61).to_string());
+        }),
+        bomb,
+        good(Shape::EmployeeV3),
+    ] {
+        refused_with(serve(have(value.into())), CheckName::Status, Outcome::Unknown);
     }
 }
 
@@ -616,7 +631,7 @@ fn a_suspended_credential_is_refused() {
         let mut facts = facts();
         facts.status_lists.insert(
             url.to_owned(),
-            have(sealed(Party::GoodAirSeal, &vc, Envelope::Root)),
+            have(sealed(Party::GoodAirSeal, &vc, Envelope::Root).into()),
         );
         judge_credential(&raw, &expectations(), &facts)
     };

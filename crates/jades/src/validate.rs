@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use procura_ades::{Conclusion, Indication, SubIndication};
 use procura_crypto::{PublicKey, Scheme};
 use procura_jose::{AlgorithmSet, CompactJws, Header, Understood, json::Limits, jws::JwsError};
-use procura_pki::Certificate;
+use procura_pki::{Certificate, CertificatePool};
 
 /// Clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_secs(60);
@@ -92,6 +92,19 @@ impl Signature {
         self.jws.unverified_payload()
     }
 
+    /// What depends on the time of validation, for a signature that was validated at another: that algorithm and key
+    /// are acceptable at `now`, and that the claimed time is not in the future of it.
+    ///
+    /// # Errors
+    /// Those of [`validate`] for these rules.
+    pub fn check_at(&self, now: Timestamp) -> Result<(), SignatureError> {
+        check_acceptable(&self.jws.header, &self.certificate, now)?;
+        match self.claimed_time {
+            Some(claimed) => check_claimed_time(claimed, &self.certificate, now),
+            None => Ok(()),
+        }
+    }
+
     /// `typ`, for the caller to compare with what it expects.
     pub fn typ(&self) -> Option<&str> {
         self.jws.header.typ.as_deref()
@@ -101,6 +114,17 @@ impl Signature {
 /// Validates a compact JAdES at `now` (skew 60 s on the claimed time), in this order: format and header, signing
 /// certificate, algorithm and key size, signature value, claimed time.
 pub fn validate(
+    text: &str,
+    profile: Profile,
+    allowed: &AlgorithmSet,
+    now: Timestamp,
+) -> Result<Signature, SignatureError> {
+    validate_with(&CertificatePool::default(), text, profile, allowed, now)
+}
+
+/// [`validate`], with certificates that are met again and again taken from `pool` instead of being read anew.
+pub fn validate_with(
+    pool: &CertificatePool,
     text: &str,
     profile: Profile,
     allowed: &AlgorithmSet,
@@ -118,7 +142,7 @@ pub fn validate(
     let jws = CompactJws::parse(text, understood, LIMITS).map_err(refusal)?;
     let mut tolerated = Vec::new();
     check_header(&jws.header, profile, allowed, &mut tolerated)?;
-    let (certificate, others) = certificates(&jws.header, profile, &mut tolerated)?;
+    let (certificate, others) = certificates(pool, &jws.header, profile, &mut tolerated)?;
     check_key(&jws.header, &certificate, allowed, now)?;
     let verified = certificate
         .public_key()
@@ -185,6 +209,7 @@ fn check_header(
 }
 
 fn certificates(
+    pool: &CertificatePool,
     header: &Header,
     profile: Profile,
     tolerated: &mut Vec<String>,
@@ -199,7 +224,7 @@ fn certificates(
     let mut read = Vec::with_capacity(x5c.len());
     for (index, der) in x5c.iter().enumerate() {
         read.push(
-            Certificate::from_der(der)
+            pool.read(der)
                 .map_err(|error| SignatureError::SigningCertificate(format!("x5c[{index}]: {error}")))?,
         );
     }
@@ -241,13 +266,23 @@ fn check_key(
             "alg {name} does not fit the key of x5c[0]"
         )));
     }
-    if !procura_ades::acceptable(key, scheme, now) {
-        return Err(SignatureError::Algorithm(format!(
-            "{name} with a key of {} bits is not acceptable at {now}",
+    check_acceptable(header, certificate, now)
+}
+
+fn check_acceptable(
+    header: &Header,
+    certificate: &Certificate,
+    now: Timestamp,
+) -> Result<(), SignatureError> {
+    match certificate.public_key() {
+        Ok(key) if procura_ades::acceptable(key, header.alg.scheme(), now) => Ok(()),
+        Ok(key) => Err(SignatureError::Algorithm(format!(
+            "{} with a key of {} bits is not acceptable at {now}",
+            header.alg.name(),
             key.bits()
-        )));
+        ))),
+        Err(error) => Err(SignatureError::SigningCertificate(format!("x5c[0]: {error}"))),
     }
-    Ok(())
 }
 
 fn claimed_time(

@@ -109,6 +109,8 @@ struct Inner {
     authority_key_id: Option<Vec<u8>>,
     /// The path validator's own view, made when first needed.
     validator: OnceLock<Option<certval::PDVCertificate>>,
+    /// `SubjectPublicKeyInfo` of the issuer by whose key the signature was found to verify.
+    signed_by: OnceLock<Vec<u8>>,
     validator_anchor: OnceLock<Option<certval::PDVTrustAnchorChoice>>,
 }
 
@@ -232,6 +234,27 @@ impl Certificate {
         }
         let key = self.0.key.as_ref().map_err(|_| VerifyError::Unsupported)?;
         procura_crypto::signature::verify(key, scheme, message, signature)
+    }
+
+    /// Whether `issuer`'s key made this certificate's signature. Names and rights of the issuer are the path's
+    /// business. What verified once is not verified again; clones share that.
+    pub fn is_signed_by(&self, issuer: &Self) -> bool {
+        if self.was_signed_by(issuer) {
+            return true;
+        }
+        let verified = self
+            .0
+            .scheme
+            .is_some_and(|scheme| issuer.verify(scheme, &self.0.tbs, &self.0.signature).is_ok());
+        if verified {
+            self.0.signed_by.get_or_init(|| issuer.0.spki.clone());
+        }
+        verified
+    }
+
+    /// Whether [`Self::is_signed_by`] would answer without a check of a signature.
+    pub(crate) fn was_signed_by(&self, issuer: &Self) -> bool {
+        self.0.signed_by.get().is_some_and(|key| *key == issuer.0.spki)
     }
 
     /// DER of the `SubjectPublicKeyInfo`.
@@ -372,6 +395,7 @@ impl Inner {
             subject_key_id: None,
             authority_key_id: None,
             validator: OnceLock::new(),
+            signed_by: OnceLock::new(),
             validator_anchor: OnceLock::new(),
         };
         let mut seen: Vec<String> = Vec::new();

@@ -26,6 +26,7 @@ pub mod certificate;
 pub mod crl;
 pub mod name;
 pub mod path;
+pub mod pool;
 pub mod qc;
 mod tlv;
 
@@ -33,4 +34,5 @@ pub use certificate::{Certificate, CertificateError, KeyUsage};
 pub use crl::{Crl, CrlError, RevocationStatus};
 pub use name::{Name, OrganizationIdentifier, OrganizationIdentifierError};
 pub use path::{Anchor, Path, PathError, PathOptions};
+pub use pool::CertificatePool;
 pub use qc::{QcStatements, QcType};

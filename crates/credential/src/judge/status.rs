@@ -4,7 +4,7 @@ use crate::{
     envelope::Opened,
     facts::{Fetched, Need},
     seal::{self, Context, Known},
-    status::{Entry, List, entries},
+    status::{Entry, entries},
     trail::{Finding, Trail},
     verdict::CheckName,
 };
@@ -94,13 +94,18 @@ fn bit(
     context: Context<'_>,
     lists: &mut Vec<ListUsed>,
 ) -> Bit {
-    let (raw, fetched) = match context.facts.status_lists.get(&entry.list) {
+    let (credential, fetched) = match context.facts.status_lists.get(&entry.list) {
         None => return Bit::Needs([Need::StatusList(entry.list.clone())].into()),
         Some(Fetched::Absent) => return Bit::Unknown(format!("{}: there is no list", entry.list)),
         Some(Fetched::Unavailable(reason)) => return Bit::Unknown(format!("{}: {reason}", entry.list)),
         Some(Fetched::Have { value, at }) => (value, *at),
     };
-    let (list_trail, seal) = seal::judge(raw, Some(issuer), context, Some((known, trail)));
+    let (list_trail, seal) = seal::judge(
+        credential.signature(context),
+        Some(issuer),
+        context,
+        Some((known, trail)),
+    );
     lists.extend_from_slice(list_trail.lists());
     if let Some((name, detail)) = list_trail.refusal() {
         return Bit::Unknown(format!("{}: the list's seal: {name}: {detail}", entry.list));
@@ -108,17 +113,14 @@ fn bit(
     if list_trail.is_pending() {
         return Bit::Needs(list_trail.needs().clone());
     }
-    let Some(seal) = seal else {
+    let Some((signature, _)) = seal else {
         return Bit::Unknown(format!("{}: the list's seal was not proven", entry.list));
     };
-    let list = List::read(
-        &seal.payload,
-        seal.typ.as_deref(),
-        &entry.list,
-        issuer,
-        context.deployed(),
-    );
-    match list.and_then(|list| list.status(entry, fetched, context.now, context.expectations.skew_seconds)) {
+    let skew = context.expectations.skew_seconds;
+    let status = credential.look(&signature, &entry.list, issuer, context.deployed(), |list| {
+        list.status(entry, fetched, context.now, skew)
+    });
+    match status {
         Ok(false) => Bit::Clear,
         Ok(true) => Bit::Set(format!(
             "{}: set at index {} of {}",

@@ -76,6 +76,7 @@ pub(crate) fn judge(trail: &mut Trail, signature: &Signature, context: Context<'
         },
     );
     let path = found.ok()?;
+    context.facts.certificates.keep(&path);
     trail.run(CheckName::Revocation, subject.as_str(), || {
         revocation::judge(&path, context)
     });

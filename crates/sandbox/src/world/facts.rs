@@ -110,9 +110,10 @@ impl World {
                 .map_err(|error| WorldError::Credential(format!("{url}: {error}")))?;
             facts.crls.insert(url, have(crl, now));
         }
-        facts
-            .status_lists
-            .insert(world.origins().status_list(), have(world.status_list(now)?, now));
+        facts.status_lists.insert(
+            world.origins().status_list(),
+            have(world.status_list(now)?.into(), now),
+        );
         for participant in &world.registry.participants {
             facts
                 .participants

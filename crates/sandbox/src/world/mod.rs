@@ -222,6 +222,24 @@ impl World {
     pub fn crl(&self, ca: Ca) -> Result<&[u8], WorldError> {
         Ok(self.crls.get(&ca).ok_or(WorldError::Missing("CRL"))?)
     }
+    /// A CRL of a CA that revokes these serial numbers since a second ago, and nothing else: what the CA would publish
+    /// after an accident. The world itself stays as it is.
+    pub fn crl_revoking(&self, ca: Ca, serials: &[Vec<u8>], now: Timestamp) -> Result<Vec<u8>, WorldError> {
+        let at = now
+            .checked_sub(SignedDuration::from_secs(1))
+            .map_err(|_| WorldError::Time(now))?;
+        let revoked: Vec<Revoked> = serials
+            .iter()
+            .map(|serial| Revoked {
+                serial: serial.clone(),
+                at,
+            })
+            .collect();
+        self.authorities
+            .get(&ca)
+            .ok_or(WorldError::Missing(ca.stem()))?
+            .crl(&revoked, self.index.crl_number + 1, now)
+    }
     /// Who takes part, and who may issue what.
     pub fn registry(&self) -> &Registry {
         &self.registry

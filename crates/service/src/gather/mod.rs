@@ -19,11 +19,12 @@ use jiff::{SignedDuration, Timestamp};
 use procura_credential::{
     CheckName, Facts, Judgement, Need, Verdict,
     facts::{Fetched, IssuerRegistration},
+    status::StatusListCredential,
     verdict::Outcome,
 };
 use procura_did::Did;
 use procura_jose::{base64url, json};
-use procura_pki::Crl;
+use procura_pki::{CertificatePool, Crl};
 use procura_trust_list::SnapshotHandle;
 use serde_json::Value;
 use std::{
@@ -84,7 +85,8 @@ struct Network {
     limits: GatherLimits,
     clock: Arc<dyn Clock>,
     crls: Cache<String, Crl>,
-    status_lists: Cache<String, String>,
+    status_lists: Cache<String, StatusListCredential>,
+    certificates: CertificatePool,
     participants: Cache<Did, bool>,
     issuers: Cache<Did, Vec<IssuerRegistration>>,
 }
@@ -104,7 +106,7 @@ impl core::fmt::Debug for Gatherer {
 /// One need with what came of it.
 enum Fact {
     Crl(String, Fetched<Crl>),
-    StatusList(String, Fetched<String>),
+    StatusList(String, Fetched<StatusListCredential>),
     Participant(Did, Fetched<bool>),
     Issuer(Did, Fetched<Vec<IssuerRegistration>>),
 }
@@ -127,6 +129,7 @@ impl Gatherer {
             clock,
             crls: Cache::new(128 * MEBIBYTE),
             status_lists: Cache::new(64 * MEBIBYTE),
+            certificates: CertificatePool::default(),
             participants: Cache::new(10_000),
             issuers: Cache::new(10_000),
         })))
@@ -149,7 +152,7 @@ impl Gatherer {
     /// proven.
     pub async fn judge<T>(&self, judge: impl Fn(&Facts) -> Judgement<T> + Send) -> Judgement<T> {
         let deadline = self.deadline();
-        let mut facts = Facts::default();
+        let mut facts = self.at_hand();
         for _ in 0..ROUNDS {
             let needs = match judge(&facts) {
                 Judgement::Needs(needs) => needs,
@@ -158,6 +161,21 @@ impl Gatherer {
             self.gather_until(&needs, &mut facts, deadline).await;
         }
         self.remember(judge(&facts), &facts)
+    }
+
+    /// What is known without asking anybody.
+    fn at_hand(&self) -> Facts {
+        match &self.0 {
+            Source::Network(network) => Facts {
+                trust: Some(network.trust.load()),
+                certificates: network.certificates.clone(),
+                ..Facts::default()
+            },
+            Source::Known(known) => Facts {
+                certificates: known.certificates.clone(),
+                ..Facts::default()
+            },
+        }
     }
 
     fn deadline(&self) -> Instant {
@@ -267,7 +285,7 @@ impl Network {
         }
     }
 
-    async fn status_list(&self, url: &str) -> Fetched<String> {
+    async fn status_list(&self, url: &str) -> Fetched<StatusListCredential> {
         let (key, now) = (url.to_owned(), self.now());
         if let Some(cached) = self.status_lists.get(&key, now) {
             return Fetched::Have {
@@ -285,8 +303,11 @@ impl Network {
         let text = text.trim().to_owned();
         let cap = after(now, self.limits.status_list_seconds);
         let until = claimed_end(&text).map_or(cap, |end| end.min(cap));
-        self.status_lists.put(key, text.clone(), text.len(), now, until);
-        Fetched::Have { value: text, at: now }
+        // Its bits may be kept beside it.
+        let weight = text.len().saturating_add(StatusListCredential::MAX_KEPT_BYTES);
+        let list = StatusListCredential::from(text);
+        self.status_lists.put(key, list.clone(), weight, now, until);
+        Fetched::Have { value: list, at: now }
     }
 
     async fn participant(&self, did: &Did) -> Fetched<bool> {

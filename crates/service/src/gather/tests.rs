@@ -88,7 +88,7 @@ impl World {
             .participants
             .remove(&did())
     }
-    async fn status_list(&self) -> Option<Fetched<String>> {
+    async fn status_list(&self) -> Option<Fetched<StatusListCredential>> {
         let url = format!("{}/status", self.origin);
         self.facts(Need::StatusList(url.clone()))
             .await
@@ -286,7 +286,7 @@ async fn a_gatherer_of_known_facts_asks_nobody() {
     let url = "https://status.example/1".to_owned();
     let mut known = Facts::default();
     let fact = Fetched::Have {
-        value: "a.b.c".to_owned(),
+        value: StatusListCredential::from("a.b.c".to_owned()),
         at: Timestamp::UNIX_EPOCH,
     };
     known.status_lists.insert(url.clone(), fact);
