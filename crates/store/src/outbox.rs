@@ -139,18 +139,21 @@ pub async fn put_off(tx: &mut Tx, id: &str, lease: &str, next: Timestamp) -> Res
     })
 }
 
-/// Given up: kept for the operator, never sent again by itself. `false`: the lease had ended.
+/// Given up: never sent again. That there was a message is kept until [`forget_buried`]; what it said is erased, since
+/// nobody needs a secret that nobody sends. `false`: the lease had ended.
 ///
 /// # Errors
 /// The database's.
 pub async fn bury(tx: &mut Tx, id: &str, lease: &str, now: Timestamp) -> Result<bool, StoreError> {
     on!(tx, connection => {
         let done = sqlx::query(
-            "UPDATE outbox SET lease = NULL, buried_at = $3 WHERE id = $1 AND lease = $2 AND buried_at IS NULL",
+            "UPDATE outbox SET lease = NULL, buried_at = $3, payload = $4
+             WHERE id = $1 AND lease = $2 AND buried_at IS NULL",
         )
         .bind(id)
         .bind(lease)
         .bind(to_millis(now))
+        .bind(&b""[..])
         .execute(&mut *connection)
         .await?;
         Ok(done.rows_affected() == 1)
@@ -169,5 +172,20 @@ pub async fn buried(tx: &mut Tx, topic: &str) -> Result<i64, StoreError> {
                 .fetch_one(&mut *connection)
                 .await?;
         Ok(count)
+    })
+}
+
+/// Forgets messages of a topic that were given up before `before`; how many.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_buried(tx: &mut Tx, topic: &str, before: Timestamp) -> Result<u64, StoreError> {
+    on!(tx, connection => {
+        let done = sqlx::query("DELETE FROM outbox WHERE topic = $1 AND buried_at < $2")
+            .bind(topic)
+            .bind(to_millis(before))
+            .execute(&mut *connection)
+            .await?;
+        Ok(done.rows_affected())
     })
 }

@@ -7,6 +7,7 @@ use procura_store::{
     outbox::{self, Message},
     stored_lists::{self, StoredList},
 };
+use sqlx::{Connection as _, PgConnection, SqliteConnection};
 use std::sync::Arc;
 
 fn at(second: i64) -> Timestamp {
@@ -350,8 +351,38 @@ async fn a_message_is_due_again_when_its_lease_ends_and_the_late_worker_cannot_c
     .await;
 }
 
+async fn bury(store: &Store, id: &'static str, lease: &'static str, second: i64) -> bool {
+    store
+        .write((), move |tx, ()| {
+            Box::pin(outbox::bury(tx, id, lease, at(second)))
+        })
+        .await
+        .unwrap()
+}
+
+async fn buried(store: &Store) -> i64 {
+    store
+        .read((), |tx, ()| Box::pin(outbox::buried(tx, "notify")))
+        .await
+        .unwrap()
+}
+
+/// What a row of the outbox holds, whatever became of it, read past the repository.
+async fn payload(url: &str, id: &str) -> Vec<u8> {
+    const QUERY: &str = "SELECT payload FROM outbox WHERE id = $1";
+    let (payload,): (Vec<u8>,) = if url.starts_with("sqlite:") {
+        let mut connection = SqliteConnection::connect(url).await.unwrap();
+        sqlx::query_as(QUERY).bind(id).fetch_one(&mut connection).await
+    } else {
+        let mut connection = PgConnection::connect(url).await.unwrap();
+        sqlx::query_as(QUERY).bind(id).fetch_one(&mut connection).await
+    }
+    .unwrap();
+    payload
+}
+
 #[tokio::test]
-async fn a_message_that_was_given_up_is_kept_and_never_due() {
+async fn a_message_that_was_given_up_is_never_due_and_keeps_nothing_of_what_it_said() {
     on_each_database(Schema::Verifier, async |database| {
         let store = &database.store;
         add(store, message("m", 0)).await.unwrap();
@@ -362,20 +393,41 @@ async fn a_message_that_was_given_up_is_kept_and_never_due() {
             .unwrap();
         assert!(off);
         take(store, "again", 5, 10).await;
-        assert!(
+        assert!(!bury(store, "m", "lease", 6).await, "that lease has ended");
+        assert_eq!(payload(&database.url, "m").await, b"m");
+        assert!(bury(store, "m", "again", 6).await);
+        assert_eq!(take(store, "lease", 1_000_000, 1_000_001).await, []);
+        assert_eq!(buried(store).await, 1);
+        assert_eq!(payload(&database.url, "m").await, b"");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn messages_of_a_topic_that_were_given_up_long_ago_are_forgotten() {
+    on_each_database(Schema::Verifier, async |database| {
+        let store = &database.store;
+        let forget = async |topic: &'static str, second| {
             store
-                .write((), |tx, ()| Box::pin(outbox::bury(tx, "m", "again", at(6))))
+                .write((), move |tx, ()| {
+                    Box::pin(outbox::forget_buried(tx, topic, at(second)))
+                })
                 .await
                 .unwrap()
-        );
-        assert_eq!(take(store, "lease", 1_000_000, 1_000_001).await, []);
-        assert_eq!(
-            store
-                .read((), |tx, ()| Box::pin(outbox::buried(tx, "notify")))
-                .await
-                .unwrap(),
-            1
-        );
+        };
+        for id in ["early", "late", "waiting"] {
+            add(store, message(id, 0)).await.unwrap();
+        }
+        take(store, "lease", 0, 10).await;
+        assert!(bury(store, "early", "lease", 5).await);
+        assert!(bury(store, "late", "lease", 6).await);
+        assert_eq!(forget("another topic", 1_000).await, 0);
+        assert_eq!(forget("notify", 5).await, 0);
+        assert_eq!(forget("notify", 6).await, 1);
+        assert_eq!(buried(store).await, 1);
+        assert_eq!(forget("notify", 1_000).await, 1);
+        let left = take(store, "lease", 1_000, 1_001).await;
+        assert_eq!(left[0].id, "waiting", "what was not given up stays");
     })
     .await;
 }
@@ -415,18 +467,17 @@ async fn operations_that_wait_together_share_a_commit_on_sqlite() {
 
 #[tokio::test]
 async fn a_migration_that_was_changed_after_it_was_applied_is_refused() {
-    use sqlx::Connection;
     const CHANGE: &str = "UPDATE _sqlx_migrations SET checksum = $1 WHERE version = 1";
     on_each_database(Schema::Issuer, async |database| {
         if database.url.starts_with("sqlite:") {
-            let mut connection = sqlx::SqliteConnection::connect(&database.url).await.unwrap();
+            let mut connection = SqliteConnection::connect(&database.url).await.unwrap();
             sqlx::query(CHANGE)
                 .bind(vec![0_u8])
                 .execute(&mut connection)
                 .await
                 .unwrap();
         } else {
-            let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
+            let mut connection = PgConnection::connect(&database.url).await.unwrap();
             sqlx::query(CHANGE)
                 .bind(vec![0_u8])
                 .execute(&mut connection)
