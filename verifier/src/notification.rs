@@ -148,10 +148,11 @@ impl Notifier {
         }
     }
 
-    /// Delivers until `shutdown`; what is begun is finished or left to the next process.
+    /// Delivers until `shutdown`; what is leased by then is delivered, unless the future is dropped: then the lease ends,
+    /// and the next process delivers it.
     pub async fn run(self, shutdown: Shutdown) {
         while !shutdown.has_begun() {
-            let rest = match self.deliver_due().await {
+            let rest = match self.deliver_until(|| shutdown.has_begun()).await {
                 Ok(_) => self.rest().await,
                 Err(error) => {
                     tracing::error!(%error, "notifications cannot be taken from the outbox");
@@ -185,8 +186,16 @@ impl Notifier {
     /// # Errors
     /// The database's.
     pub async fn deliver_due(&self) -> Result<Vec<Delivery>, StoreError> {
+        self.deliver_until(|| false).await
+    }
+
+    /// Takes nothing more once it is `over`; what it took is delivered.
+    async fn deliver_until(&self, over: impl Fn() -> bool) -> Result<Vec<Delivery>, StoreError> {
         let mut deliveries = Vec::new();
         loop {
+            if over() {
+                return Ok(deliveries);
+            }
             let now = self.time.now();
             // Looking costs nothing; a lease is a commit.
             let due = self

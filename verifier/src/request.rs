@@ -9,7 +9,7 @@ use crate::{
 };
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use jiff::Timestamp;
@@ -69,7 +69,7 @@ pub struct ByState {
 }
 
 /// `GET /authorization-requests?state=…`: the sealed request; to a browser that navigates here (`Sec-Fetch-Mode:
-/// navigate`), a page that says what to do with this address.
+/// navigate`), a page that says what to do with this address. `HEAD` hands nothing out.
 ///
 /// # Errors
 /// [`RequestRefusal`].
@@ -78,7 +78,14 @@ pub struct ByState {
     path = "/authorization-requests",
     params(("state" = String, Query, description = "From the QR code.")),
     responses(
-        (status = 200, description = "The request, sealed as JAdES; to a browser that navigates (Sec-Fetch-Mode), a page for people.", content_type = "application/oauth-authz-req+jwt", body = String),
+        (
+            status = 200,
+            description = "The request, sealed as JAdES; to a browser that navigates (Sec-Fetch-Mode), a page for people.",
+            content(
+                (String = "application/oauth-authz-req+jwt"),
+                (String = "text/html"),
+            )
+        ),
         (status = 404, description = "PRO-4010: no sign-in has this state.", content_type = "application/problem+json"),
         (status = 410, description = "PRO-4011: the sign-in or its request is over.", content_type = "application/problem+json"),
     ),
@@ -88,10 +95,12 @@ pub async fn get(
     State(time): State<Time>,
     State(store): State<Store>,
     State(seal): State<Seal>,
+    method: Method,
     headers: HeaderMap,
     query: Result<Query<ByState>, QueryRejection>,
 ) -> Result<Response, RequestRefusal> {
-    if navigates(&headers) {
+    // Whoever only asks what is here (a link preview, a monitor) does not take the first request from the wallet.
+    if method == Method::HEAD || navigates(&headers) {
         return Ok(for_a_person());
     }
     let Query(ByState { state }) = query.map_err(|_| RequestRefusal::Unknown)?;

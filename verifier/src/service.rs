@@ -3,13 +3,14 @@
 use crate::{
     config::{Config, before},
     expectations::expectations,
-    notification::Notifier,
+    notification::{Notifier, TOPIC},
     parties::Parties,
     resources::{Bell, Judge, Resources, Seal, Time, Uncounted, Vault},
     routes,
     token_keys::{TokenKeyError, TokenKeys},
 };
 use axum::Router;
+use jiff::Timestamp;
 use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
 use procura_service::{
     Clock, GuardedClient, Listener, Shutdown, SystemRng,
@@ -22,7 +23,7 @@ use procura_service::{
     trust::{TrustError, TrustListSync},
     underway::{Underway, serve_to_the_end},
 };
-use procura_store::{Schema, Store, StoreError, verifier};
+use procura_store::{Schema, Store, StoreError, outbox, verifier};
 use procura_trust_list::SnapshotHandle;
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -151,33 +152,33 @@ impl Verifier {
         shell.wrap(routes::router(self.resources.clone()), self.health())
     }
 
-    /// What readiness proves: the database answers, both keys sign and verify, the lists are current.
+    /// What readiness proves: the database answers; the seal signs and verifies, and its certificate is in date; a token
+    /// key signs and verifies; the key-encryption keys are those of the file; the lists are current.
     #[must_use]
     pub fn health(&self) -> Health {
-        let (seal, keys, time) = (
+        let (seal, keys, vault) = (
             self.resources.seal.clone(),
             self.resources.token_keys.clone(),
-            self.resources.time.clone(),
+            self.resources.vault.clone(),
         );
-        let snapshot = self.snapshot.clone();
+        let clock = self.resources.time.clone();
+        let time = clock.clone();
+        let kept = self.config.key_encryption_key_file.clone();
         Health::new()
             .with_store(self.resources.store.clone())
             .with_proof("seal", move || {
-                let (seal, now) = (seal.clone(), time.now());
-                async move {
-                    procura_keys::seal(&*seal.0, "JOSE", None, b"readiness", now)
-                        .await
-                        .map(drop)
-                }
+                let (seal, now) = (seal.clone(), clock.now());
+                async move { prove_seal(&seal, now).await }
             })
-            .with_proof("token keys", {
-                let time = self.resources.time.clone();
-                move || {
-                    let proven = keys.prove(time.now());
-                    async move { proven }
-                }
+            .with_proof("token keys", move || {
+                let proven = keys.prove(time.now());
+                async move { proven }
             })
-            .with_trust(snapshot, self.resources.time.0.clone())
+            .with_proof("vault", move || {
+                let proven = vault.0.prove_kept(&kept, &mut SystemRng);
+                async move { proven }
+            })
+            .with_trust(self.snapshot.clone(), self.resources.time.0.clone())
     }
 
     /// The worker that notifies relying parties.
@@ -200,6 +201,14 @@ impl Verifier {
         self.lists.refresh().await.map(drop)
     }
 
+    /// Forgets what is older than `lifetimes.record_days`; how many logins.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn forget_old(&self) -> Result<u64, StoreError> {
+        forget_old(&self.resources, self.config.lifetimes.record_days).await
+    }
+
     /// Serves until `shutdown`, then finishes what is open.
     ///
     /// # Errors
@@ -210,27 +219,72 @@ impl Verifier {
     }
 
     /// Serves on a listener that is bound already, until `shutdown`. Then finishes, within `limits.drain_seconds`, what is
-    /// open, the answers of wallets that have hung up included.
+    /// open: the answers of wallets that have hung up, and notifications that are being delivered, included. A
+    /// notification that is cut keeps its lease, and is delivered by the next process when that ends.
     ///
     /// # Errors
     /// [`StartError::Serve`].
     pub async fn serve_on(self, listener: Listener, shutdown: Shutdown) -> Result<(), StartError> {
         let listener = listener.with_trusted_proxies(&self.config.limits.trusted_proxies);
-        tracing::info!(address = %listener.address(), did = %self.resources.parties.did(), "verifier listens");
+        let address = listener.address();
         let mut served = vec![(listener, self.router())];
         if let Some(operations) = &self.config.operations {
             served.push((Listener::bind(operations).await?, Metrics::start().routes()));
         }
+        tracing::info!(%address, did = %self.resources.parties.did(), "verifier listens");
         let drain = Duration::from_secs(self.config.limits.drain_seconds);
         let (store, underway) = (self.resources.store.clone(), self.resources.underway.clone());
+        let workers = async {
+            tokio::join!(
+                self.notifier.run(shutdown.clone()),
+                self.lists.run(shutdown.clone()),
+                keep_house(
+                    self.resources,
+                    self.config.lifetimes.record_days,
+                    shutdown.clone()
+                ),
+            )
+        };
         tokio::join!(
             serve_to_the_end(served, underway, shutdown.clone(), drain),
-            self.notifier.run(shutdown.clone()),
-            self.lists.run(shutdown.clone()),
-            keep_house(self.resources, self.config.lifetimes.record_days, shutdown),
+            to_the_end(workers, shutdown.clone(), drain),
         );
         store.close().await;
         Ok(())
+    }
+}
+
+/// Why no request could be sealed that a wallet believes.
+#[derive(Debug, thiserror::Error)]
+enum SealFailure {
+    #[error("its certificate is not valid at this time: replace seal.chain_file")]
+    OutOfDate,
+    #[error(transparent)]
+    Signer(#[from] SignerError),
+}
+
+async fn prove_seal(seal: &Seal, now: Timestamp) -> Result<(), SealFailure> {
+    let certificate = seal.0.chain().first();
+    if !certificate.is_some_and(|certificate| certificate.is_valid_at(now)) {
+        return Err(SealFailure::OutOfDate);
+    }
+    procura_keys::seal(&*seal.0, "JOSE", None, b"readiness", now).await?;
+    Ok(())
+}
+
+/// Runs the workers until they end by themselves, but no longer than `drain` after `shutdown` has begun.
+async fn to_the_end<T>(workers: impl Future<Output = T>, shutdown: Shutdown, drain: Duration) {
+    let patience = async {
+        shutdown.wait().await;
+        tokio::time::sleep(drain).await;
+    };
+    tokio::select! {
+        biased;
+        _ = workers => {}
+        () = patience => tracing::warn!(
+            seconds = drain.as_secs(),
+            "a worker was still busy after the drain and was cut"
+        ),
     }
 }
 
@@ -269,14 +323,24 @@ async fn keep_house(resources: Resources, record_days: i64, shutdown: Shutdown) 
         {
             tracing::error!(%error, "token keys cannot be refreshed");
         }
-        let over = before(now, record_days.saturating_mul(86_400));
-        let forgotten = resources
-            .store
-            .write(over, |tx, over| Box::pin(verifier::forget(tx, *over)))
-            .await;
-        match forgotten {
+        match forget_old(&resources, record_days).await {
             Ok(count) => tracing::info!(count, "old logins forgotten"),
             Err(error) => tracing::error!(%error, "old logins cannot be forgotten"),
         }
     }
+}
+
+/// Forgets, in one write, logins that were over and notifications that were given up before the time for which records are
+/// kept; how many logins.
+async fn forget_old(resources: &Resources, record_days: i64) -> Result<u64, StoreError> {
+    let over = before(resources.time.now(), record_days.saturating_mul(86_400));
+    resources
+        .store
+        .write(over, |tx, over| {
+            Box::pin(async move {
+                outbox::forget_buried(tx, TOPIC, *over).await?;
+                verifier::forget(tx, *over).await
+            })
+        })
+        .await
 }

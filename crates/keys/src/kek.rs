@@ -157,6 +157,18 @@ impl KekRing {
             .map_err(|_| KekError::Open)
     }
 
+    /// Proves that what this ring seals can be opened by the keys in the file, which the next start and every replica
+    /// read: a ring in memory outlives a file that was lost or replaced.
+    ///
+    /// # Errors
+    /// [`KekError::File`], [`KekError::Line`]… where the file cannot be read as a ring, [`KekError::UnknownKey`] or
+    /// [`KekError::Open`] where its keys are others.
+    pub fn prove_kept(&self, path: &Path, rng: &mut dyn Rng) -> Result<(), KekError> {
+        const CONTEXT: &str = "kek/proof";
+        let sealed = self.seal_value(rng, CONTEXT, b"")?;
+        Self::open(path)?.open_value(CONTEXT, &sealed).map(drop)
+    }
+
     /// Whether a value should be sealed anew, since a newer key exists.
     pub fn is_outdated(&self, sealed: &[u8]) -> bool {
         let newest = self.newest().and_then(|id| prefix(id).ok()).unwrap_or_default();

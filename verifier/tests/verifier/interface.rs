@@ -1,5 +1,5 @@
 //! What others see of the verifier: pages, metadata, health, its description.
-use crate::stage::{Answer, EMPLOYEE, LEAR, Override, Stage, world, world_to_change};
+use crate::stage::{Answer, EMPLOYEE, LEAR, Stage, world};
 use axum::http::StatusCode;
 use procura_credential::lear::Shape;
 use procura_sandbox::world::DOME_DID;
@@ -217,6 +217,31 @@ async fn a_browser_that_opens_the_codes_address_is_told_what_to_do_and_leaves_th
 }
 
 #[tokio::test]
+async fn who_asks_only_what_is_there_does_not_take_the_request_from_the_wallet() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    stage.begin(STATE, EMPLOYEE).await;
+    let before = stage.verifier.resources().store.commits();
+    for path in ["authorization-requests", "authentication-requests"] {
+        let head = http::Request::head(format!("/{path}?state={STATE}"));
+        let answer = stage.ask(head.body(axum::body::Body::empty()).unwrap()).await;
+        assert_eq!(
+            (answer.status, answer.text.as_str()),
+            (StatusCode::OK, ""),
+            "{path}"
+        );
+        assert_eq!(answer.headers["cache-control"], "no-store", "{path}");
+    }
+    assert_eq!(stage.verifier.resources().store.commits(), before);
+    let wallet = stage.fetch(STATE).await;
+    assert!(
+        !wallet.nonce.contains('.'),
+        "the wallet is the first: {}",
+        wallet.nonce
+    );
+}
+
+#[tokio::test]
 async fn a_login_begins_only_for_a_known_client_with_a_state_that_nobody_guesses_and_a_scope_it_may_ask() {
     let served = world().await;
     let stage = Stage::new(&served).await;
@@ -269,41 +294,6 @@ async fn a_state_serves_one_browser_and_one_login() {
         late.text.contains("took too long") && late.text.contains("error=access_denied"),
         "{}",
         late.text
-    );
-}
-
-#[tokio::test]
-async fn readiness_proves_database_keys_and_lists() {
-    let served = world_to_change().await;
-    let stage = Stage::new(&served).await;
-    let ready = stage.get("/health/ready", None).await;
-    let up = json!({ "database": "up", "seal": "up", "token keys": "up", "trusted-lists": "up" });
-    assert_eq!(
-        (ready.status, &ready.json()["proofs"]),
-        (StatusCode::OK, &up),
-        "{}",
-        ready.text
-    );
-    assert_eq!(stage.get("/health/live", None).await.status, StatusCode::OK);
-
-    // An outcome is kept for some seconds: each case asks a service of its own.
-    let stage = Stage::new(&served).await;
-    stage.clock.advance(86_400 * 365);
-    let stale = stage.get("/health/ready", None).await;
-    assert_eq!(stale.status, StatusCode::SERVICE_UNAVAILABLE);
-    assert_eq!(stale.json()["proofs"]["trusted-lists"], "down");
-
-    served.say(&served.world.origins().lotl(), Override::Down);
-    let without = Stage::new(&served).await;
-    assert_eq!(
-        without.get("/health/ready", None).await.json()["proofs"]["trusted-lists"],
-        "down"
-    );
-    let closed = Stage::new(&served).await;
-    closed.verifier.resources().store.close().await;
-    assert_eq!(
-        closed.get("/health/ready", None).await.json()["proofs"]["database"],
-        "down"
     );
 }
 

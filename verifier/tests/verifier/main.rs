@@ -11,6 +11,7 @@ mod interface;
 mod journey;
 mod logs;
 mod notification;
+mod readiness;
 mod refusals;
 mod stage;
 mod token_keys;

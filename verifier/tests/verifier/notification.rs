@@ -1,7 +1,8 @@
 //! The relying party hears of a login, whatever happens in between.
-use crate::stage::{EMPLOYEE, Served, Stage, world};
+use crate::stage::{EMPLOYEE, Gate, Served, Stage, world};
 use axum::http::StatusCode;
 use procura_credential::lear::Shape;
+use procura_store::outbox;
 use procura_verifier::notification::Delivery;
 
 async fn accepted(stage: &Stage, served: &Served) {
@@ -147,7 +148,6 @@ async fn a_message_that_cannot_be_opened_ends_its_login() {
         .store
         .write((), move |tx, ()| {
             Box::pin(async move {
-                use procura_store::outbox;
                 let leased = outbox::lease(tx, topic, "test", now, now, 1).await?.remove(0);
                 outbox::complete(tx, &leased.id, "test").await?;
                 let broken = outbox::Message {
@@ -178,7 +178,7 @@ async fn a_process_that_dies_with_a_lease_is_followed_by_another() {
         .resources()
         .store
         .write((), move |tx, ()| {
-            Box::pin(procura_store::outbox::lease(tx, topic, "dead", now, until, 1))
+            Box::pin(outbox::lease(tx, topic, "dead", now, until, 1))
         })
         .await
         .unwrap();
@@ -208,4 +208,72 @@ async fn the_running_worker_is_woken_by_an_accepted_login() {
     .unwrap();
     trigger.fire();
     worker.await.unwrap();
+}
+
+/// Notifications that were given up and are still known.
+async fn given_up(stage: &Stage) -> i64 {
+    let topic = procura_verifier::notification::TOPIC;
+    let store = &stage.verifier.resources().store;
+    store
+        .read((), move |tx, ()| Box::pin(outbox::buried(tx, topic)))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_notification_that_was_given_up_is_forgotten_with_its_login() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    accepted(&stage, &served).await;
+    stage.clock.advance(900);
+    assert_eq!(deliver(&stage).await, [Delivery::Buried]);
+    let store = &stage.verifier.resources().store;
+    assert_eq!(stage.verifier.forget_old().await.unwrap(), 0);
+    assert_eq!(given_up(&stage).await, 1, "kept for the operator");
+    stage.clock.advance(30 * 86_400 + 1);
+    let before = store.commits();
+    assert_eq!(stage.verifier.forget_old().await.unwrap(), 1);
+    assert_eq!(store.commits() - before, 1, "in one write");
+    assert_eq!(given_up(&stage).await, 0);
+}
+
+#[tokio::test]
+async fn a_service_that_ends_does_not_wait_for_a_relying_party_and_tells_it_later() {
+    let served = world().await;
+    let stage = Stage::with(&served, |config| config.limits.drain_seconds = 0).await;
+    let silent = Gate::default();
+    *stage.portal.held.lock().unwrap() = Some(silent.clone());
+    accepted(&stage, &served).await;
+    let portal = stage.portal.clone();
+    let running = stage.running().await;
+    silent.reached().await;
+    running.trigger.fire();
+    // Well below the patience of the outbound client, at which it would end in any case.
+    let soon = std::time::Duration::from_secs(8);
+    let stage = tokio::time::timeout(soon, Box::pin(running.restarted()))
+        .await
+        .unwrap();
+    *portal.held.lock().unwrap() = None;
+    assert_eq!(deliver(&stage).await, [], "the lease of the one that was cut");
+    stage.clock.advance(60);
+    assert_eq!(deliver(&stage).await, [Delivery::Delivered]);
+}
+
+#[tokio::test]
+async fn a_worker_takes_nothing_more_once_the_end_has_begun() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let slow = Gate::default();
+    *stage.portal.held.lock().unwrap() = Some(slow.clone());
+    accepted(&stage, &served).await;
+    let (trigger, shutdown) = procura_service::Shutdown::new();
+    let worker = tokio::spawn(stage.verifier.notifier().run(shutdown));
+    slow.reached().await;
+    // Due while the first is being delivered: without the end, the worker would go on to it.
+    accepted(&stage, &served).await;
+    trigger.fire();
+    slow.open();
+    worker.await.unwrap();
+    assert_eq!(stage.portal.heard.lock().unwrap().len(), 1);
+    assert_eq!(deliver(&stage).await, [Delivery::Delivered], "the next process");
 }

@@ -231,6 +231,8 @@ pub(crate) struct Portal {
     pub(crate) heard: Arc<Mutex<Vec<Heard>>>,
     pub(crate) failures: Arc<Mutex<u32>>,
     pub(crate) failing_with: Arc<Mutex<StatusCode>>,
+    /// Answers nothing before this is opened.
+    pub(crate) held: Arc<Mutex<Option<Gate>>>,
 }
 
 impl Default for Portal {
@@ -239,11 +241,16 @@ impl Default for Portal {
             heard: Arc::default(),
             failures: Arc::default(),
             failing_with: Arc::new(Mutex::new(StatusCode::SERVICE_UNAVAILABLE)),
+            held: Arc::default(),
         }
     }
 }
 
 async fn notify(State(portal): State<Portal>, headers: HeaderMap, body: String) -> StatusCode {
+    let held = portal.held.lock().unwrap().clone();
+    if let Some(gate) = held {
+        gate.pass().await;
+    }
     {
         let mut failures = portal.failures.lock().unwrap();
         if *failures > 0 {
