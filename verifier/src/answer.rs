@@ -202,6 +202,7 @@ impl<S: Send + Sync> FromRequest<S> for Received {
     responses(
         (status = 200, description = "Accepted, or the refusal of the wallet noted.", content_type = "application/json"),
         (status = 400, description = "PRO-4020 malformed, PRO-4022 no open sign-in, PRO-4023 refused by the named checks.", content_type = "application/json"),
+        (status = 413, description = "PRO-4020: larger than an answer may be.", content_type = "application/json"),
         (status = 415, description = "PRO-4021: neither form nor JSON.", content_type = "application/json"),
         (status = 503, description = "PRO-4024: cannot be judged now.", content_type = "application/json"),
     ),
@@ -259,12 +260,12 @@ impl Ending {
         let submission = presented.presentation_submission;
         let vp = presentation::unwrap(&presented.vp_token).unwrap_or(presented.vp_token);
         let readable = claims(&vp);
-        let claims = readable.clone().unwrap_or_default();
+        let claims = readable.as_ref().unwrap_or(&Value::Null);
         let claimed = claims.get("nonce").and_then(Value::as_str);
         let (login, requested) = find(&self.store, presented.state, claimed, now).await?;
         submission
             .answers(&login.scope)
-            .and_then(|()| submission.points_into(&claims))
+            .and_then(|()| submission.points_into(claims))
             .map_err(ResponseError::from)?;
         let client = self
             .parties
@@ -274,16 +275,7 @@ impl Ending {
         let audience = self.parties.did().as_str();
         let held = claimed.and_then(|nonce| Some((nonce, nonce::holds(&login, nonce)?)));
         let Some((nonce, holds)) = held else {
-            let check = match readable {
-                Some(_) => CheckName::Nonce,
-                None => CheckName::PresentationFormat,
-            };
-            tracing::info!(
-                client = login.client,
-                reasons = check.code(),
-                "a presentation without a nonce of the login refused; not judged"
-            );
-            return Err(AnswerRefusal::Refused(Box::new(unjudged(check, now))));
+            return Err(without_a_nonce(&login, readable.is_some(), now));
         };
         let _place = match holds {
             Holds::First => None,
@@ -412,6 +404,21 @@ impl Ending {
 fn claims(vp: &str) -> Option<Value> {
     let jws = CompactJws::parse(vp, Understood::default(), Limits::default()).ok()?;
     json::parse(jws.unverified_payload(), Limits::default()).ok()
+}
+
+/// Refuses a presentation with no nonce of the login, unjudged; one that cannot be read has none to show.
+fn without_a_nonce(login: &Login, readable: bool, now: Timestamp) -> AnswerRefusal {
+    let check = if readable {
+        CheckName::Nonce
+    } else {
+        CheckName::PresentationFormat
+    };
+    tracing::info!(
+        client = login.client,
+        reasons = check.code(),
+        "a presentation without a nonce of the login refused; not judged"
+    );
+    AnswerRefusal::Refused(Box::new(unjudged(check, now)))
 }
 
 /// The verdict on what is refused before it is judged: `refused` failed, and nothing else was reached.

@@ -290,9 +290,17 @@ async fn the_documented_number_of_commits_is_held() {
     assert_eq!(since(), 2, "notification: lease and delivery");
 
     let login = stage.login(EMPLOYEE).await;
-    let again = stage.fetch(&login.state).await;
     assert_eq!(since(), 2, "begin and request");
     let form = "application/x-www-form-urlencoded";
+    let declined = || stage.post(form, format!("error=access_denied&nonce={}", login.nonce));
+    assert_eq!(declined().await.status, StatusCode::OK);
+    assert_eq!(since(), 1, "declined");
+    assert_eq!(declined().await.json()["code"], "PRO-4022");
+    assert_eq!(since(), 0, "declined again");
+
+    let login = stage.login(EMPLOYEE).await;
+    let again = stage.fetch(&login.state).await;
+    assert_eq!(since(), 2, "begin and request");
     let declined = format!("error=x&nonce={}", again.nonce);
     assert_eq!(stage.post(form, declined).await.status, StatusCode::OK);
     let refused = stage.presentation(&served, &again, "nonsense");
