@@ -15,6 +15,7 @@ use procura_service::{Clock, SystemRng, config::ConfigError};
 use procura_store::{Schema, Store, StoreError};
 use std::{
     collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
     sync::Arc,
 };
 
@@ -86,6 +87,7 @@ pub struct Inner {
     pub(crate) status: StatusLists,
     pub(crate) store: Store,
     pub(crate) keks: KekRing,
+    kek_file: PathBuf,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) lifetimes: Lifetimes,
     pub(crate) pin: PinPolicy,
@@ -186,6 +188,7 @@ impl App {
             configurations,
             store: Store::connect(&config.database.resolve()?, Schema::Issuer).await?,
             keks: KekRing::open(&config.key_encryption_key_file)?,
+            kek_file: config.key_encryption_key_file.clone(),
             clock,
             lifetimes: config.lifetimes.clone(),
             pin: config.pin.clone(),
@@ -223,7 +226,7 @@ impl App {
     ) -> Result<zeroize::Zeroizing<Vec<u8>>, KekError> {
         self.keks.open_value(&format!("issuer/{what}/{id}"), sealed)
     }
-    /// Proves that every key signs and that sealed values can be opened.
+    /// Proves that every key signs, and that what is sealed can be opened by the keys in the file.
     pub(crate) async fn prove_keys(&self) -> Result<(), String> {
         let now = self.now();
         for key in &self.seal_keys {
@@ -231,11 +234,8 @@ impl App {
                 .await
                 .map_err(|error| format!("{}: {error}", key.did()))?;
         }
-        let sealed = self
-            .seal_value("proof", "health", b"proof")
-            .map_err(|error| error.to_string())?;
-        self.open_value("proof", "health", &sealed)
-            .map(drop)
+        self.keks
+            .prove_kept(&self.kek_file, &mut SystemRng)
             .map_err(|error| error.to_string())
     }
     /// Erases what nobody can fetch any more; how many issuances that were.

@@ -44,41 +44,6 @@ async fn the_page_repeats_no_address_of_strangers() {
 }
 
 #[tokio::test]
-async fn readiness_proves_keys_and_database() {
-    let world = World::new().await;
-    let ready = get(&world.public, "/health/ready").await;
-    assert_eq!(ready.status, 200, "{}", ready.text);
-    assert_eq!(
-        ready.json()["proofs"],
-        serde_json::json!({"database": "up", "keys": "up"})
-    );
-    assert_eq!(get(&world.management, "/health/live").await.status, 200);
-    for router in [&world.management, &world.public] {
-        assert_eq!(
-            get(router, "/metrics").await.status,
-            404,
-            "metrics have a listener of their own"
-        );
-    }
-
-    let expired = World::new().await;
-    expired.pass(5 * 366 * 86_400);
-    let ready = get(&expired.public, "/health/ready").await;
-    assert_eq!(ready.status, 503);
-    assert_eq!(
-        ready.json()["proofs"]["keys"],
-        "down",
-        "the certificate has expired"
-    );
-    let closed = World::new().await;
-    closed.app.store().close().await;
-    assert_eq!(
-        get(&closed.public, "/health/ready").await.json()["proofs"]["database"],
-        "down"
-    );
-}
-
-#[tokio::test]
 async fn what_is_wrong_with_a_configuration_is_named() {
     type Change = fn(&mut procura_issuer::Config);
     let world = World::new().await;

@@ -12,6 +12,7 @@ mod documents;
 mod journey;
 mod logs;
 mod management;
+mod readiness;
 mod status;
 mod token_requests;
 mod world;
