@@ -1,4 +1,4 @@
-//! What tests share: a clock that stands, repeatable randomness, a throw-away PostgreSQL.
+//! What tests share: a clock that stands, repeatable randomness, a log to look into, a throw-away PostgreSQL.
 //!
 //! Nothing here is for production: the randomness is no secret, the database is deleted.
 //!
@@ -13,8 +13,10 @@
 //! let id = procura_crypto::random::uuid(&mut SeededRng::new(7));
 //! assert_eq!(id, procura_crypto::random::uuid(&mut SeededRng::new(7)));
 //! ```
+pub mod logs;
 pub mod postgres;
 
+pub use logs::Log;
 pub use postgres::PostgresServer;
 
 use jiff::{SignedDuration, Timestamp};

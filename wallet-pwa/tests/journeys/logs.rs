@@ -9,39 +9,9 @@ use crate::{
 use axum::http::{Method, StatusCode};
 use procura_credential::{lear::Shape, presentation};
 use procura_jose::{CompactJws, Understood, json::Limits};
+use procura_testkit::{Log, logs::texts};
 use serde_json::{Value, json};
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
-use tracing_subscriber::fmt::MakeWriter;
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-/// Every text of some length inside.
-fn texts(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) if text.len() > 3 => found.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
-        Value::Object(members) => members.values().for_each(|member| texts(member, found)),
-        _ => {}
-    }
-}
 /// The claims of a JWT.
 fn claims(jwt: &str) -> Value {
     let limits = Limits {
@@ -54,17 +24,7 @@ fn claims(jwt: &str) -> Value {
 
 #[tokio::test]
 async fn no_person_no_secret_and_no_token_reaches_the_log() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .without_time()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    // With a single subscriber alive, tracing lets whichever thread comes first decide for all whether an event matters,
-    // and the threads of other tests have none. A second one makes it ask both.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    let (log, _capture) = Log::capture();
 
     // Received, presented and accepted; the same by a verifier that refuses, and declined.
     let login = Login::new(Twist::Nothing).await;
@@ -94,10 +54,7 @@ async fn no_person_no_secret_and_no_token_reaches_the_log() {
         .send(Method::GET, "/api/v1/credentials", wallet.session(), None)
         .await;
 
-    let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    for said in ["refused", "PRO-3018", "a credential cannot be read"] {
-        assert!(log.contains(said), "the control: {said} is not in\n{log}");
-    }
+    log.said(&["refused", "PRO-3018", "a credential cannot be read"]);
     let mut secrets: Vec<String> = [
         CODE,
         PIN,
@@ -138,8 +95,5 @@ async fn no_person_no_secret_and_no_token_reaches_the_log() {
         "an e-mail address is looked for"
     );
     secrets.extend(credentials);
-    for secret in secrets {
-        let line = log.lines().find(|line| line.contains(&secret));
-        assert_eq!(line, None, "{secret} is in the log");
-    }
+    log.holds_none_of(&secrets);
 }

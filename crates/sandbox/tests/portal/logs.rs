@@ -10,69 +10,13 @@ use procura_sandbox::{
 };
 use procura_service::{SystemClock, SystemRng, config::Limits};
 use procura_store::{Schema, contract::on_each_database};
-use serde_json::Value;
-use std::{
-    io,
-    sync::{Arc, Mutex},
-};
+use procura_testkit::{Log, logs::texts};
+use std::sync::Arc;
 use tower::ServiceExt as _;
-use tracing_subscriber::fmt::MakeWriter;
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
-impl Lines {
-    fn hold_none_of(&self, secrets: &[String]) {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        for secret in secrets {
-            let line = log.lines().find(|line| line.contains(secret.as_str()));
-            assert_eq!(line, None, "{secret} is in the log");
-        }
-    }
-    fn say(&self, words: &[&str]) {
-        let log = String::from_utf8(self.0.lock().unwrap().clone()).unwrap();
-        for word in words {
-            assert!(log.contains(word), "the control: {word} is not in\n{log}");
-        }
-    }
-}
-/// Every text of some length inside.
-fn texts(value: &Value, found: &mut Vec<String>) {
-    match value {
-        Value::String(text) if text.len() > 3 => found.push(text.clone()),
-        Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
-        Value::Object(members) => members.values().for_each(|member| texts(member, found)),
-        _ => {}
-    }
-}
 
 #[tokio::test]
 async fn no_person_no_secret_and_no_token_reaches_the_portals_log() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .without_time()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    // With a single subscriber alive, tracing lets whichever thread comes first decide for all whether an event matters,
-    // and the threads of other tests have none. A second one makes it ask both.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    let (log, _capture) = Log::capture();
 
     on_each_database(Schema::Portal, async |database| {
         let world = World::new(&database.store).await.served();
@@ -101,7 +45,7 @@ async fn no_person_no_secret_and_no_token_reaches_the_portals_log() {
         assert_eq!(world.open("/session", &cookie).await.0, StatusCode::OK);
         world.portal.forget_ended().await.unwrap();
 
-        lines.say(&[
+        log.said(&[
             "answered",
             "notification refused",
             "PRO-5001",
@@ -137,7 +81,7 @@ async fn no_person_no_secret_and_no_token_reaches_the_portals_log() {
             secrets.iter().any(|secret| secret.contains('@')),
             "an e-mail address is looked for"
         );
-        lines.hold_none_of(&secrets);
+        log.holds_none_of(&secrets);
     })
     .await;
 }
@@ -153,17 +97,7 @@ async fn ask(router: &Router, path: &str) -> StatusCode {
 
 #[tokio::test]
 async fn what_callers_ask_the_ecosystem_for_is_not_logged() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .without_time()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    // With a single subscriber alive, tracing lets whichever thread comes first decide for all whether an event matters,
-    // and the threads of other tests have none. A second one makes it ask both.
-    let _second = tracing::Dispatch::new(tracing_subscriber::registry());
+    let (log, _capture) = Log::capture();
 
     let plan = Plan {
         origins: Origins::loopback([4710, 4711, 4712, 4713, 4714, 4715]).unwrap(),
@@ -193,7 +127,7 @@ async fn what_callers_ask_the_ecosystem_for_is_not_logged() {
     std::fs::write(kept.path().join("registry.toml"), "[").unwrap();
     ask(&router, &by_holder).await;
 
-    lines.say(&["answered", "/v4/issuers/{did}", "the registry cannot be read"]);
+    log.said(&["answered", "/v4/issuers/{did}", "the registry cannot be read"]);
     let mut secrets: Vec<String> = [
         holder.as_str(),
         GOODAIR_DID,
@@ -211,5 +145,5 @@ async fn what_callers_ask_the_ecosystem_for_is_not_logged() {
         let vc = vc(shape);
         texts(&vc["credentialSubject"]["mandate"]["mandatee"], &mut secrets);
     }
-    lines.hold_none_of(&secrets);
+    log.holds_none_of(&secrets);
 }
