@@ -57,7 +57,7 @@ fn doors(stage: &Stage) -> [Door<'_>; 6] {
         door(&places.verifier, "/api/authentication_response", None),
         Door {
             form: "state=AAAAAAAAAAAAAAAAAAAAAA&response_code=AAAAAAAAAAAAAAAAAAAAAA&access_token=",
-            too_large: ["HTTP/1.1 400", "PRO-5002"],
+            too_large: ["HTTP/1.1 413", "PRO-5002"],
             ..door(&portal.place, "/notify", Some(&portal.secret))
         },
     ]

@@ -5,7 +5,7 @@
 //! is refused by then at the latest. Keys that are too old are never used, even where newer ones cannot be fetched.
 use jiff::{SignedDuration, Timestamp};
 use procura_jose::{JwkSet, json::Limits};
-use procura_service::{GuardedClient, Purpose};
+use procura_service::{Clock, GuardedClient, Purpose};
 use std::sync::Arc;
 use tokio::sync::Mutex;
 use url::Url;
@@ -96,13 +96,15 @@ impl VerifierKeys {
             state: Arc::default(),
         }
     }
-    /// The keys: those that were fetched last, unless they are too old at `now`.
+    /// The keys: those that were fetched last, unless they are too old by `clock`.
     ///
     /// # Errors
     /// There are none that are young enough, and new ones cannot be fetched.
-    pub async fn current(&self, now: Timestamp) -> Result<Arc<JwkSet>, KeyError> {
+    pub async fn current(&self, clock: &dyn Clock) -> Result<Arc<JwkSet>, KeyError> {
         // The lock is held while fetching: of many logins at once, one fetches and the others wait for it.
         let mut state = self.state.lock().await;
+        // Only now: to who waited, keys that were fetched meanwhile would otherwise come from the future.
+        let now = clock.now();
         match &state.kept {
             Some(kept) if kept.serves(now) => Ok(Arc::clone(&kept.keys)),
             _ => self.fetch_into(&mut state, now).await,
@@ -114,8 +116,9 @@ impl VerifierKeys {
     /// # Errors
     /// New ones cannot be fetched, or somebody looked too short a time ago: whether the key exists is not known, which is
     /// no reason to refuse the token for good.
-    pub async fn newer_than(&self, known: &Arc<JwkSet>, now: Timestamp) -> Result<Arc<JwkSet>, KeyError> {
+    pub async fn newer_than(&self, known: &Arc<JwkSet>, clock: &dyn Clock) -> Result<Arc<JwkSet>, KeyError> {
         let mut state = self.state.lock().await;
+        let now = clock.now();
         match &state.kept {
             Some(kept) if !Arc::ptr_eq(&kept.keys, known) && kept.serves(now) => {
                 return Ok(Arc::clone(&kept.keys));
@@ -188,8 +191,16 @@ impl VerifierKeys {
 
 #[cfg(test)]
 mod tests {
-    use super::{DEFAULT_AGE, GREATEST_AGE, LEAST_AGE, age, within};
+    use super::{DEFAULT_AGE, GREATEST_AGE, Kept, LEAST_AGE, VerifierKeys, age, within};
     use jiff::{SignedDuration, Timestamp};
+    use procura_jose::JwkSet;
+    use procura_service::{GuardedClient, guarded::GuardedConfig};
+    use procura_testkit::FixedClock;
+    use std::{
+        pin::pin,
+        sync::Arc,
+        task::{Context, Waker},
+    };
 
     #[test]
     fn keys_are_kept_as_long_as_the_verifier_says_within_bounds() {
@@ -210,6 +221,32 @@ mod tests {
         for (cache_control, expected) in cases {
             assert_eq!(age(cache_control), expected, "{cache_control:?}");
         }
+    }
+    /// Nobody answers there.
+    fn unreachable() -> VerifierKeys {
+        let client = GuardedClient::new(GuardedConfig::default()).unwrap();
+        VerifierKeys::new(client, "https://verifier.invalid/".parse().unwrap())
+    }
+    #[tokio::test]
+    async fn who_waited_while_another_fetched_takes_what_was_fetched() {
+        let (keys, clock) = (unreachable(), FixedClock::at(Timestamp::UNIX_EPOCH));
+        let stale = Arc::new(JwkSet::default());
+        let mut fetching = keys.state.lock().await;
+        let mut current = pin!(keys.current(&clock));
+        let mut newer = pin!(keys.newer_than(&stale, &clock));
+        let mut nobody = Context::from_waker(Waker::noop());
+        assert!(current.as_mut().poll(&mut nobody).is_pending(), "waits");
+        assert!(newer.as_mut().poll(&mut nobody).is_pending(), "waits");
+        clock.advance(1);
+        let fetched = Arc::new(JwkSet::default());
+        fetching.kept = Some(Kept {
+            keys: Arc::clone(&fetched),
+            fetched_at: Timestamp::UNIX_EPOCH + SignedDuration::from_secs(1),
+            age: LEAST_AGE,
+        });
+        drop(fetching);
+        assert!(Arc::ptr_eq(&current.await.unwrap(), &fetched));
+        assert!(Arc::ptr_eq(&newer.await.unwrap(), &fetched));
     }
     #[test]
     fn a_clock_that_was_set_back_makes_nothing_younger() {

@@ -47,6 +47,9 @@ pub enum Refusal {
     /// Not a form with one `access_token`, one `state` and one `response_code`.
     #[error("the body is not a form with access_token, state and response_code")]
     Body,
+    /// Longer than this portal reads.
+    #[error("the body is too large")]
+    TooLarge,
     /// The token is not acceptable.
     #[error("access token: {0}")]
     Token(#[from] TokenError),
@@ -72,6 +75,14 @@ pub enum Refusal {
     #[error("the portal cannot seal its sessions now")]
     Vault,
 }
+impl From<FormRejection> for Refusal {
+    fn from(rejection: FormRejection) -> Self {
+        match rejection.status() {
+            StatusCode::PAYLOAD_TOO_LARGE => Self::TooLarge,
+            _ => Self::Body,
+        }
+    }
+}
 impl From<VaultError> for Refusal {
     fn from(error: VaultError) -> Self {
         tracing::error!(%error, "a session could not be sealed");
@@ -83,7 +94,7 @@ impl Refusal {
     pub fn code(&self) -> &'static str {
         match self {
             Self::Secret => "PRO-5001",
-            Self::Body => "PRO-5002",
+            Self::Body | Self::TooLarge => "PRO-5002",
             Self::Token(TokenError::Type) => "PRO-5010",
             Self::Token(TokenError::NoKey | TokenError::UnknownKey) => "PRO-5011",
             Self::Token(TokenError::Audience) => "PRO-5012",
@@ -99,12 +110,17 @@ impl Refusal {
             Self::Store(_) | Self::Vault => "PRO-5031",
         }
     }
-    /// The verifier repeats what is answered with 5xx, and gives up what is answered with 400 or 409.
+    /// The verifier repeats what is answered with 5xx, and gives up what is answered with 400, 409 or 413. A token from
+    /// the future is good before long: where the clocks differ by more than the tolerance, refusing it for good would
+    /// refuse everybody.
     fn status(&self) -> StatusCode {
         match self {
             Self::Secret => StatusCode::UNAUTHORIZED,
             Self::State | Self::TokenUsed => StatusCode::CONFLICT,
-            Self::Keys(_) | Self::Store(_) | Self::Vault => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Token(TokenError::NotYetValid) | Self::Keys(_) | Self::Store(_) | Self::Vault => {
+                StatusCode::SERVICE_UNAVAILABLE
+            }
             _ => StatusCode::BAD_REQUEST,
         }
     }
@@ -112,8 +128,10 @@ impl Refusal {
     fn error(&self) -> &'static str {
         match self {
             Self::Secret => "invalid_client",
-            Self::Body | Self::State => "invalid_request",
-            Self::Keys(_) | Self::Store(_) | Self::Vault => "temporarily_unavailable",
+            Self::Body | Self::TooLarge | Self::State => "invalid_request",
+            Self::Token(TokenError::NotYetValid) | Self::Keys(_) | Self::Store(_) | Self::Vault => {
+                "temporarily_unavailable"
+            }
             _ => "invalid_token",
         }
     }
@@ -147,7 +165,8 @@ impl IntoResponse for Refusal {
         (status = 400, description = "PRO-5002, PRO-5010 to PRO-5018: body or token refused."),
         (status = 401, description = "PRO-5001: not the secret that verifier and portal share."),
         (status = 409, description = "PRO-5019, PRO-5020: token used before, or no session waits."),
-        (status = 503, description = "PRO-5030, PRO-5031: try again."),
+        (status = 413, description = "PRO-5002: the body is too large; PRO-9413 where its length says so."),
+        (status = 503, description = "PRO-5014 of a token from the future, PRO-5030, PRO-5031: try again."),
     ),
 )]
 pub(super) async fn notify(
@@ -156,7 +175,7 @@ pub(super) async fn notify(
     body: Result<Form<Body>, FormRejection>,
 ) -> Result<StatusCode, Refusal> {
     authenticate(&portal, &headers)?;
-    let Form(body) = body.map_err(|_| Refusal::Body)?;
+    let Form(body) = body?;
     if !RESPONSE_CODE.contains(&body.response_code.len()) {
         return Err(Refusal::Body);
     }
@@ -204,10 +223,10 @@ fn authenticate(portal: &Portal, headers: &HeaderMap) -> Result<(), Refusal> {
 async fn verify(portal: &Portal, token: &str) -> Result<AccessToken, Refusal> {
     let keys = &portal.0.keys;
     let now = portal.now();
-    let known = keys.current(now).await?;
+    let known = keys.current(&*portal.0.clock).await?;
     match verify_by(portal, token, &known, now) {
         Err(TokenError::UnknownKey) => {
-            let newer = keys.newer_than(&known, now).await?;
+            let newer = keys.newer_than(&known, &*portal.0.clock).await?;
             Ok(verify_by(portal, token, &newer, now)?)
         }
         verified => Ok(verified?),

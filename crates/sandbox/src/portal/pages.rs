@@ -104,7 +104,7 @@ impl IntoResponse for Failure {
     responses(
         (status = 200, description = "Page.", content_type = "text/html"),
         (status = 303, description = "The browser is signed in; the code leaves the address."),
-        (status = 503, description = "Try again."),
+        (status = 503, description = "Try again.", content_type = "text/html"),
     ),
 )]
 pub(super) async fn home(
@@ -142,6 +142,7 @@ pub(super) async fn home(
     responses(
         (status = 200, description = "`visitor` and `access_token` (header and claims).", content_type = "application/json"),
         (status = 404, description = "Nobody is signed in by this cookie."),
+        (status = 503, description = "Try again.", content_type = "text/html"),
     ),
 )]
 pub(super) async fn session(State(portal): State<Portal>, headers: HeaderMap) -> Result<Response, Failure> {

@@ -27,6 +27,7 @@ pub(super) struct Wish {
     responses(
         (status = 303, description = "To the verifier, with a session cookie."),
         (status = 400, description = "No login here asks for this scope.", content_type = "text/html"),
+        (status = 503, description = "Try again.", content_type = "text/html"),
     ),
 )]
 pub(super) async fn login(
@@ -73,7 +74,10 @@ pub(super) async fn login(
 #[utoipa::path(
     post,
     path = "/logout",
-    responses((status = 303, description = "To the first page; the session is ended.")),
+    responses(
+        (status = 303, description = "To the first page; the session is ended."),
+        (status = 503, description = "Try again: the session may not be ended.", content_type = "text/html"),
+    ),
 )]
 pub(super) async fn logout(State(portal): State<Portal>, headers: HeaderMap) -> Result<Response, Failure> {
     let https = portal.0.config.is_https();

@@ -1,13 +1,10 @@
 //! What who signed in sees, and who else does not.
 use crate::stage::{on_each, token, vc};
 use axum::body::Body;
-use http::Request;
-use http::StatusCode;
-use http::header;
+use http::{Request, StatusCode, header};
 use procura_credential::lear::Shape;
 use procura_protocol::oauth::access_token::AccessToken;
-use serde_json::Value;
-use serde_json::json;
+use serde_json::{Value, json};
 
 #[tokio::test]
 async fn who_signed_in_is_greeted_by_name_organisation_and_powers() {

@@ -1,8 +1,9 @@
 //! The portal's interface is described as it is.
-use crate::stage::{World, on_each, token};
+use crate::stage::{RESPONSE_CODE, SECRET, World, on_each, token};
 use axum::body::Body;
 use http::{Request, StatusCode, header};
 use procura_sandbox::portal::openapi;
+use procura_store::{Schema, contract::on_each_database};
 
 #[tokio::test]
 async fn every_path_answers_with_a_status_that_is_described() {
@@ -67,4 +68,52 @@ async fn signed_in(world: &World) -> String {
     );
     world.back(&cookie).await;
     cookie
+}
+
+#[tokio::test]
+async fn where_the_database_is_gone_every_path_that_needs_it_answers_with_a_described_503() {
+    on_each_database(Schema::Portal, async |database| {
+        let world = World::new(&database.store).await;
+        let cookie = signed_in(&world).await;
+        let (_, state) = world.begin().await;
+        database.store.close().await;
+        let described = serde_json::to_value(openapi()).unwrap();
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .append_pair("access_token", &world.mint(&token("t2")))
+            .append_pair("state", &state)
+            .append_pair("response_code", RESPONSE_CODE)
+            .finish();
+        for (method, path) in [
+            ("get", "/"),
+            ("get", "/login"),
+            ("get", "/session"),
+            ("post", "/logout"),
+            ("post", "/notify"),
+        ] {
+            let request = Request::builder()
+                .method(method.to_uppercase().as_str())
+                .uri(path)
+                .header(header::COOKIE, &cookie)
+                .header(header::AUTHORIZATION, format!("Bearer {SECRET}"))
+                .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(Body::from(body.clone()))
+                .unwrap();
+            let (status, headers, _) = world.send(request).await;
+            assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{method} {path}");
+            let described = &described["paths"][path][method]["responses"][status.as_str()];
+            assert!(
+                described.is_object(),
+                "{method} {path}: {status} is not described"
+            );
+            if path != "/notify" {
+                let content_type = headers[header::CONTENT_TYPE].to_str().unwrap();
+                let media_type = content_type.split(';').next().unwrap();
+                assert!(
+                    described["content"][media_type].is_object(),
+                    "{path}: {media_type}"
+                );
+            }
+        }
+    })
+    .await;
 }

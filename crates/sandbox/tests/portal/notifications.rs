@@ -1,6 +1,9 @@
 //! Which notifications are heard.
-use crate::stage::{SECRET, on_each, token};
-use http::StatusCode;
+use crate::stage::{SECRET, World, on_each, token};
+use axum::body::{Body, Bytes};
+use http::{Request, StatusCode, header};
+use procura_store::{Schema, contract::on_each_database};
+use std::convert::Infallible;
 
 #[tokio::test]
 async fn a_wrong_or_missing_secret_completes_nothing() {
@@ -91,6 +94,33 @@ async fn a_notification_without_a_response_code_is_refused() {
             StatusCode::NO_CONTENT,
             "the control"
         );
+    })
+    .await;
+}
+
+/// A body in one piece that does not say before how long it is.
+async fn posted_in_pieces(world: &World, length: usize) -> (StatusCode, String) {
+    let piece = Bytes::from(vec![b'a'; length]);
+    let pieces = futures_util::stream::iter([Ok::<_, Infallible>(Bytes::from_static(b"state=")), Ok(piece)]);
+    let request = Request::post("/notify")
+        .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
+        .header(header::AUTHORIZATION, format!("Bearer {SECRET}"))
+        .body(Body::from_stream(pieces))
+        .unwrap();
+    let (status, _, body) = world.send(request).await;
+    (status, body)
+}
+
+#[tokio::test]
+async fn a_body_that_turns_out_to_be_too_large_is_told_so() {
+    on_each_database(Schema::Portal, async |database| {
+        let world = World::new(&database.store).await.served();
+        let (status, body) = posted_in_pieces(&world, 4 << 20).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE);
+        assert!(body.contains("PRO-5002") && body.contains("too large"), "{body}");
+        let (status, body) = posted_in_pieces(&world, 100).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "the control");
+        assert!(body.contains("PRO-5002") && !body.contains("too large"), "{body}");
     })
     .await;
 }

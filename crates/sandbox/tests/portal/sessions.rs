@@ -1,17 +1,11 @@
 //! Sessions of browsers: how they begin, are completed and end.
 use crate::stage::{FURTHER_SCOPE, Published, RESPONSE_CODE, World, on_each, start, token};
 use axum::body::Body;
-use http::Request;
-use http::StatusCode;
-use http::header;
+use http::{Request, StatusCode, header};
 use jiff::SignedDuration;
-use procura_crypto::Curve;
-use procura_crypto::KeyKind;
-use procura_crypto::PrivateKey;
-use procura_crypto::digest::sha256;
+use procura_crypto::{Curve, KeyKind, PrivateKey, digest::sha256};
 use procura_protocol::oauth::access_token::AccessToken;
-use procura_store::Schema;
-use procura_store::contract::on_each_database;
+use procura_store::{Schema, contract::on_each_database};
 
 #[tokio::test]
 async fn a_login_leads_to_the_verifier_with_a_fresh_state_and_a_cookie_that_scripts_cannot_read() {

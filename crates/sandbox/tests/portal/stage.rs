@@ -239,14 +239,13 @@ impl World {
         );
     }
     pub(crate) async fn notify_by(&self, secret: &str, token: &str, state: &str) -> (StatusCode, String) {
-        let form = [
-            ("access_token", token),
-            ("state", state),
-            ("response_code", RESPONSE_CODE),
-        ];
-        self.post(secret, &form).await
+        self.post(secret, &notification(token, state)).await
     }
     pub(crate) async fn post(&self, secret: &str, form: &[(&str, &str)]) -> (StatusCode, String) {
+        let (status, body) = self.posted(secret, form).await;
+        (status, body["code"].as_str().unwrap_or_default().to_owned())
+    }
+    async fn posted(&self, secret: &str, form: &[(&str, &str)]) -> (StatusCode, Value) {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(form)
             .finish();
@@ -256,10 +255,11 @@ impl World {
             .body(Body::from(body))
             .unwrap();
         let (status, _, body) = self.send(request).await;
-        let code = serde_json::from_str::<Value>(&body)
-            .map(|body| body["code"].as_str().unwrap().to_owned())
-            .unwrap_or_default();
-        (status, code)
+        (status, serde_json::from_str(&body).unwrap_or_default())
+    }
+    /// What the portal says to a notification, in full.
+    pub(crate) async fn answer(&self, token: &str, state: &str) -> (StatusCode, Value) {
+        self.posted(SECRET, &notification(token, state)).await
     }
     pub(crate) async fn notify(&self, token: &str, state: &str) -> (StatusCode, String) {
         self.notify_by(SECRET, token, state).await
@@ -298,6 +298,13 @@ impl World {
             "the control passes"
         );
     }
+}
+fn notification<'a>(token: &'a str, state: &'a str) -> [(&'static str, &'a str); 3] {
+    [
+        ("access_token", token),
+        ("state", state),
+        ("response_code", RESPONSE_CODE),
+    ]
 }
 pub(crate) fn vc(shape: Shape) -> Value {
     let did = |text| Did::parse(text).unwrap();

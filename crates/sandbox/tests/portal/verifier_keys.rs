@@ -1,16 +1,11 @@
 //! The verifier's keys: found when they are new, refused when they are withdrawn.
 use crate::stage::{Published, World, on_each, start, token, token_named};
 use http::StatusCode;
-use jiff::SignedDuration;
-use jiff::Timestamp;
-use procura_crypto::Curve;
-use procura_crypto::KeyKind;
-use procura_crypto::PrivateKey;
+use jiff::{SignedDuration, Timestamp};
+use procura_crypto::{Curve, KeyKind, PrivateKey};
 use procura_jose::Algorithm;
-use procura_protocol::oauth::access_token::AccessToken;
-use procura_protocol::oauth::access_token::mint;
-use procura_store::Schema;
-use procura_store::contract::on_each_database;
+use procura_protocol::oauth::access_token::{AccessToken, mint};
+use procura_store::{Schema, contract::on_each_database};
 use serde_json::json;
 use std::sync::atomic::Ordering;
 
