@@ -82,6 +82,46 @@ mod tests {
         }
     }
 
+    /// Greeted people stood in the clear before 1003.
+    #[tokio::test]
+    async fn sealing_visitors_leaves_no_name_in_the_file() {
+        use sqlx::{Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+        const NAME: &str = "Johanna of the long and unmistakable name";
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("portal.db");
+        let holds_name = || {
+            let file = std::fs::read(&path).unwrap();
+            file.windows(NAME.len()).any(|window| window == NAME.as_bytes())
+        };
+        let options = SqliteConnectOptions::new()
+            .filename(&path)
+            .create_if_missing(true);
+        let mut older = SqliteConnection::connect_with(&options).await.unwrap();
+        let known = Schema::Portal.sqlite();
+        let until_1002 = known.iter().filter(|m| m.version < 1003).cloned().collect();
+        Migrator::with_migrations(until_1002)
+            .run(&mut older)
+            .await
+            .unwrap();
+        for number in 0..200 {
+            sqlx::query(
+                "INSERT INTO sessions (session, state, begun_at, expires_at, visitor, pending_visitor)
+                 VALUES ($1, $1, 0, 0, $2, $2)",
+            )
+            .bind(vec![number; 32])
+            .bind(NAME)
+            .execute(&mut older)
+            .await
+            .unwrap();
+        }
+        older.close().await.unwrap();
+        assert!(holds_name(), "the control: it was there");
+        let url = format!("sqlite:{}", path.display());
+        let store = crate::Store::connect(&url, Schema::Portal).await.unwrap();
+        store.close().await;
+        assert!(!holds_name());
+    }
+
     #[test]
     fn numbers_below_1001_are_shared_and_every_number_stands_once() {
         for schema in Schema::ALL {

@@ -97,6 +97,8 @@ impl SqliteStore {
             // With NORMAL a power cut could forget a code that was redeemed already.
             .synchronous(SqliteSynchronous::Full)
             .foreign_keys(true)
+            // What was deleted would otherwise stay in the file until something else happens to need its place.
+            .pragma("secure_delete", "ON")
             .busy_timeout(Duration::from_secs(5));
         create_private(options.get_filename())
             .await

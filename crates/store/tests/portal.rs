@@ -25,12 +25,16 @@ async fn begin(store: &Store, session: u8, state: u8) {
 }
 
 async fn announce(store: &Store, state: u8, token: u8, now: i64) -> Announcement {
+    announce_visitor(store, state, token, now, b"John").await
+}
+
+async fn announce_visitor(store: &Store, state: u8, token: u8, now: i64, visitor: &[u8]) -> Announcement {
     let notification = Notification {
         state: [state; 32],
-        response_code: [state + 100; 32],
+        response_code: [state.wrapping_add(100); 32],
         token: [token; 32],
         token_expires_at: at(now + 900),
-        visitor: b"John".to_vec(),
+        visitor: visitor.to_vec(),
         now: at(now),
     };
     store
@@ -151,6 +155,32 @@ async fn what_ended_is_forgotten_and_a_token_only_when_nobody_accepts_it_any_mor
         assert_eq!(sweep(store, 905).await, 0, "nothing is left");
     })
     .await;
+}
+
+#[tokio::test]
+async fn what_is_forgotten_is_gone_from_the_file() {
+    const NAME: &[u8] = b"Johanna of the long and unmistakable name";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("portal.db");
+    let holds_name = || {
+        let file = std::fs::read(&path).unwrap();
+        file.windows(NAME.len()).any(|window| window == NAME)
+    };
+    let store = async || {
+        let url = format!("sqlite:{}", path.display());
+        Store::connect(&url, Schema::Portal).await.unwrap()
+    };
+    let before = store().await;
+    for number in 1..50 {
+        begin(&before, number, 100 + number).await;
+        announce_visitor(&before, 100 + number, number, 5, NAME).await;
+    }
+    before.close().await;
+    assert!(holds_name(), "the control: it was there");
+    let after = store().await;
+    assert_eq!(sweep(&after, 600).await, 49);
+    after.close().await;
+    assert!(!holds_name());
 }
 
 #[tokio::test]
