@@ -67,6 +67,13 @@ async fn end(store: &Store, id: &'static str, outcome: Outcome, second: i64) -> 
         .unwrap()
 }
 
+async fn notify(store: &Store, id: &'static str, second: i64) -> bool {
+    store
+        .write((), move |tx, ()| Box::pin(verifier::notified(tx, id, at(second))))
+        .await
+        .unwrap()
+}
+
 async fn refuse(store: &Store, id: &'static str, second: i64) -> Option<i64> {
     store
         .write(refused(), move |tx, answer| {
@@ -205,12 +212,6 @@ async fn refusals_are_counted_with_their_reasons_and_the_sealed_verdict_is_kept(
 async fn only_an_accepted_login_is_notified_and_only_once() {
     on_each_database(Schema::Verifier, async |database| {
         let store = &database.store;
-        let notify = async |id: &'static str, second| {
-            store
-                .write((), move |tx, ()| Box::pin(verifier::notified(tx, id, at(second))))
-                .await
-                .unwrap()
-        };
         for (name, outcome, heard) in [
             ("a", Outcome::Accepted, true),
             ("d", Outcome::Declined, false),
@@ -219,10 +220,10 @@ async fn only_an_accepted_login_is_notified_and_only_once() {
             begin(store, login(name)).await.unwrap();
             let id: &'static str = format!("id-{name}").leak();
             request(store, id, 1).await;
-            assert!(!notify(id, 2).await, "not ended");
+            assert!(!notify(store, id, 2).await, "not ended");
             assert!(end(store, id, outcome, 3).await);
-            assert_eq!(notify(id, 1000).await, heard, "{name}");
-            assert!(!notify(id, 1001).await, "{name} again");
+            assert_eq!(notify(store, id, 1000).await, heard, "{name}");
+            assert!(!notify(store, id, 1001).await, "{name} again");
         }
         assert_eq!(
             by_state(store, "state-a").await.unwrap().notified_at,
@@ -236,12 +237,6 @@ async fn only_an_accepted_login_is_notified_and_only_once() {
 async fn an_accepted_login_is_either_notified_or_given_up() {
     on_each_database(Schema::Verifier, async |database| {
         let store = &database.store;
-        let notify = async |id: &'static str, second| {
-            store
-                .write((), move |tx, ()| Box::pin(verifier::notified(tx, id, at(second))))
-                .await
-                .unwrap()
-        };
         let give_up = async |id: &'static str, second| {
             store
                 .write((), move |tx, ()| {
@@ -258,12 +253,12 @@ async fn an_accepted_login_is_either_notified_or_given_up() {
         end(store, "id-a", Outcome::Accepted, 3).await;
         assert!(give_up("id-a", 10).await);
         assert!(!give_up("id-a", 11).await, "again");
-        assert!(!notify("id-a", 12).await, "given up");
+        assert!(!notify(store, "id-a", 12).await, "given up");
         let seen = by_state(store, "state-a").await.unwrap();
         assert_eq!((seen.undelivered_at, seen.notified_at), (Some(at(10)), None));
 
         end(store, "id-b", Outcome::Accepted, 3).await;
-        assert!(notify("id-b", 10).await);
+        assert!(notify(store, "id-b", 10).await);
         assert!(!give_up("id-b", 11).await, "notified");
         end(store, "id-d", Outcome::Declined, 3).await;
         assert!(!give_up("id-d", 10).await, "nothing to hear of");

@@ -1,5 +1,6 @@
 //! What the wallet rests on, held on both databases.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+use futures_util::future::BoxFuture;
 use jiff::Timestamp;
 use procura_store::{
     Schema, Store, StoreError, Tx,
@@ -43,8 +44,16 @@ async fn furnish(tx: &mut Tx) -> Result<(), StoreError> {
     add_request(tx, "q", "a", "confirmed", b"asked", at(600)).await
 }
 
+/// What several steps in one transaction come to.
+async fn in_one<T: Send + 'static>(
+    store: &Store,
+    steps: impl for<'t> Fn(&'t mut Tx) -> BoxFuture<'t, Result<T, StoreError>> + Send + Sync + 'static,
+) -> T {
+    store.write((), move |tx, ()| steps(tx)).await.unwrap()
+}
+
 async fn furnished(store: &Store) {
-    store.write((), |tx, ()| Box::pin(furnish(tx))).await.unwrap();
+    in_one(store, |tx| Box::pin(furnish(tx))).await;
 }
 
 async fn receipt_now(store: &Store) -> Receipt {
@@ -81,19 +90,13 @@ fn lost<T: core::fmt::Debug>(outcome: Result<T, StoreError>, of: &str) {
 async fn an_invitation_opens_one_account_of_a_hundred_that_try() {
     on_each_database(Schema::Wallet, async |database| {
         let store = database.store.clone();
-        store
-            .write((), |tx, ()| Box::pin(invite(tx, b"hash", at(60))))
-            .await
-            .unwrap();
+        in_one(&store, |tx| Box::pin(invite(tx, b"hash", at(60)))).await;
         let mut tries = JoinSet::new();
         for _ in 0..100 {
             let store = store.clone();
-            tries.spawn(async move {
-                store
-                    .write((), |tx, ()| Box::pin(use_invitation(tx, b"hash", at(0))))
-                    .await
-                    .unwrap()
-            });
+            tries.spawn(
+                async move { in_one(&store, |tx| Box::pin(use_invitation(tx, b"hash", at(0)))).await },
+            );
         }
         assert_eq!(tries.join_all().await.into_iter().filter(|won| *won).count(), 1);
     })
@@ -103,16 +106,13 @@ async fn an_invitation_opens_one_account_of_a_hundred_that_try() {
 #[tokio::test]
 async fn an_expired_invitation_opens_nothing() {
     on_each_database(Schema::Wallet, async |database| {
-        let opened = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    invite(tx, b"hash", at(0)).await?;
-                    use_invitation(tx, b"hash", at(0)).await
-                })
+        let opened = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                invite(tx, b"hash", at(0)).await?;
+                use_invitation(tx, b"hash", at(0)).await
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert!(!opened);
     })
     .await;
@@ -129,20 +129,15 @@ async fn a_session_that_ended_is_dead_at_once_on_another_replica() {
                 .unwrap()
         };
         let store = &database.store;
-        store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    open_account(tx, "a", at(0)).await?;
-                    open_session(tx, b"session", "a", at(600)).await
-                })
+        in_one(store, |tx| {
+            Box::pin(async move {
+                open_account(tx, "a", at(0)).await?;
+                open_session(tx, b"session", "a", at(600)).await
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(account().await.as_deref(), Some("a"));
-        store
-            .write((), |tx, ()| Box::pin(revoke_session(tx, b"session", at(1))))
-            .await
-            .unwrap();
+        in_one(store, |tx| Box::pin(revoke_session(tx, b"session", at(1)))).await;
         assert_eq!(account().await, None);
         replica.close().await;
     })
@@ -152,28 +147,25 @@ async fn a_session_that_ended_is_dead_at_once_on_another_replica() {
 #[tokio::test]
 async fn what_belongs_to_another_account_is_not_found() {
     on_each_database(Schema::Wallet, async |database| {
-        let found = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    furnish(tx).await?;
-                    add_credential(tx, "a", &credential("c")).await?;
-                    Ok((
-                        credentials(tx, "b").await?.len(),
-                        receipt(tx, "r", "b").await?,
-                        claim_receipt(tx, &claim("r", "b", 9), at(0)).await?,
-                        request(tx, "q", "b", "confirmed", at(0)).await?,
-                        claim_request(tx, &claim("q", "b", 9), &["confirmed", "answering"], at(0)).await?,
-                        {
-                            claim_request(tx, &claim("q", "a", 9), &["confirmed"], at(0)).await?;
-                            request_is_held(tx, "q", "b", at(0)).await?
-                        },
-                        delete_credential(tx, "b", "c").await?,
-                    ))
-                })
+        let found = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                furnish(tx).await?;
+                add_credential(tx, "a", &credential("c")).await?;
+                Ok((
+                    credentials(tx, "b").await?.len(),
+                    receipt(tx, "r", "b").await?,
+                    claim_receipt(tx, &claim("r", "b", 9), at(0)).await?,
+                    request(tx, "q", "b", "confirmed", at(0)).await?,
+                    claim_request(tx, &claim("q", "b", 9), &["confirmed", "answering"], at(0)).await?,
+                    {
+                        claim_request(tx, &claim("q", "a", 9), &["confirmed"], at(0)).await?;
+                        request_is_held(tx, "q", "b", at(0)).await?
+                    },
+                    delete_credential(tx, "b", "c").await?,
+                ))
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(found, (0, None, None, None, None, false, false));
     })
     .await;
@@ -182,21 +174,18 @@ async fn what_belongs_to_another_account_is_not_found() {
 #[tokio::test]
 async fn a_receipt_is_run_by_one_at_a_time_and_again_after_its_runner_died() {
     on_each_database(Schema::Wallet, async |database| {
-        let claims = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    furnish(tx).await?;
-                    let mut claims = Vec::new();
-                    for now in [0, 29, 30, 601] {
-                        let taken = claim_receipt(tx, &claim("r", "a", now + 30), at(now)).await?;
-                        claims.push(taken.is_some());
-                    }
-                    Ok(claims)
-                })
+        let claims = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                furnish(tx).await?;
+                let mut claims = Vec::new();
+                for now in [0, 29, 30, 601] {
+                    let taken = claim_receipt(tx, &claim("r", "a", now + 30), at(now)).await?;
+                    claims.push(taken.is_some());
+                }
+                Ok(claims)
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(claims, [true, false, true, false]);
     })
     .await;
@@ -241,19 +230,16 @@ async fn a_receipt_that_was_let_go_of_is_taken_again_and_one_that_is_over_is_not
 async fn a_run_that_saved_holds_its_receipt_for_longer() {
     on_each_database(Schema::Wallet, async |database| {
         furnished(&database.store).await;
-        let taken = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    claim_receipt(tx, &claim("r", "a", 45), at(0)).await?;
-                    save_receipt(tx, &claim("r", "a", 45), b"token", at(85)).await?;
-                    let early = claim_receipt(tx, &claim("r", "a", 90), at(45)).await?;
-                    finish_receipt(tx, &claim("r", "a", 85), b"done", at(46)).await?;
-                    Ok(early)
-                })
+        let taken = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                claim_receipt(tx, &claim("r", "a", 45), at(0)).await?;
+                save_receipt(tx, &claim("r", "a", 45), b"token", at(85)).await?;
+                let early = claim_receipt(tx, &claim("r", "a", 90), at(45)).await?;
+                finish_receipt(tx, &claim("r", "a", 85), b"done", at(46)).await?;
+                Ok(early)
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(taken, None);
         let after = receipt_now(&database.store).await;
         assert_eq!((after.sealed, after.finished), (b"done".to_vec(), true));
@@ -391,35 +377,32 @@ async fn an_answer_whose_claim_another_one_took_over_changes_no_request() {
 #[tokio::test]
 async fn a_request_is_answered_by_one_at_a_time_and_again_after_that_one_died() {
     on_each_database(Schema::Wallet, async |database| {
-        let claims = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    furnish(tx).await?;
-                    let states: &[&str] = &["confirmed", "answering"];
-                    let mut claims = Vec::new();
-                    for now in [0, 29, 30] {
-                        let taken = claim_request(tx, &claim("q", "a", now + 30), states, at(now)).await?;
-                        claims.push(taken.map(|(state, _)| state));
-                    }
-                    release_request(tx, &claim("q", "a", 60)).await?;
-                    for (to, now) in [("answering", 31), ("answered", 32)] {
-                        let next = claim("q", "a", now + 30);
-                        claims.push(
-                            claim_request(tx, &next, states, at(now))
-                                .await?
-                                .map(|(state, _)| state),
-                        );
-                        step_request(tx, &next, to, b"").await?;
-                        release_request(tx, &next).await?;
-                    }
-                    let over = claim_request(tx, &claim("q", "a", 63), states, at(33)).await?;
-                    claims.push(over.map(|(state, _)| state));
-                    Ok(claims)
-                })
+        let claims = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                furnish(tx).await?;
+                let states: &[&str] = &["confirmed", "answering"];
+                let mut claims = Vec::new();
+                for now in [0, 29, 30] {
+                    let taken = claim_request(tx, &claim("q", "a", now + 30), states, at(now)).await?;
+                    claims.push(taken.map(|(state, _)| state));
+                }
+                release_request(tx, &claim("q", "a", 60)).await?;
+                for (to, now) in [("answering", 31), ("answered", 32)] {
+                    let next = claim("q", "a", now + 30);
+                    claims.push(
+                        claim_request(tx, &next, states, at(now))
+                            .await?
+                            .map(|(state, _)| state),
+                    );
+                    step_request(tx, &next, to, b"").await?;
+                    release_request(tx, &next).await?;
+                }
+                let over = claim_request(tx, &claim("q", "a", 63), states, at(33)).await?;
+                claims.push(over.map(|(state, _)| state));
+                Ok(claims)
             })
-            .await
-            .unwrap();
+        })
+        .await;
         let claims: Vec<_> = claims.iter().map(Option::as_deref).collect();
         let (confirmed, answering) = (Some("confirmed"), Some("answering"));
         assert_eq!(claims, [confirmed, None, confirmed, confirmed, answering, None]);
@@ -430,32 +413,29 @@ async fn a_request_is_answered_by_one_at_a_time_and_again_after_that_one_died() 
 #[tokio::test]
 async fn a_request_is_taken_from_exactly_the_states_that_are_listed() {
     on_each_database(Schema::Wallet, async |database| {
-        let taken = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    furnish(tx).await?;
-                    let lists: [&[&str]; 6] = [
-                        &[],
-                        &["confirm"],
-                        &["confirmedly", "unconfirmed"],
-                        &["named", "fetched"],
-                        &["confirmed"],
-                        &["named", "confirmed", "answering"],
-                    ];
-                    let mut taken = Vec::new();
-                    for states in lists {
-                        let claim = claim("q", "a", 30);
-                        taken.push(claim_request(tx, &claim, states, at(0)).await?.is_some());
-                        if taken.last() == Some(&true) {
-                            release_request(tx, &claim).await?;
-                        }
+        let taken = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                furnish(tx).await?;
+                let lists: [&[&str]; 6] = [
+                    &[],
+                    &["confirm"],
+                    &["confirmedly", "unconfirmed"],
+                    &["named", "fetched"],
+                    &["confirmed"],
+                    &["named", "confirmed", "answering"],
+                ];
+                let mut taken = Vec::new();
+                for states in lists {
+                    let claim = claim("q", "a", 30);
+                    taken.push(claim_request(tx, &claim, states, at(0)).await?.is_some());
+                    if taken.last() == Some(&true) {
+                        release_request(tx, &claim).await?;
                     }
-                    Ok(taken)
-                })
+                }
+                Ok(taken)
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(taken, [false, false, false, false, true, true]);
     })
     .await;
@@ -464,25 +444,22 @@ async fn a_request_is_taken_from_exactly_the_states_that_are_listed() {
 #[tokio::test]
 async fn a_request_is_held_while_somebody_works_on_it_and_no_longer() {
     on_each_database(Schema::Wallet, async |database| {
-        let held = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    furnish(tx).await?;
-                    let claim = claim("q", "a", 30);
-                    let mut held = vec![request_is_held(tx, "q", "a", at(0)).await?];
-                    claim_request(tx, &claim, &["confirmed"], at(0)).await?;
-                    held.push(request_is_held(tx, "q", "a", at(29)).await?);
-                    held.push(request_is_held(tx, "q", "a", at(30)).await?);
-                    step_request(tx, &claim, "answering", b"").await?;
-                    held.push(request_is_held(tx, "q", "a", at(29)).await?);
-                    leave_request(tx, &claim, "answered", b"", None).await?;
-                    held.push(request_is_held(tx, "q", "a", at(0)).await?);
-                    Ok(held)
-                })
+        let held = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                furnish(tx).await?;
+                let claim = claim("q", "a", 30);
+                let mut held = vec![request_is_held(tx, "q", "a", at(0)).await?];
+                claim_request(tx, &claim, &["confirmed"], at(0)).await?;
+                held.push(request_is_held(tx, "q", "a", at(29)).await?);
+                held.push(request_is_held(tx, "q", "a", at(30)).await?);
+                step_request(tx, &claim, "answering", b"").await?;
+                held.push(request_is_held(tx, "q", "a", at(29)).await?);
+                leave_request(tx, &claim, "answered", b"", None).await?;
+                held.push(request_is_held(tx, "q", "a", at(0)).await?);
+                Ok(held)
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(held, [false, true, false, true, false]);
     })
     .await;
@@ -532,26 +509,23 @@ async fn a_request_that_is_left_is_free_for_what_comes_next_until_its_new_end() 
 #[tokio::test]
 async fn what_was_seen_is_seen_once_and_remembered_until_its_end() {
     on_each_database(Schema::Wallet, async |database| {
-        let seen = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    let mut seen = vec![
-                        has_seen_request(tx, b"n").await?,
-                        see_request(tx, b"n", at(60)).await?,
-                        see_request(tx, b"n", at(60)).await?,
-                        has_seen_request(tx, b"n").await?,
-                        has_seen_request(tx, b"m").await?,
-                    ];
-                    for now in [59, 60] {
-                        forget_expired(tx, at(now)).await?;
-                        seen.push(has_seen_request(tx, b"n").await?);
-                    }
-                    Ok(seen)
-                })
+        let seen = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                let mut seen = vec![
+                    has_seen_request(tx, b"n").await?,
+                    see_request(tx, b"n", at(60)).await?,
+                    see_request(tx, b"n", at(60)).await?,
+                    has_seen_request(tx, b"n").await?,
+                    has_seen_request(tx, b"m").await?,
+                ];
+                for now in [59, 60] {
+                    forget_expired(tx, at(now)).await?;
+                    seen.push(has_seen_request(tx, b"n").await?);
+                }
+                Ok(seen)
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(seen, [false, true, false, true, false, true, false]);
     })
     .await;
@@ -560,24 +534,21 @@ async fn what_was_seen_is_seen_once_and_remembered_until_its_end() {
 #[tokio::test]
 async fn what_has_expired_is_forgotten_unless_a_run_holds_it() {
     on_each_database(Schema::Wallet, async |database| {
-        let left = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    furnish(tx).await?;
-                    claim_receipt(tx, &claim("r", "a", 630), at(599)).await?;
-                    claim_request(tx, &claim("q", "a", 630), &["confirmed"], at(599)).await?;
-                    let mut left = Vec::new();
-                    for now in [600, 630] {
-                        forget_expired(tx, at(now)).await?;
-                        let held = request(tx, "q", "a", "confirmed", at(0)).await?.is_some();
-                        left.push((receipt(tx, "r", "a").await?.is_some(), held));
-                    }
-                    Ok(left)
-                })
+        let left = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                furnish(tx).await?;
+                claim_receipt(tx, &claim("r", "a", 630), at(599)).await?;
+                claim_request(tx, &claim("q", "a", 630), &["confirmed"], at(599)).await?;
+                let mut left = Vec::new();
+                for now in [600, 630] {
+                    forget_expired(tx, at(now)).await?;
+                    let held = request(tx, "q", "a", "confirmed", at(0)).await?.is_some();
+                    left.push((receipt(tx, "r", "a").await?.is_some(), held));
+                }
+                Ok(left)
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(left, [(true, true), (false, false)]);
     })
     .await;
