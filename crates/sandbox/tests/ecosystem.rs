@@ -11,9 +11,9 @@ use procura_sandbox::{
     ecosystem::{Ecosystem, renew_now},
     world::{Ca, Party, folder},
 };
-use procura_service::Clock;
+use procura_service::{Clock, config::Limits};
 use procura_trust_list::signature::{Signers, verify};
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use support::{made_at, world};
 use tower::ServiceExt;
@@ -33,6 +33,9 @@ impl Running {
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         folder::save(world(), folder.path()).unwrap();
+        Self::over(folder)
+    }
+    fn over(folder: tempfile::TempDir) -> Self {
         let watch = Arc::new(Watch(Mutex::new(made_at())));
         let ecosystem = Ecosystem::open(folder.path(), watch.clone()).unwrap();
         Self {
@@ -40,6 +43,28 @@ impl Running {
             watch,
             ecosystem,
         }
+    }
+    /// What `/health/ready` says; an outcome is kept for some seconds, so each time by a router of its own.
+    async fn ready(&self) -> (StatusCode, Value) {
+        let request = Request::get("/health/ready").body(Body::empty()).unwrap();
+        let router = self.ecosystem.served_router(Limits::default());
+        let (parts, body) = router.oneshot(request).await.unwrap().into_parts();
+        let body = axum::body::to_bytes(body, 1 << 16).await.unwrap();
+        let body: Value = serde_json::from_slice(&body).unwrap();
+        (parts.status, body["proofs"].clone())
+    }
+    /// Not ready, for the want of these.
+    async fn lacks(&self, down: &[&str]) {
+        let (status, proofs) = self.ready().await;
+        let mut expected = json!({"registry": "up", "keys": "up", "lists": "up", "crls": "up"});
+        for part in down {
+            expected[part] = json!("down");
+        }
+        assert_eq!((status, proofs), (StatusCode::SERVICE_UNAVAILABLE, expected));
+    }
+    async fn is_ready(&self) {
+        let up = json!({"registry": "up", "keys": "up", "lists": "up", "crls": "up"});
+        assert_eq!(self.ready().await, (StatusCode::OK, up));
     }
     async fn send(&self, request: Request<Body>) -> (StatusCode, HeaderMap, Vec<u8>) {
         let (parts, body) = self
@@ -256,4 +281,54 @@ async fn every_path_that_is_described_answers() {
         asked += 1;
     }
     assert_eq!(asked, 10);
+}
+
+#[tokio::test]
+async fn readiness_needs_a_registry_that_can_be_read() {
+    let running = Running::new();
+    running.is_ready().await;
+    std::fs::write(running.folder.path().join("registry.toml"), "[").unwrap();
+    running.lacks(&["registry"]).await;
+}
+
+#[tokio::test]
+async fn readiness_needs_the_key_of_every_signer_beside_its_certificate() {
+    let running = Running::new();
+    let at = |stem| running.folder.path().join(folder::key(stem));
+    let stems = Ca::ALL
+        .map(Ca::stem)
+        .into_iter()
+        .chain([Party::LotlOperator, Party::ListOperator, Party::GoodAirSeal].map(Party::stem));
+    for stem in stems {
+        let kept = std::fs::read(at(stem)).unwrap();
+        std::fs::remove_file(at(stem)).unwrap();
+        running.lacks(&["keys"]).await;
+        std::fs::copy(at(Party::BadAirSeal.stem()), at(stem)).unwrap();
+        running.lacks(&["keys"]).await;
+        std::fs::write(at(stem), kept).unwrap();
+    }
+    running.is_ready().await;
+}
+
+#[tokio::test]
+async fn readiness_needs_crls_and_lists_that_are_current() {
+    let running = Running::new();
+    running.wait(24);
+    running.lacks(&["crls"]).await;
+    running.wait(24 * 29);
+    running.lacks(&["lists", "crls"]).await;
+    assert!(renew_now(&running.ecosystem).unwrap());
+    running.is_ready().await;
+}
+
+#[tokio::test]
+async fn readiness_needs_lists_that_verify() {
+    for file in ["lotl.xml", "DE.xml"] {
+        let folder = tempfile::tempdir().unwrap();
+        folder::save(world(), folder.path()).unwrap();
+        let path = folder.path().join("lists").join(file);
+        let list = std::fs::read_to_string(&path).unwrap();
+        std::fs::write(&path, list.replacen("demonstration", "demonstratioN", 1)).unwrap();
+        Running::over(folder).lacks(&["lists"]).await;
+    }
 }

@@ -9,6 +9,7 @@
 mod config;
 mod openapi;
 mod published;
+mod readiness;
 mod registries;
 mod renewal;
 
@@ -98,11 +99,24 @@ impl Ecosystem {
     }
     /// The routes as they are served: within their limits, with health.
     pub fn served_router(&self, limits: Limits) -> Router {
-        let registry = self.clone();
-        let health = Health::new().with_proof("registry", move || {
-            let folder = registry.0.folder.clone();
-            async move { folder::load_registry(&folder).map(drop) }
-        });
+        let (registry, keys, lists, crls) = (self.clone(), self.clone(), self.clone(), self.clone());
+        let health = Health::new()
+            .with_proof("registry", move || {
+                let folder = registry.0.folder.clone();
+                async move { folder::load_registry(&folder).map(drop) }
+            })
+            .with_proof("keys", move || {
+                let folder = keys.0.folder.clone();
+                async move { folder::prove_keys(&folder) }
+            })
+            .with_proof("lists", move || {
+                let lists = lists.clone();
+                async move { readiness::prove_lists(&lists.world(), lists.now()) }
+            })
+            .with_proof("crls", move || {
+                let crls = crls.clone();
+                async move { readiness::prove_crls(&crls.world(), crls.now()) }
+            });
         Shell::new("ecosystem", limits).wrap(self.router(), health)
     }
 }

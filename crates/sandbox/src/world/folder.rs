@@ -14,6 +14,7 @@ use super::{
     Authority, Ca, Index, KeyAndChain, ListFile, Lists, Party, Registry, VERSION, World, WorldError,
 };
 use procura_credential::{CheckName, lear::Shape, schema};
+use procura_crypto::PrivateKey;
 use procura_pki::Certificate;
 use serde::{Deserialize, Serialize};
 use std::{
@@ -160,6 +161,33 @@ pub fn load(folder: &Path) -> Result<World, WorldError> {
 pub fn load_registry(folder: &Path) -> Result<Registry, WorldError> {
     let files = Files { folder };
     Registry::from_toml(&files.text(Path::new(REGISTRY))?).map_err(|error| files.content(REGISTRY, &error))
+}
+/// Whoever signs what the ecosystem publishes (CRLs, lists, the status list) has a key in the folder, the one that the
+/// certificate beside it names. The next start reads both.
+pub fn prove_keys(folder: &Path) -> Result<(), WorldError> {
+    let files = Files { folder };
+    let signers = [
+        Party::LotlOperator,
+        Party::ListOperator,
+        Party::Stranger,
+        Party::GoodAirSeal,
+    ];
+    let stems = Ca::ALL.map(Ca::stem).into_iter().chain(signers.map(Party::stem));
+    for stem in stems {
+        let path = key(stem);
+        let wrong = |reason: &dyn core::fmt::Display| WorldError::Content {
+            path: folder.join(&path),
+            reason: reason.to_string(),
+        };
+        let key = PrivateKey::from_pkcs8_pem(&files.secret(stem)?).map_err(|error| wrong(&error))?;
+        let chain = files.chain(stem)?;
+        let certificate = chain.first().ok_or(WorldError::Missing(stem))?;
+        let certificate = Certificate::from_der(certificate).map_err(|error| wrong(&error))?;
+        if certificate.public_key().map_err(|error| wrong(&error))? != key.public_key() {
+            return Err(wrong(&"the certificate names another key"));
+        }
+    }
+    Ok(())
 }
 /// Where the private key of somebody is, within a world's folder.
 pub fn key(stem: &str) -> PathBuf {
