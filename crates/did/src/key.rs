@@ -1,4 +1,4 @@
-//! did:key: the key is the identifier (W3C CCG did:key, Multicodec, Multibase).
+//! did:key: the key is the identifier (W3C CCG, The did:key Method v0.7; Multicodec, Multibase).
 use crate::{Did, DidError};
 use multibase::Base;
 use procura_crypto::{Curve, PublicKey};
@@ -12,7 +12,11 @@ const P384: [u8; 2] = [0x81, 0x24];
 const SECP256K1: [u8; 2] = [0xe7, 0x01];
 const ED25519: [u8; 2] = [0xed, 0x01];
 
-/// The did:key of a public key (P-256, P-384, secp256k1, Ed25519).
+/// The did:key of a public key (P-256, P-384, secp256k1, Ed25519): the base58btc multibase of multicodec and key, a curve's
+/// point compressed (did:key §2).
+///
+/// # Errors
+/// [`DidError::Identifier`]: there is no did:key for this type of key here.
 pub fn encode(key: &PublicKey) -> Result<Did, DidError> {
     const UNSUPPORTED: DidError = DidError::Identifier("no did:key for this type of key here");
     let (code, bytes) = match key {
@@ -31,7 +35,11 @@ pub fn encode(key: &PublicKey) -> Result<Did, DidError> {
     let encoded = multibase::encode(Base::Base58Btc, [&code[..], &bytes].concat());
     Did::parse(&format!("did:key:{encoded}"))
 }
-/// The key of a did:key. Only base58btc is read, and only the text that [`encode`] would write.
+/// The key of a did:key (did:key §3.1.3). Only base58btc is read, and only the text that [`encode`] would write.
+///
+/// # Errors
+/// [`DidError::Method`]: another method. [`DidError::Identifier`]: too long, not base58btc, no key of a supported type, or
+/// not in canonical form.
 pub fn decode(did: &Did) -> Result<PublicKey, DidError> {
     if did.method() != "key" {
         return Err(DidError::Method("key"));
@@ -67,7 +75,10 @@ pub fn decode(did: &Did) -> Result<PublicKey, DidError> {
 fn point(curve: Curve, bytes: &[u8]) -> Result<PublicKey, DidError> {
     PublicKey::from_sec1(curve, bytes).map_err(|_| DidError::Identifier("no point of the curve"))
 }
-/// Resolves a `kid`: `did:key:z…#z…` (the fragment must repeat the identifier) or, tolerated, the bare DID.
+/// Resolves a `kid`: `did:key:z…#z…` (the fragment must repeat the identifier, did:key §3.1.2) or, tolerated, the bare DID.
+///
+/// # Errors
+/// As [`decode`]; [`DidError::Identifier`] where the fragment does not repeat the identifier.
 pub fn from_kid(kid: &str) -> Result<(Did, PublicKey), DidError> {
     let (did, fragment) = match kid.split_once('#') {
         Some((did, fragment)) => (did, Some(fragment)),
@@ -82,7 +93,7 @@ pub fn from_kid(kid: &str) -> Result<(Did, PublicKey), DidError> {
     }
     Ok((did, key))
 }
-/// `did:key:z…#z…`.
+/// The name of the one verification method, `did:key:z…#z…` (did:key §3.1.2).
 pub fn verification_method(did: &Did) -> String {
     format!("{did}#{}", did.identifier())
 }
