@@ -161,12 +161,14 @@ impl SqliteStore {
     }
 
     pub(crate) async fn close(&self) {
+        // The last connection that closes moves the journal into the file and removes it; one that only reads cannot, and
+        // what was deleted since would go on standing there.
+        self.readers.close().await;
         let (done, closed) = oneshot::channel();
         if self.queue.send(Message::Close(done)).await.is_ok() {
             // An error says that the writer is gone: closed as well.
             closed.await.ok();
         }
-        self.readers.close().await;
     }
 }
 
