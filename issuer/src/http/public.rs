@@ -67,12 +67,18 @@ pub(crate) async fn issuer_metadata(State(app): State<App>) -> Response {
     let Ok(credential_endpoint) = Url::parse(&app.issuer.append("/credential")) else {
         return Problem::internal(&"public_url is no URL").into_response();
     };
+    let suites: Vec<String> = app
+        .holder_algorithms
+        .names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     let supported = |configuration: &Configuration| CredentialSupported {
         id: configuration.id.clone(),
         format: JWT_VC_JSON.to_owned(),
         types: configuration.types().map(str::to_owned).to_vec(),
         cryptographic_binding_methods_supported: vec!["did:key".to_owned()],
-        cryptographic_suites_supported: vec![configuration.key.algorithm().name().to_owned()],
+        cryptographic_suites_supported: suites.clone(),
     };
     let metadata = IssuerMetadata {
         credential_issuer: app.issuer.clone(),
@@ -107,7 +113,8 @@ fn not_stored(body: Value) -> Response {
         .into_response()
 }
 
-/// Redeems a pre-authorized code and its PIN. Unknown, expired, used and locked codes and wrong PINs are one answer.
+/// Redeems a pre-authorized code and its PIN. Unknown, expired, used and locked codes and wrong PINs are one answer; so
+/// are they all where a PIN is missing that this issuer needs, or sent though it needs none.
 #[utoipa::path(post, path = "/token", tag = "public",
     request_body(content = crate::openapi::TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "Access token and c_nonce", body = Object),
@@ -129,16 +136,25 @@ pub(crate) async fn token(State(app): State<App>, headers: HeaderMap, body: Byte
             return oauth(error.code(), code, &error.to_string()).into_response();
         }
     };
+    let unfit = match (app.pin.required, &request.user_pin) {
+        (true, None) => Some("user_pin is missing: offers of this issuer need a PIN"),
+        (false, Some(_)) => Some("user_pin is not expected: offers of this issuer need no PIN"),
+        (true, Some(_)) | (false, None) => None,
+    };
     match app.redeem(request).await {
         Ok(response) => not_stored(response.to_json()),
         Err(RedemptionError::Refused(reason)) => {
-            tracing::info!(code = "PRO-2103", %reason, "token request refused");
-            oauth(
-                ErrorCode::InvalidGrant,
-                "PRO-2103",
-                "the code cannot be redeemed, or the PIN is wrong",
-            )
-            .into_response()
+            // Which of the two it is follows from configuration and request, whatever the code is: guessers learn
+            // nothing. The offer was asked first, since one that was made under another policy still stands.
+            let (error, code, description) = match unfit {
+                Some(unfit) => (ErrorCode::InvalidRequest, "PRO-2101", unfit),
+                None => {
+                    let description = "the code cannot be redeemed, or the PIN is wrong";
+                    (ErrorCode::InvalidGrant, "PRO-2103", description)
+                }
+            };
+            tracing::info!(code, %reason, "token request refused");
+            oauth(error, code, description).into_response()
         }
         Err(error) => unavailable(&error),
     }

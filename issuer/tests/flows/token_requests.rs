@@ -1,12 +1,13 @@
 //! Refusals of the token endpoint: one mutation each of a request that is granted.
 use crate::world::*;
 use axum::body::Body;
-use http::Request;
+use http::{HeaderMap, Request, StatusCode};
 use procura_store::{Schema, contract::on_each_database};
 use std::sync::Arc;
 use tokio::sync::Barrier;
 
 const INVALID_GRANT: (u16, &str) = (400, "invalid_grant");
+const INVALID_REQUEST: (u16, &str) = (400, "invalid_request");
 
 fn is(answer: &Answer, expected: (u16, &str)) {
     assert_eq!(
@@ -82,9 +83,38 @@ async fn a_missing_pin_is_refused_and_costs_no_attempt() {
     let world = World::new().await;
     let offered = world.offer().await;
     for _ in 0..6 {
-        is(&world.token(&offered.form()[..2]).await, INVALID_GRANT);
+        let refused = world.token(&offered.form()[..2]).await;
+        is(&refused, INVALID_REQUEST);
+        assert_eq!(refused.json()["code"], "PRO-2101");
     }
     control(&world, &offered).await;
+}
+
+#[tokio::test]
+async fn a_pin_where_none_is_needed_is_refused() {
+    let world = World::with(|config| config.pin.required = false).await;
+    let offered = world.offer().await;
+    let refused = world.token(&offered.form_with_pin("1234")).await;
+    is(&refused, INVALID_REQUEST);
+    assert_eq!(refused.json()["code"], "PRO-2101");
+    assert_eq!(world.token(&offered.form()[..2]).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_offer_of_another_pin_policy_still_stands() {
+    let world = World::new().await;
+    let (first, second) = (world.offer().await, world.offer().await);
+    let mut config = world.config.clone();
+    config.pin.required = false;
+    let world = world.reopened(config).await;
+    is(&world.token(&first.form()[..2]).await, INVALID_GRANT);
+    is(
+        &world.token(&second.form_with_pin(&second.wrong_pin())).await,
+        INVALID_REQUEST,
+    );
+    for offered in [&first, &second] {
+        control(&world, offered).await;
+    }
 }
 
 #[tokio::test]
@@ -118,24 +148,44 @@ async fn guessers_learn_nothing() {
     let mut unknown = standing.form();
     unknown[1].1 = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
     let wrong = standing.wrong_pin();
-    let mut answers = Vec::new();
-    for form in [
+    let forms = [
         unknown,
         used.form(),
         locked.form(),
         revoked.form(),
         expired.form(),
         standing.form_with_pin(&wrong),
-        standing.form()[..2].to_vec(),
-    ] {
-        let answer = world.token(&form).await;
-        let mut headers = answer.headers.clone();
+    ];
+    let with_pin = answers(&world, &forms).await;
+    assert!(with_pin.iter().all(|answer| answer.2.contains("invalid_grant")));
+    // Without a PIN the control is refused as well, and as all others are.
+    let without = forms.map(|form| form[..2].to_vec());
+    let without_pin = answers(&world, &without).await;
+    assert!(
+        without_pin
+            .iter()
+            .all(|answer| answer.2.contains("invalid_request"))
+    );
+    for answers in [with_pin, without_pin] {
+        for answer in &answers {
+            assert_eq!(answer, &answers[0]);
+        }
+    }
+    control(&world, &standing).await;
+}
+
+async fn answers(world: &World, forms: &[Vec<(&str, &str)>]) -> Vec<(StatusCode, HeaderMap, String)> {
+    let mut answers = Vec::new();
+    for form in forms {
+        let Answer {
+            status,
+            mut headers,
+            text,
+        } = world.token(form).await;
         headers.remove("x-request-id");
-        answers.push((answer.status, headers, answer.text));
+        answers.push((status, headers, text));
     }
-    for answer in &answers {
-        assert_eq!(answer, &answers[0]);
-    }
+    answers
 }
 
 #[tokio::test]

@@ -259,6 +259,17 @@ impl World {
     pub(crate) fn pass(&self, seconds: i64) {
         self.clock.0.fetch_add(seconds, Ordering::SeqCst);
     }
+    /// The same world after an operator changed the configuration.
+    pub(crate) async fn reopened(self, config: Config) -> Self {
+        let app = App::open(&config, self.clock.clone()).await.unwrap();
+        Self {
+            public: app.public_router(),
+            management: app.management_router(),
+            app,
+            config,
+            ..self
+        }
+    }
     /// Another process on the same database.
     pub(crate) async fn restarted(&self) -> Router {
         App::open(&self.config, self.clock.clone())

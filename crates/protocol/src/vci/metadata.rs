@@ -18,7 +18,7 @@ pub struct CredentialSupported {
     /// How the holder is bound: `did:key`.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cryptographic_binding_methods_supported: Vec<String>,
-    /// JWS algorithms of the credential.
+    /// Suites in which the holder proves a key of these methods: names of JWS algorithms.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub cryptographic_suites_supported: Vec<String>,
 }

@@ -90,7 +90,7 @@ pub struct Revoked {
     pub at: Timestamp,
 }
 
-/// Why no token was given: for the log. Outside every one is the same `invalid_grant`.
+/// Why no token was given: for the log. Outside every one is the same answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum GrantRefusal {
