@@ -12,7 +12,8 @@ use procura_service::{OAuthErrorResponse, Problem};
 /// A refusal of an OAuth endpoint with its stable code.
 fn oauth(error: ErrorCode, code: &'static str, description: &str) -> OAuthErrorResponse {
     OAuthErrorResponse::new(error.as_str())
-        .with_description(description)
+        // RFC 6749 §5.2 has no double quotes in a description.
+        .with_description(description.replace('"', "'"))
         .with("code", code)
 }
 

@@ -113,8 +113,7 @@ fn not_stored(body: Value) -> Response {
         .into_response()
 }
 
-/// Redeems a pre-authorized code and its PIN. Unknown, expired, used and locked codes and wrong PINs are one answer; so
-/// are they all where a PIN is missing that this issuer needs, or sent though it needs none.
+/// Redeems a pre-authorized code and its PIN. Unknown, expired, used and locked codes and wrong PINs are one answer.
 #[utoipa::path(post, path = "/token", tag = "public",
     request_body(content = crate::openapi::TokenForm, content_type = "application/x-www-form-urlencoded"),
     responses((status = 200, description = "Access token and c_nonce", body = Object),

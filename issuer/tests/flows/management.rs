@@ -1,5 +1,7 @@
 //! The management interface: who may do what, and what is refused.
 use crate::world::*;
+use axum::body::Body;
+use http::Request;
 use procura_issuer::tokens::{self, Scope};
 use serde_json::{Value, json};
 
@@ -237,6 +239,34 @@ async fn what_cannot_be_issued_is_refused_by_field() {
     }
     let unknown = changed(|body| body["extra"] = json!(1));
     assert_eq!(create(&world, &unknown).await.problem(), (400, "PRO-2003".into()));
+}
+
+/// The control of each has the same member more, small and once: its JSON is read, and the member not known.
+#[tokio::test]
+async fn json_of_operators_is_bounded() {
+    let world = World::new().await;
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    let long = format!("\"{}\"", "x".repeat(300_000));
+    for (what, member, status, reason) in [
+        ("oversized", long.as_str(), 413, ""),
+        ("deep", &deep, 400, "nested deeper than 32"),
+        ("duplicate", "1,\"x\":1", 400, "member \"x\" stands twice"),
+        ("the control", "[1]", 400, "/x: is not known here"),
+    ] {
+        let body = with_member(&mandate(EMPLOYEE), member);
+        let request = Request::post("/api/v1/issuances")
+            .header("content-type", "application/json")
+            .header("authorization", format!("Bearer {}", world.operator))
+            .body(Body::from(body));
+        let refused = send(&world.management, request.unwrap()).await;
+        assert_eq!(refused.status.as_u16(), status, "{what}: {}", refused.text);
+        if status == 400 {
+            assert_eq!(refused.problem().1, "PRO-2003", "{what}");
+            let said = refused.json()["detail"].as_str().unwrap().to_owned();
+            assert!(said.contains(reason), "{what}: {said}");
+        }
+    }
+    assert_eq!(create(&world, &mandate(EMPLOYEE)).await.status, 201);
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub(crate) struct World {
     pub(crate) config: Config,
     /// A management token with every scope.
     pub(crate) operator: String,
-    pub(crate) _folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
 }
 
 #[derive(Debug)]
@@ -250,7 +250,7 @@ impl World {
             clock,
             config,
             operator: operator.expose().to_owned(),
-            _folder: folder,
+            folder,
         }
     }
     pub(crate) fn now(&self) -> Timestamp {
@@ -477,4 +477,9 @@ pub(crate) fn request(proof: &str) -> Value {
 }
 pub(crate) fn later(now: Timestamp, seconds: i64) -> Timestamp {
     now.checked_add(SignedDuration::from_secs(seconds)).unwrap()
+}
+/// A JSON object as text, with one more member `x`.
+pub(crate) fn with_member(object: &Value, member: &str) -> String {
+    let text = object.to_string();
+    format!("{},\"x\":{member}}}", text.strip_suffix('}').unwrap())
 }

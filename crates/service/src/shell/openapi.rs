@@ -10,7 +10,7 @@ struct HealthRoutes;
 #[openapi(paths(metrics))]
 struct MetricsRoute;
 
-/// `GET /metrics`: described here, served by [`super::Metrics::routes`].
+/// Metrics of this process, for operators.
 #[utoipa::path(
     get,
     path = "/metrics",
@@ -21,7 +21,7 @@ struct MetricsRoute;
 #[expect(dead_code, reason = "carries the description only")]
 fn metrics() {}
 
-/// With the routes of health, which stand on every listener.
+/// With the routes of health, which stand on every listener but that of operations.
 #[must_use]
 pub fn with_health(document: Document) -> Document {
     document.merge_from(HealthRoutes::openapi())
