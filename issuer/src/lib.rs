@@ -88,6 +88,23 @@ impl App {
         Shell::new("issuer-management", self.limits.clone())
             .wrap(http::management::routes(self.clone()), self.health())
     }
+    /// Binds everywhere that is configured: for wallets, for operators, and `[operations]` where it is named.
+    ///
+    /// # Errors
+    /// [`StartError::Serve`]: an address cannot be listened on, or its certificate cannot be used.
+    pub async fn bind(&self, config: &Config) -> Result<Vec<(Listener, Router)>, StartError> {
+        let proxies = &config.limits.trusted_proxies;
+        let public = Listener::bind(&config.listen).await?;
+        let management = Listener::bind(&config.management).await?;
+        let mut bound = vec![
+            (public.with_trusted_proxies(proxies), self.public_router()),
+            (management.with_trusted_proxies(proxies), self.management_router()),
+        ];
+        if let Some(operations) = &config.operations {
+            bound.push((Listener::bind(operations).await?, Metrics::start().routes()));
+        }
+        Ok(bound)
+    }
     async fn erase_until(self, shutdown: Shutdown) {
         let mut tick = tokio::time::interval(ERASING);
         loop {
@@ -111,28 +128,11 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     procura_service::telemetry::start(&config.log)?;
     let shutdown = Shutdown::on_signals()?;
     let app = App::open(&config, Arc::new(SystemClock)).await?;
-    let (public, management) = (
-        Listener::bind(&config.listen)
-            .await?
-            .with_trusted_proxies(&config.limits.trusted_proxies),
-        Listener::bind(&config.management)
-            .await?
-            .with_trusted_proxies(&config.limits.trusted_proxies),
-    );
-    tracing::info!(
-        issuer = %app.issuer, did = %app.did, public = %public.address(), management = %management.address(),
-        "issuer is up"
-    );
+    let bound = app.bind(&config).await?;
+    let addresses: Vec<_> = bound.iter().map(|(listener, _)| listener.address()).collect();
+    tracing::info!(issuer = %app.issuer, did = %app.did, ?addresses, "issuer is up");
     let erasing = tokio::spawn(app.clone().erase_until(shutdown.clone()));
-    let metrics = Metrics::start();
-    let mut served = vec![
-        (public, app.public_router()),
-        (management, app.management_router()),
-    ];
-    if let Some(operations) = &config.operations {
-        served.push((Listener::bind(operations).await?, metrics.routes()));
-    }
-    serve(served, shutdown, Duration::from_secs(config.limits.drain_seconds)).await;
+    serve(bound, shutdown, Duration::from_secs(config.limits.drain_seconds)).await;
     if let Err(error) = erasing.await {
         tracing::warn!(%error, "the erasing task did not end well");
     }

@@ -6,10 +6,12 @@
     reason = "a test fails by panicking"
 )]
 
+mod at_rest;
 mod commits;
 mod credential_requests;
 mod documents;
 mod journey;
+mod listeners;
 mod logs;
 mod management;
 mod readiness;

@@ -13,5 +13,6 @@ mod logs;
 mod notification;
 mod readiness;
 mod refusals;
+mod secrets;
 mod stage;
 mod token_keys;
