@@ -1,4 +1,5 @@
 //! Strangers who send too much, too deep, too slowly or too often, to the routes of each service as they are served.
+use procura_credential::lear::Shape;
 use procura_service::{
     Listener, Shutdown,
     config::Listen,
@@ -6,6 +7,7 @@ use procura_service::{
     server::{ConnectionLimits, Trigger},
 };
 use procura_tests::{Stage, place::Place};
+use serde_json::Value;
 use std::{
     net::SocketAddr,
     time::{Duration, Instant},
@@ -14,6 +16,7 @@ use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
     net::TcpStream,
 };
+use url::Url;
 
 /// More than any service reads.
 const TOO_MUCH: usize = 300 * 1024;
@@ -225,6 +228,60 @@ async fn who_asks_too_often_is_told_to_wait(stage: &mut Stage) {
     }
 }
 
+/// John Doe's token, up to which everything went well.
+async fn redeemed(stage: &Stage) -> String {
+    let issuance = stage.issue(Shape::LearCredential).await;
+    let link = Url::parse(&issuance.link).expect("a link");
+    let (_, offer) = link.query_pairs().next().expect("the address of the offer");
+    let offer: Value = serde_json::from_str(&stage.client.text(&offer).await).expect("an offer");
+    let grant = "urn:ietf:params:oauth:grant-type:pre-authorized_code";
+    let code = offer["grants"][grant]["pre-authorized_code"].as_str();
+    let form = [
+        ("grant_type", grant),
+        ("pre-authorized_code", code.expect("a code")),
+        ("user_pin", &issuance.pin),
+    ];
+    let url = stage.places.issuer.at("token");
+    let (status, token) = stage.client.post_form(&url, None, &form).await;
+    assert_eq!(status, 200, "{token}");
+    token["access_token"].as_str().expect("a token").to_owned()
+}
+
+/// Every refused proof costs its issuer a durable commit: so many, and no more, in a minute.
+async fn who_floods_with_a_token_is_told_to_wait_as_well(stage: &mut Stage) {
+    const BURST: usize = 5;
+    let token = redeemed(stage).await;
+    stage
+        .restart_with_limits(|limits| {
+            limits.requests_per_minute = 1;
+            limits.burst = u32::try_from(BURST).expect("a few");
+        })
+        .await;
+    let (address, _trigger) = served(&stage.places.issuer).await;
+    let body = r#"{"format":"jwt_vc_json"}"#;
+    let head = format!(
+        "POST /credential HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer {token}\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut answers = Vec::new();
+    for _ in 0..BURST + 5 {
+        answers.push(ask(address, &head, body.as_bytes()).await);
+    }
+    let (read, refused) = answers.split_at(BURST);
+    for answer in read {
+        assert!(
+            answer.starts_with("HTTP/1.1 400") && answer.contains("invalid_or_missing_proof"),
+            "the token is good: {answer}"
+        );
+    }
+    for answer in refused {
+        let words = ["HTTP/1.1 429", "retry-after:", "PRO-9429"];
+        assert!(words.iter().all(|word| answer.contains(word)), "{answer}");
+        assert!(!answer.contains("c_nonce"), "{answer}");
+    }
+}
+
 procura_tests::on_stage!(
     sqlite,
     Some(procura_tests::Storage::Sqlite),
@@ -235,4 +292,5 @@ procura_tests::on_stage!(
     headers_and_bodies_that_never_end_are_given_up,
     json_that_is_too_deep_is_refused,
     who_asks_too_often_is_told_to_wait,
+    who_floods_with_a_token_is_told_to_wait_as_well,
 );
