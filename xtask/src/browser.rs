@@ -38,6 +38,9 @@ fn fetch_axe() -> Result<(), String> {
     if folder.join("package/axe.min.js").exists() {
         return Ok(());
     }
+    if !machine::answers("npm", &["--version"]) {
+        return Err("npm is missing; install it, on Debian with: apt-get install npm".to_owned());
+    }
     std::fs::create_dir_all(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
     let (name, version) = AXE.rsplit_once('-').unwrap_or_default();
     run::captured(

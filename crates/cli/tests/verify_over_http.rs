@@ -422,7 +422,7 @@ async fn the_real_list_of_lists_is_taken_by_its_pinned_signers() {
     let Some(lists) =
         std::env::var_os("PROCURA_CORPUS").map(|corpus| Path::new(&corpus).join("trusted-lists"))
     else {
-        println!("skipped: no corpus");
+        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
         return;
     };
     let expected: Value =

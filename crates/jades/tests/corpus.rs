@@ -9,7 +9,7 @@ use procura_jose::AlgorithmSet;
 #[test]
 fn samples_of_others_are_judged_as_the_strict_profile_demands() {
     let Ok(corpus) = std::env::var("PROCURA_CORPUS") else {
-        println!("skipped: no corpus");
+        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
         return;
     };
     // Refused although some of them are baseline signatures: a credential's seal has no detached payload, and no

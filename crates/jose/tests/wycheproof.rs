@@ -19,7 +19,7 @@ fn judge(key: &Value, token: &str) -> Result<(), String> {
 #[test]
 fn every_vector_behaves_as_declared() {
     let Some(corpus) = std::env::var_os("PROCURA_CORPUS") else {
-        println!("skipped: no corpus");
+        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
         return;
     };
     let path = std::path::Path::new(&corpus).join("wycheproof/json_web_signature_test.json");

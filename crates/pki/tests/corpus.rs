@@ -17,7 +17,7 @@ use std::{
 fn corpus() -> Option<PathBuf> {
     let folder = std::env::var("PROCURA_CORPUS").ok().map(PathBuf::from);
     if folder.is_none() {
-        println!("skipped: no corpus");
+        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
     }
     folder
 }

@@ -121,7 +121,7 @@ fn judge(case: &Value) -> Result<(), String> {
 #[test]
 fn verdicts_equal_those_of_limbo_or_deviate_for_a_stated_reason() {
     let Ok(corpus) = std::env::var("PROCURA_CORPUS") else {
-        println!("skipped: no corpus");
+        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
         return;
     };
     let text = std::fs::read_to_string(format!("{corpus}/x509-limbo/limbo-208.json")).unwrap();

@@ -17,7 +17,7 @@ fn folder() -> Option<PathBuf> {
 /// Every list of the corpus that holds, with the digest of its signer.
 fn lists() -> Vec<(String, Vec<u8>, Signers)> {
     let Some(folder) = folder() else {
-        println!("skipped: no corpus");
+        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
         return Vec::new();
     };
     let expected: serde_json::Value =

@@ -30,7 +30,7 @@ fn lists() -> Option<PathBuf> {
         .ok()
         .map(|root| PathBuf::from(root).join("trusted-lists"));
     if found.is_none() {
-        println!("skipped: no corpus");
+        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
     }
     found
 }
