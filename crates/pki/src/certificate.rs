@@ -111,6 +111,8 @@ struct Inner {
     validator: OnceLock<Option<certval::PDVCertificate>>,
     /// `SubjectPublicKeyInfo` of the issuer by whose key the signature was found to verify.
     signed_by: OnceLock<Vec<u8>>,
+    /// The path above this certificate on which the rules of RFC 5280 were found to hold.
+    rules_held: OnceLock<[u8; 32]>,
     validator_anchor: OnceLock<Option<certval::PDVTrustAnchorChoice>>,
 }
 
@@ -347,6 +349,11 @@ impl Certificate {
         self.0.algorithms_agree
     }
 
+    /// Where a path that starts here was found to keep the rules that do not depend on time.
+    pub(crate) fn rules_held(&self) -> &OnceLock<[u8; 32]> {
+        &self.0.rules_held
+    }
+
     pub(crate) fn validator(&self) -> Option<&certval::PDVCertificate> {
         self.0
             .validator
@@ -396,6 +403,7 @@ impl Inner {
             authority_key_id: None,
             validator: OnceLock::new(),
             signed_by: OnceLock::new(),
+            rules_held: OnceLock::new(),
             validator_anchor: OnceLock::new(),
         };
         let mut seen: Vec<String> = Vec::new();

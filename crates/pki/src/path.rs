@@ -379,6 +379,7 @@ fn processed() -> impl Iterator<Item = der::asn1::ObjectIdentifier> {
     .filter_map(|oid| der::asn1::ObjectIdentifier::new(oid).ok())
 }
 
+/// What does not depend on time; a path that kept these rules once keeps them.
 fn validate_rfc5280(path: &[&Certificate], anchor: &Anchor, options: &PathOptions) -> Result<(), PathError> {
     let unreadable = |certificate: &Certificate| PathError::Rule {
         subject: certificate.subject().label(),
@@ -393,6 +394,10 @@ fn validate_rfc5280(path: &[&Certificate], anchor: &Anchor, options: &PathOption
     let Some((leaf, intermediates)) = path.split_first() else {
         return Err(PathError::NoPath { leaf: String::new() });
     };
+    let route = route(path, anchor, options);
+    if leaf.rules_held().get() == Some(&route) {
+        return Ok(());
+    }
     let trust_anchor = anchor
         .0
         .validator_anchor()
@@ -433,7 +438,20 @@ fn validate_rfc5280(path: &[&Certificate], anchor: &Anchor, options: &PathOption
             return Err(refusal(&error, culprit));
         }
     }
+    leaf.rules_held().get_or_init(|| route);
     Ok(())
+}
+
+/// SHA-256 over everything that [`validate_rfc5280`] judges by: every certificate, the anchor, the switch.
+fn route(path: &[&Certificate], anchor: &Anchor, options: &PathOptions) -> [u8; 32] {
+    let mut whole: Vec<u8> = path
+        .iter()
+        .copied()
+        .chain([&anchor.0])
+        .flat_map(Certificate::sha256)
+        .collect();
+    whole.push(u8::from(options.anchor_constraints));
+    procura_crypto::digest::sha256(&whole)
 }
 
 fn refusal(error: &CertvalError, subject: String) -> PathError {

@@ -112,3 +112,36 @@ fn a_full_pool_starts_anew() {
     pool.keep(&path(vec![certificate(5000)]));
     assert_eq!(pool.len(), 1);
 }
+
+/// The same certificates: first under an anchor whose own constraints do not bind, then under rules that bind them.
+#[test]
+fn rules_that_held_are_asked_again_under_another_switch_and_another_intermediate() {
+    let (root, ca, seal) = (Issuer::new("Root"), Issuer::new("CA 1"), Issuer::new("Seal"));
+    let leaf = seal.leaf().signed_by(&ca);
+    let good = ca.ca().signed_by(&root);
+    let short = root
+        .request()
+        .with(basic_constraints(true, Some(0)))
+        .with(key_usage(KEY_CERT_SIGN))
+        .signed_by(&root);
+    let anchors = [procura_pki::Anchor(short)];
+    let find = |intermediate: &Certificate, anchor_constraints| {
+        let options = PathOptions {
+            anchor_constraints,
+            ..PathOptions::default()
+        };
+        path::find(
+            &leaf,
+            core::slice::from_ref(intermediate),
+            &anchors,
+            noon(),
+            &options,
+        )
+    };
+    find(&good, false).unwrap();
+    find(&good, false).unwrap();
+    assert!(matches!(find(&good, true), Err(PathError::Rule { .. })));
+    // The same name and key, but no authority.
+    let powerless = ca.leaf().signed_by(&root);
+    assert!(find(&powerless, false).is_err());
+}
