@@ -16,8 +16,8 @@ pub use receipts::{
     Receipt, add_receipt, claim_receipt, finish_receipt, receipt, release_receipt, save_receipt,
 };
 pub use requests::{
-    add_request, claim_request, has_seen_request, leave_request, release_request, request, request_is_held,
-    see_request, step_request,
+    add_request, claim_request, forget_request, has_seen_request, leave_request, release_request,
+    request_is_held, see_request, step_request,
 };
 
 use crate::{StoreError, Tx, on, time::to_millis};

@@ -8,9 +8,9 @@ use procura_store::{
     wallet::{
         Claim, Receipt, StoredCredential, account_of, add_credential, add_receipt, add_request,
         claim_receipt, claim_request, credentials, delete_credential, finish_receipt, forget_expired,
-        has_seen_request, invite, leave_request, open_account, open_session, receipt, release_receipt,
-        release_request, request, request_is_held, revoke_session, save_receipt, see_request, step_request,
-        use_invitation,
+        forget_request, has_seen_request, invite, leave_request, open_account, open_session, receipt,
+        release_receipt, release_request, request_is_held, revoke_session, save_receipt, see_request,
+        step_request, use_invitation,
     },
 };
 use tokio::task::JoinSet;
@@ -77,6 +77,16 @@ async fn receipt_taken_over(store: &Store) -> (Claim, Claim) {
         assert_eq!(taken.as_deref(), Some(b"began".as_slice()));
     }
     (first, second)
+}
+
+/// What the request `q` holds where it is in that state, and nobody holds it; it is free again afterwards.
+async fn waiting(tx: &mut Tx, state: &str, now: i64) -> Result<Option<Vec<u8>>, StoreError> {
+    let run = claim("q", "a", now + 1);
+    let taken = claim_request(tx, &run, &[state], at(now)).await?;
+    if taken.is_some() {
+        release_request(tx, &run).await?;
+    }
+    Ok(taken.map(|(_, sealed)| sealed))
 }
 
 fn lost<T: core::fmt::Debug>(outcome: Result<T, StoreError>, of: &str) {
@@ -357,10 +367,13 @@ async fn an_answer_whose_claim_another_one_took_over_changes_no_request() {
         let found = store
             .write(newer, |tx, newer| {
                 Box::pin(async move {
-                    let before = request(tx, "q", "a", "confirmed", at(31)).await?;
                     let third = claim_request(tx, &claim("q", "a", 61), &["confirmed"], at(31)).await?;
+                    release_request(tx, newer).await?;
+                    let before = waiting(tx, "confirmed", 31).await?;
+                    claim_request(tx, newer, &["confirmed"], at(31)).await?;
                     step_request(tx, newer, "answering", b"newer").await?;
-                    Ok((before, third, request(tx, "q", "a", "answering", at(31)).await?))
+                    release_request(tx, newer).await?;
+                    Ok((before, third, waiting(tx, "answering", 31).await?))
                 })
             })
             .await
@@ -477,12 +490,12 @@ async fn a_request_that_is_left_is_free_for_what_comes_next_until_its_new_end() 
                     claim_request(tx, claim, &["confirmed"], at(0)).await?;
                     leave_request(tx, claim, "shown", b"shown", Some(at(300))).await?;
                     let found = [
-                        request(tx, "q", "a", "shown", at(299)).await?,
-                        request(tx, "q", "a", "shown", at(300)).await?,
+                        waiting(tx, "shown", 299).await?,
+                        waiting(tx, "shown", 300).await?,
                     ];
                     let taken = claim_request(tx, next, &["shown"], at(1)).await?;
                     leave_request(tx, next, "over", b"", None).await?;
-                    Ok((found, taken, request(tx, "q", "a", "over", at(299)).await?))
+                    Ok((found, taken, waiting(tx, "over", 299).await?))
                 })
             })
             .await
@@ -532,6 +545,63 @@ async fn what_was_seen_is_seen_once_and_remembered_until_its_end() {
 }
 
 #[tokio::test]
+async fn what_was_forgotten_may_be_seen_again_and_nothing_else() {
+    on_each_database(Schema::Wallet, async |database| {
+        let seen = database
+            .store
+            .write((), |tx, ()| {
+                Box::pin(async move {
+                    see_request(tx, b"n", at(60)).await?;
+                    see_request(tx, b"m", at(60)).await?;
+                    forget_request(tx, b"n").await?;
+                    Ok([
+                        see_request(tx, b"n", at(60)).await?,
+                        see_request(tx, b"m", at(60)).await?,
+                    ])
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(seen, [true, false]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn of_a_hundred_scans_of_one_login_one_goes_on_to_answer() {
+    on_each_database(Schema::Wallet, async |database| {
+        let store = database.store.clone();
+        store
+            .write((), |tx, ()| Box::pin(open_account(tx, "a", at(0))))
+            .await
+            .unwrap();
+        let mut scans = JoinSet::new();
+        for scan in 0..100 {
+            let store = store.clone();
+            scans.spawn(async move {
+                let run = claim(&scan.to_string(), "a", 30);
+                store
+                    .write(run, |tx, run| {
+                        Box::pin(async move {
+                            add_request(tx, &run.id, "a", "confirmed", b"", at(600)).await?;
+                            claim_request(tx, run, &["confirmed"], at(0)).await?;
+                            if !see_request(tx, b"login", at(60)).await? {
+                                return Ok(false);
+                            }
+                            step_request(tx, run, "answering", b"").await?;
+                            Ok(true)
+                        })
+                    })
+                    .await
+                    .unwrap()
+            });
+        }
+        assert_eq!(scans.join_all().await.into_iter().filter(|won| *won).count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn what_has_expired_is_forgotten_unless_a_run_holds_it() {
     on_each_database(Schema::Wallet, async |database| {
         let left = in_one(&database.store, |tx| {
@@ -550,6 +620,50 @@ async fn what_has_expired_is_forgotten_unless_a_run_holds_it() {
         })
         .await;
         assert_eq!(left, [(true, true), (false, false)]);
+    })
+    .await;
+}
+
+/// A migration runs where it has not run yet: the mark that it has is taken away.
+#[tokio::test]
+async fn requests_of_a_former_version_are_scanned_again_and_nothing_else_is_lost() {
+    use sqlx::Connection;
+    const UNDONE: &str = "DELETE FROM _sqlx_migrations WHERE version >= 1004";
+    on_each_database(Schema::Wallet, async |database| {
+        database
+            .store
+            .write((), |tx, ()| {
+                Box::pin(async move {
+                    furnish(tx).await?;
+                    add_credential(tx, "a", &credential("c")).await?;
+                    see_request(tx, b"shown", at(600)).await
+                })
+            })
+            .await
+            .unwrap();
+        if database.url.starts_with("sqlite:") {
+            let mut connection = sqlx::SqliteConnection::connect(&database.url).await.unwrap();
+            sqlx::query(UNDONE).execute(&mut connection).await.unwrap();
+        } else {
+            let mut connection = sqlx::PgConnection::connect(&database.url).await.unwrap();
+            sqlx::query(UNDONE).execute(&mut connection).await.unwrap();
+        }
+        database.reopen().await;
+        let left = database
+            .store
+            .write((), |tx, ()| {
+                Box::pin(async move {
+                    Ok((
+                        waiting(tx, "confirmed", 0).await?,
+                        receipt(tx, "r", "a").await?.is_some(),
+                        credentials(tx, "a").await?.len(),
+                        has_seen_request(tx, b"shown").await?,
+                    ))
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(left, (None, true, 1, true));
     })
     .await;
 }

@@ -28,31 +28,6 @@ pub async fn add_request(
     })
 }
 
-/// A request of an account in `state` that has not expired.
-///
-/// # Errors
-/// The database's.
-pub async fn request(
-    tx: &mut Tx,
-    id: &str,
-    account: &str,
-    state: &str,
-    now: Timestamp,
-) -> Result<Option<Vec<u8>>, StoreError> {
-    on!(tx, connection => {
-        let row: Option<(Vec<u8>,)> = sqlx::query_as(
-            "SELECT sealed FROM requests WHERE id = $1 AND account = $2 AND state = $3 AND expires_at > $4",
-        )
-        .bind(id)
-        .bind(account)
-        .bind(state)
-        .bind(to_millis(now))
-        .fetch_optional(&mut *connection)
-        .await?;
-        Ok(row.map(|(sealed,)| sealed))
-    })
-}
-
 /// Takes a request that is in one of these states for one run, and tells its state. `None`: somebody else works on it, or
 /// it is in another state or has expired. A run that died loses it when its claim ends, and the next one goes on where it
 /// stopped.
@@ -209,5 +184,19 @@ pub async fn has_seen_request(tx: &mut Tx, hash: &[u8]) -> Result<bool, StoreErr
             .fetch_optional(&mut *connection)
             .await?;
         Ok(row.is_some())
+    })
+}
+
+/// Forgets what [`see_request`] remembered: a login whose answer was refused may be answered again.
+///
+/// # Errors
+/// The database's.
+pub async fn forget_request(tx: &mut Tx, hash: &[u8]) -> Result<(), StoreError> {
+    on!(tx, connection => {
+        sqlx::query("DELETE FROM seen_requests WHERE hash = $1")
+            .bind(hash)
+            .execute(&mut *connection)
+            .await?;
+        Ok(())
     })
 }
