@@ -146,8 +146,6 @@ struct Answer {
     #[zeroize(skip)]
     redirect_uri: Url,
     form: String,
-    /// What the login is known by.
-    login: [u8; 32],
 }
 
 fn request_context(account: &str, id: &str) -> String {

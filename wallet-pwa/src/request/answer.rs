@@ -21,13 +21,13 @@ use procura_protocol::{
     vp::{AuthorizationResponse, ErrorResponse, PresentationSubmission},
 };
 use procura_service::{Purpose, SystemRng, guarded::GuardError};
-use procura_store::{StoreError, wallet as repository};
+use procura_store::StoreError;
 use url::Url;
 
 /// `POST /api/v1/requests/{id}/present`: the person consents; the presentation is signed and sent.
 #[utoipa::path(post, path = "/api/v1/requests/{id}/present", params(("id" = String, Path)), request_body = Present,
     tag = "request", security(("session" = [])),
-    responses((status = 200, body = Outcome), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered"),
+    responses((status = 200, body = Outcome), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered; PRO-3031: another run took over"),
         (status = 422, description = "PRO-3024: the login was answered already; PRO-3026: another credential is asked for"),
         (status = 502, description = "PRO-3027, PRO-3028: no answer; it may be tried again")))]
 pub(crate) async fn present(
@@ -59,22 +59,28 @@ async fn answered(
     let answer: Answer = if state == ANSWERING {
         vault.open(&hold.context(), sealed)?
     } else {
-        let proven = vault.open(&hold.context(), sealed)?;
+        let proven: Proven = vault.open(&hold.context(), sealed)?;
         let answer = made(hold, &proven, credential_id.clone()).await?;
-        // The answer is durable before it leaves.
-        hold.step(ANSWERING, &answer).await?;
+        if !hold
+            .answering(proven.login(&hold.claim.account), &answer)
+            .await?
+        {
+            // Scanned twice while it was open, and answered by the other scan.
+            return Err(WalletError::Replayed);
+        }
         answer
     };
     if answer.credential_id != credential_id {
         return Err(WalletError::RequestOver);
     }
     let outcome = send(world, &answer.redirect_uri, &answer.form).await?;
-    match hold.settle(answer.login).await {
-        // What the verifier said is true whoever notes it down.
+    // What the verifier said is true whether or not it can be noted down.
+    match hold.settle().await {
+        Ok(()) => {}
         Err(WalletError::Store(StoreError::ClaimLost { .. })) => {
             tracing::warn!("an answer took so long that another run sends it again");
         }
-        settled => settled?,
+        Err(error) => tracing::error!(%error, "what came of an answer could not be noted down"),
     }
     Ok(outcome)
 }
@@ -82,16 +88,6 @@ async fn answered(
 async fn made(hold: &Hold, proven: &Proven, credential_id: String) -> Result<Answer, WalletError> {
     let Resources { store, vault, .. } = &hold.resources;
     let account = &hold.claim.account;
-    let login = proven.login(account);
-    let is_answered = store
-        .read(login, |tx, login| {
-            Box::pin(repository::has_seen_request(tx, login))
-        })
-        .await?;
-    if is_answered {
-        // Scanned twice while it was open, and answered by the other scan.
-        return Err(WalletError::Replayed);
-    }
     let (credential, key) = holding::one(store, vault, account, &credential_id).await?;
     if !fits(&credential.summary, &proven.asked) {
         return Err(WalletError::Mismatch);
@@ -108,7 +104,6 @@ async fn made(hold: &Hold, proven: &Proven, credential_id: String) -> Result<Ans
         credential_id,
         redirect_uri: proven.redirect_uri.clone(),
         form: response.to_form(),
-        login,
     })
 }
 
@@ -181,7 +176,8 @@ async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletErro
 /// `POST /api/v1/requests/{id}/decline`: the person does not consent; the verifier is told so.
 #[utoipa::path(post, path = "/api/v1/requests/{id}/decline", params(("id" = String, Path)), security(("session" = [])),
     tag = "request",
-    responses((status = 204), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered")))]
+    responses((status = 204), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered; PRO-3031: another run took over"),
+        (status = 422, description = "PRO-3024: the login was answered already, by another scan of it")))]
 pub(crate) async fn decline(
     account: Account,
     Path(id): Path<String>,
@@ -191,21 +187,34 @@ pub(crate) async fn decline(
     // A person who hangs up has declined all the same, and the verifier hears of it.
     to_its_end(&underway, async move {
         let (hold, _, sealed) = Hold::begin(resources, account.id, id, &[CONFIRMED]).await?;
-        let Resources { vault, world, .. } = &hold.resources;
-        let proven: Proven = vault.open(&hold.context(), &sealed)?;
-        // Over before it is told: of consent and refusal one acts.
-        hold.settle(proven.login(&hold.claim.account)).await?;
+        let proven = match declined(&hold, &sealed).await {
+            Ok(proven) => proven,
+            Err(error) => {
+                hold.release().await;
+                return Err(error);
+            }
+        };
         let answer = ErrorResponse {
             error: ErrorCode::AccessDenied.as_str().to_owned(),
             state: Some(proven.state),
             nonce: Some(proven.nonce),
         };
         // The person has declined whether or not the verifier hears of it.
-        match send(world, &proven.redirect_uri, &answer.to_form()).await {
+        match send(&hold.resources.world, &proven.redirect_uri, &answer.to_form()).await {
             Ok(_) | Err(WalletError::Peer(_) | WalletError::Fetch(GuardError::Transport(..))) => {}
             Err(error) => tracing::info!(%error, "a refusal could not be delivered"),
         }
         Ok(StatusCode::NO_CONTENT)
     })
     .await
+}
+
+/// What is declined is over before it is told: of consent and refusal one acts.
+async fn declined(hold: &Hold, sealed: &[u8]) -> Result<Proven, WalletError> {
+    let proven: Proven = hold.resources.vault.open(&hold.context(), sealed)?;
+    if hold.declining(proven.login(&hold.claim.account)).await? {
+        Ok(proven)
+    } else {
+        Err(WalletError::Replayed)
+    }
 }

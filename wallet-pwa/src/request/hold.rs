@@ -1,6 +1,6 @@
 //! One run's hold on a request: of two that come at the same time one acts.
 
-use super::{ANSWERED, FETCHING, NAMED, REFUSED, request_context};
+use super::{ANSWERED, ANSWERING, Answer, FETCHING, NAMED, REFUSED, request_context};
 use crate::{accounts::later, error::WalletError, resources::Resources};
 use jiff::{SignedDuration, Timestamp};
 use procura_store::{
@@ -71,21 +71,59 @@ impl Hold {
         Ok(())
     }
 
-    /// The request is answered: what the answer needed is erased, and its login is remembered.
-    pub(super) async fn settle(&self, login: [u8; 32]) -> Result<(), WalletError> {
+    /// Writes an answer down before it leaves, and with it that its login is answered: of two scans of one login one
+    /// answers. `false`: the other one did.
+    pub(super) async fn answering(&self, login: [u8; 32], answer: &Answer) -> Result<bool, WalletError> {
+        let sealed = self.resources.vault.seal(&self.context(), answer)?;
+        let arguments = (self.claim.clone(), sealed, login, self.forgotten_at());
+        let first = self
+            .resources
+            .store
+            .write(arguments, |tx, (claim, sealed, login, forgotten_at)| {
+                Box::pin(async move {
+                    if !repository::see_request(tx, login, *forgotten_at).await? {
+                        return Ok(false);
+                    }
+                    repository::step_request(tx, claim, ANSWERING, sealed).await?;
+                    Ok(true)
+                })
+            })
+            .await?;
+        Ok(first)
+    }
+
+    /// The person declines: what an answer needs is erased, and the login counts as answered. `false`: another scan of it
+    /// was answered before.
+    pub(super) async fn declining(&self, login: [u8; 32]) -> Result<bool, WalletError> {
         let erased = self.resources.vault.seal(&self.context(), &())?;
-        let forgotten_at = later(
-            self.resources.time.now(),
-            SignedDuration::from_hours(ANSWERED_HOURS),
-        );
-        let arguments = (self.claim.clone(), erased, login, forgotten_at);
-        self.resources
+        let arguments = (self.claim.clone(), erased, login, self.forgotten_at());
+        let first = self
+            .resources
             .store
             .write(arguments, |tx, (claim, erased, login, forgotten_at)| {
                 Box::pin(async move {
-                    repository::see_request(tx, login, *forgotten_at).await?;
-                    repository::leave_request(tx, claim, ANSWERED, erased, None).await
+                    if !repository::see_request(tx, login, *forgotten_at).await? {
+                        return Ok(false);
+                    }
+                    repository::leave_request(tx, claim, ANSWERED, erased, None).await?;
+                    Ok(true)
                 })
+            })
+            .await?;
+        Ok(first)
+    }
+
+    fn forgotten_at(&self) -> Timestamp {
+        later(self.now(), SignedDuration::from_hours(ANSWERED_HOURS))
+    }
+
+    /// The answer has arrived: what it needed is erased.
+    pub(super) async fn settle(&self) -> Result<(), WalletError> {
+        let erased = self.resources.vault.seal(&self.context(), &())?;
+        self.resources
+            .store
+            .write((self.claim.clone(), erased), |tx, (claim, erased)| {
+                Box::pin(repository::leave_request(tx, claim, ANSWERED, erased, None))
             })
             .await?;
         Ok(())

@@ -182,6 +182,63 @@ async fn a_login_that_was_scanned_twice_is_answered_once() {
     assert_eq!(first.verifier.answers().len(), 1);
 }
 
+/// A login that was scanned twice, both scans shown: the first one, and the id of the second.
+async fn both_shown(twist: Twist) -> (Login, String) {
+    let first = Login::new(twist).await;
+    assert_eq!(first.confirmed().await.0, StatusCode::OK);
+    let id = scanned(&first.wallet, &first.verifier).await;
+    let (status, shown) = first
+        .wallet
+        .post(&format!("/api/v1/requests/{id}/confirm"), json!({}))
+        .await;
+    assert_eq!(status, StatusCode::OK, "{shown}");
+    (first, id)
+}
+
+#[tokio::test]
+async fn of_two_scans_answered_at_the_same_moment_one_is_heard() {
+    for (step, other) in [
+        ("present", "present"),
+        ("present", "decline"),
+        ("decline", "present"),
+        ("decline", "decline"),
+    ] {
+        let (first, second) = both_shown(Twist::SlowReply).await;
+        let body = |step| match step {
+            "present" => json!({ "credential_id": first.credential["id"] }),
+            _ => json!({}),
+        };
+        let meanwhile = async {
+            first.verifier.is_being_answered().await;
+            let path = format!("/api/v1/requests/{second}/{other}");
+            let outcome = first.wallet.post(&path, body(other)).await;
+            first.verifier.replies();
+            outcome
+        };
+        let (slow, outcome) = tokio::join!(first.step(step, body(step)), meanwhile);
+        assert!(slow.0.is_success(), "{step}: {}", slow.1);
+        refused(&outcome, StatusCode::UNPROCESSABLE_ENTITY, "PRO-3024");
+        assert_eq!(first.verifier.answers().len(), 1, "{step} beside {other}");
+        assert_eq!(first.verifier.heard(), 1, "{step} beside {other}");
+    }
+}
+
+#[tokio::test]
+async fn two_scans_that_race_are_answered_once() {
+    let (first, second) = both_shown(Twist::Nothing).await;
+    let path = format!("/api/v1/requests/{second}/present");
+    let body = json!({ "credential_id": first.credential["id"] });
+    let (one, other) = tokio::join!(first.presented(), first.wallet.post(&path, body));
+    let (won, lost) = if one.0 == StatusCode::OK {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    assert_eq!(won.0, StatusCode::OK, "{}", won.1);
+    refused(&lost, StatusCode::UNPROCESSABLE_ENTITY, "PRO-3024");
+    assert_eq!(first.verifier.answers().len(), 1);
+}
+
 #[tokio::test]
 async fn a_login_that_somebody_else_answered_is_still_shown() {
     let login = Login::new(Twist::Nothing).await;
