@@ -205,6 +205,79 @@ async fn who_lost_the_token_is_told_and_needs_a_new_offer(stage: &mut Stage) {
     stage.receive(&employee, &again).await;
 }
 
+/// The verifier has accepted, and the wallet never heard it: it must not tell the person that the verifier refused.
+async fn an_accepted_presentation_whose_reply_was_lost_is_not_called_refused(stage: &mut Stage) {
+    const ANSWER: &str = "/api/authentication_response";
+    let portal = stage.portal("portal").clone();
+    let employee = stage.open_account().await;
+    let issuance = stage.issue(Shape::EmployeeV3).await;
+    let credential = stage.receive(&employee, &issuance).await;
+    let mut login = stage.begin_login(&portal).await;
+    let request = stage.confirm(&employee, &login).await;
+    let path = format!("requests/{request}/present");
+    let body = json!({ "credential_id": credential });
+    stage.places.verifier.lose_answers(ANSWER);
+    let (status, answer) = stage.wallet(&employee, Method::POST, &path, Some(&body)).await;
+    assert_eq!(
+        (status, &answer["code"]),
+        (StatusCode::BAD_GATEWAY, &json!("PRO-3028")),
+        "the person is told to try again: {answer}"
+    );
+    stage.places.verifier.tell_the_truth();
+    stage.restart().await;
+    let (status, outcome) = stage.wallet(&employee, Method::POST, &path, Some(&body)).await;
+    assert_eq!(
+        (status, &outcome["answered"], outcome.get("accepted")),
+        (StatusCode::OK, &json!("unknown"), None),
+        "{outcome}"
+    );
+    let sent = stage.places.verifier.posted(ANSWER);
+    // Compared as truth, not as text: what failed would print a presentation.
+    assert!(sent.len() == 2 && sent[0] == sent[1], "one presentation");
+    assert!(stage.greeting(&mut login).await.contains("Good day, John Doe"));
+    let (status, over) = stage.wallet(&employee, Method::POST, &path, Some(&body)).await;
+    assert_eq!(
+        (status, &over["code"]),
+        (StatusCode::CONFLICT, &json!("PRO-3025")),
+        "{over}"
+    );
+}
+
+/// The person has scanned twice and consents to both at once.
+async fn of_two_scans_of_one_login_one_is_answered(stage: &mut Stage) {
+    let portal = stage.portal("portal").clone();
+    let employee = stage.open_account().await;
+    let issuance = stage.issue(Shape::EmployeeV3).await;
+    let credential = stage.receive(&employee, &issuance).await;
+    let mut login = stage.begin_login(&portal).await;
+    let requests = [
+        stage.confirm(&employee, &login).await,
+        stage.confirm(&employee, &login).await,
+    ];
+    let body = json!({ "credential_id": credential });
+    let paths = requests.map(|request| format!("requests/{request}/present"));
+    let [one, other] = &paths;
+    let (one, other) = tokio::join!(
+        stage.wallet(&employee, Method::POST, one, Some(&body)),
+        stage.wallet(&employee, Method::POST, other, Some(&body)),
+    );
+    let (won, lost) = if one.0 == StatusCode::OK {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    assert_eq!((won.0, &won.1["accepted"]), (StatusCode::OK, &json!(true)));
+    assert_eq!(
+        (lost.0, &lost.1["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("PRO-3024")),
+        "{}",
+        lost.1
+    );
+    let sent = stage.places.verifier.posted("/api/authentication_response");
+    assert_eq!(sent.len(), 1);
+    assert!(stage.greeting(&mut login).await.contains("Good day, John Doe"));
+}
+
 on_each_stage!(
     a_restart_after_every_step_loses_nothing,
     a_notification_that_is_repeated_after_a_restart_completes_one_session,
@@ -212,4 +285,6 @@ on_each_stage!(
     a_credential_whose_answer_was_lost_is_given_again_to_the_same_wallet,
     a_wallet_that_dies_before_it_stores_receives_the_credential_again,
     who_lost_the_token_is_told_and_needs_a_new_offer,
+    an_accepted_presentation_whose_reply_was_lost_is_not_called_refused,
+    of_two_scans_of_one_login_one_is_answered,
 );

@@ -100,14 +100,68 @@ pub(crate) struct Present {
 /// What the verifier said.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Outcome {
-    /// Whether it accepted.
-    pub accepted: bool,
-    /// The standard's code when it did not.
+    /// Whether it accepted. It is left out where nobody can say: see `answered`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub accepted: Option<bool>,
+    /// The standard's code when it did not accept.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
-    /// The names of the checks that refused, where the verifier tells them.
+    /// The names of the checks that refused, where the verifier tells them: then another credential, or the same one, may
+    /// be presented to this request.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub checks: Vec<String>,
+    /// Set where this answer was sent before and its reply was lost, and the verifier does not say now what came of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answered: Option<Answered>,
+    /// What the person is told of that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub detail: Option<&'static str>,
+}
+
+/// What is known of an answer that was sent before.
+#[derive(Clone, Copy, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Answered {
+    /// The login is over: accepted by that answer, or ended by something else.
+    Unknown,
+}
+
+impl Outcome {
+    fn accepted() -> Self {
+        Self {
+            accepted: Some(true),
+            error: None,
+            checks: Vec::new(),
+            answered: None,
+            detail: None,
+        }
+    }
+
+    fn refused(error: String, checks: Vec<String>) -> Self {
+        Self {
+            accepted: Some(false),
+            error: Some(error),
+            checks,
+            ..Self::accepted()
+        }
+    }
+
+    /// The verifier knows of no open login for an answer that it may have accepted before.
+    fn unknown() -> Self {
+        Self {
+            accepted: None,
+            answered: Some(Answered::Unknown),
+            detail: Some(
+                "you answered this before, and what came of it was not heard; look at the page where you sign in",
+            ),
+            ..Self::accepted()
+        }
+    }
+
+    /// Whether the verifier judged a presentation and refused it: the login stays open then.
+    fn is_judged_refusal(&self) -> bool {
+        self.accepted == Some(false) && !self.checks.is_empty()
+    }
 }
 
 /// A proven request; sealed at rest.
@@ -138,13 +192,14 @@ fn digest(parts: &[&str]) -> [u8; 32] {
     sha256(serde_json::json!(parts).to_string().as_bytes())
 }
 
-/// An answer that was made and perhaps sent; sealed at rest. Sent again it is the same one, so that a verifier never sees
-/// two presentations for one nonce.
+/// An answer that was made and perhaps sent; sealed at rest. Sent again it is the same one, so that a verifier sees one
+/// presentation for one nonce; another one only after it has refused the first.
 #[derive(Serialize, Deserialize, zeroize::ZeroizeOnDrop)]
 struct Answer {
-    credential_id: String,
+    /// What is answered.
     #[zeroize(skip)]
-    redirect_uri: Url,
+    proven: Proven,
+    credential_id: String,
     form: String,
 }
 

@@ -25,6 +25,9 @@ use procura_store::StoreError;
 use url::Url;
 
 /// `POST /api/v1/requests/{id}/present`: the person consents; the presentation is signed and sent.
+///
+/// Repeated after a lost reply it sends the same answer again. After the verifier has refused by its checks another
+/// credential may be presented, while the request lives.
 #[utoipa::path(post, path = "/api/v1/requests/{id}/present", params(("id" = String, Path)), request_body = Present,
     tag = "request", security(("session" = [])),
     responses((status = 200, body = Outcome), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered; PRO-3031: another run took over"),
@@ -56,15 +59,12 @@ async fn answered(
     credential_id: String,
 ) -> Result<Outcome, WalletError> {
     let Resources { vault, world, .. } = &hold.resources;
-    let answer: Answer = if state == ANSWERING {
+    let was_sent = state == ANSWERING;
+    let answer: Answer = if was_sent {
         vault.open(&hold.context(), sealed)?
     } else {
-        let proven: Proven = vault.open(&hold.context(), sealed)?;
-        let answer = made(hold, &proven, credential_id.clone()).await?;
-        if !hold
-            .answering(proven.login(&hold.claim.account), &answer)
-            .await?
-        {
+        let answer = made(hold, vault.open(&hold.context(), sealed)?, credential_id.clone()).await?;
+        if !hold.answering(&answer).await? {
             // Scanned twice while it was open, and answered by the other scan.
             return Err(WalletError::Replayed);
         }
@@ -73,19 +73,37 @@ async fn answered(
     if answer.credential_id != credential_id {
         return Err(WalletError::RequestOver);
     }
-    let outcome = send(world, &answer.redirect_uri, &answer.form).await?;
+    let outcome = send(world, &answer.proven.redirect_uri, &answer.form).await?;
     // What the verifier said is true whether or not it can be noted down.
-    match hold.settle().await {
-        Ok(()) => {}
-        Err(WalletError::Store(StoreError::ClaimLost { .. })) => {
-            tracing::warn!("an answer took so long that another run sends it again");
-        }
-        Err(error) => tracing::error!(%error, "what came of an answer could not be noted down"),
+    let noted = if outcome.is_judged_refusal() {
+        hold.reopen(&answer.proven).await
+    } else {
+        hold.settle().await
+    };
+    let may_be_known = was_sent || is_taken_over(noted);
+    // To an answer that it has accepted before, a verifier says that it knows of no such login.
+    if may_be_known && outcome.accepted == Some(false) && outcome.checks.is_empty() {
+        return Ok(Outcome::unknown());
     }
     Ok(outcome)
 }
 
-async fn made(hold: &Hold, proven: &Proven, credential_id: String) -> Result<Answer, WalletError> {
+/// Tells the operator what could not be noted down. `true`: another run has taken over, and has sent the answer again.
+fn is_taken_over(noted: Result<(), WalletError>) -> bool {
+    match noted {
+        Ok(()) => false,
+        Err(WalletError::Store(StoreError::ClaimLost { .. })) => {
+            tracing::warn!("an answer took so long that another run sends it again");
+            true
+        }
+        Err(error) => {
+            tracing::error!(%error, "what came of an answer could not be noted down");
+            false
+        }
+    }
+}
+
+async fn made(hold: &Hold, proven: Proven, credential_id: String) -> Result<Answer, WalletError> {
     let Resources { store, vault, .. } = &hold.resources;
     let account = &hold.claim.account;
     let (credential, key) = holding::one(store, vault, account, &credential_id).await?;
@@ -93,7 +111,7 @@ async fn made(hold: &Hold, proven: &Proven, credential_id: String) -> Result<Ans
         return Err(WalletError::Mismatch);
     }
     let response = AuthorizationResponse {
-        vp_token: sign(&credential, &key, proven, hold.now())?,
+        vp_token: sign(&credential, &key, &proven, hold.now())?,
         presentation_submission: PresentationSubmission::of_one_credential(
             &random::uuid(&mut SystemRng),
             &proven.asked.scope,
@@ -101,9 +119,9 @@ async fn made(hold: &Hold, proven: &Proven, credential_id: String) -> Result<Ans
         state: Some(proven.state.clone()),
     };
     Ok(Answer {
-        credential_id,
-        redirect_uri: proven.redirect_uri.clone(),
         form: response.to_form(),
+        proven,
+        credential_id,
     })
 }
 
@@ -138,11 +156,7 @@ async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletErro
         .collect();
     let answer = world.client.post_form(Purpose::Protocol, to, &form, None).await?;
     if answer.is_success() {
-        return Ok(Outcome {
-            accepted: true,
-            error: None,
-            checks: Vec::new(),
-        });
+        return Ok(Outcome::accepted());
     }
     if answer.status >= 500 || answer.status == 429 {
         return Err(WalletError::Peer(format!(
@@ -166,11 +180,7 @@ async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletErro
         .map(ToOwned::to_owned)
         .collect();
     let error = error.map_or_else(|| format!("status {}", answer.status), |code| code.to_string());
-    Ok(Outcome {
-        accepted: false,
-        error: Some(error),
-        checks,
-    })
+    Ok(Outcome::refused(error, checks))
 }
 
 /// `POST /api/v1/requests/{id}/decline`: the person does not consent; the verifier is told so.
@@ -212,7 +222,7 @@ pub(crate) async fn decline(
 /// What is declined is over before it is told: of consent and refusal one acts.
 async fn declined(hold: &Hold, sealed: &[u8]) -> Result<Proven, WalletError> {
     let proven: Proven = hold.resources.vault.open(&hold.context(), sealed)?;
-    if hold.declining(proven.login(&hold.claim.account)).await? {
+    if hold.declining(&proven).await? {
         Ok(proven)
     } else {
         Err(WalletError::Replayed)

@@ -1,6 +1,6 @@
 //! One run's hold on a request: of two that come at the same time one acts.
 
-use super::{ANSWERED, ANSWERING, Answer, FETCHING, NAMED, REFUSED, request_context};
+use super::{ANSWERED, ANSWERING, Answer, CONFIRMED, FETCHING, NAMED, Proven, REFUSED, request_context};
 use crate::{accounts::later, error::WalletError, resources::Resources};
 use jiff::{SignedDuration, Timestamp};
 use procura_store::{
@@ -73,8 +73,9 @@ impl Hold {
 
     /// Writes an answer down before it leaves, and with it that its login is answered: of two scans of one login one
     /// answers. `false`: the other one did.
-    pub(super) async fn answering(&self, login: [u8; 32], answer: &Answer) -> Result<bool, WalletError> {
+    pub(super) async fn answering(&self, answer: &Answer) -> Result<bool, WalletError> {
         let sealed = self.resources.vault.seal(&self.context(), answer)?;
+        let login = answer.proven.login(&self.claim.account);
         let arguments = (self.claim.clone(), sealed, login, self.forgotten_at());
         let first = self
             .resources
@@ -94,8 +95,9 @@ impl Hold {
 
     /// The person declines: what an answer needs is erased, and the login counts as answered. `false`: another scan of it
     /// was answered before.
-    pub(super) async fn declining(&self, login: [u8; 32]) -> Result<bool, WalletError> {
+    pub(super) async fn declining(&self, proven: &Proven) -> Result<bool, WalletError> {
         let erased = self.resources.vault.seal(&self.context(), &())?;
+        let login = proven.login(&self.claim.account);
         let arguments = (self.claim.clone(), erased, login, self.forgotten_at());
         let first = self
             .resources
@@ -125,6 +127,25 @@ impl Hold {
             .write((self.claim.clone(), erased), |tx, (claim, erased)| {
                 Box::pin(repository::leave_request(tx, claim, ANSWERED, erased, None))
             })
+            .await?;
+        Ok(())
+    }
+
+    /// The verifier has refused what was presented, and its login is open still: it is as before the answer.
+    pub(super) async fn reopen(&self, proven: &Proven) -> Result<(), WalletError> {
+        let sealed = self.resources.vault.seal(&self.context(), proven)?;
+        let login = proven.login(&self.claim.account);
+        self.resources
+            .store
+            .write(
+                (self.claim.clone(), sealed, login),
+                |tx, (claim, sealed, login)| {
+                    Box::pin(async move {
+                        repository::forget_request(tx, login).await?;
+                        repository::leave_request(tx, claim, CONFIRMED, sealed, None).await
+                    })
+                },
+            )
             .await?;
         Ok(())
     }

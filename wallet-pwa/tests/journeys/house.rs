@@ -148,6 +148,16 @@ impl Wallet {
         wallet.router = routes(&wallet.store, &wallet.hands, &wallet.settings, &wallet.underway);
         wallet
     }
+    /// The same wallet, which may speak to one more peer.
+    pub(crate) fn knowing(&self, peer: &Url) -> Self {
+        let mut wallet = self.clone();
+        wallet
+            .settings
+            .origins
+            .insert(peer.origin().ascii_serialization());
+        wallet.router = routes(&wallet.store, &wallet.hands, &wallet.settings, &wallet.underway);
+        wallet
+    }
     /// With another registry of participants.
     pub(crate) async fn with_registry(peers: &[&Url], participants: &Url) -> Self {
         let origin = |url: &Url| url.origin().ascii_serialization();

@@ -146,7 +146,7 @@ async fn a_login_that_was_not_answered_may_be_scanned_again() {
 }
 
 #[tokio::test]
-async fn a_login_that_was_answered_is_not_shown_again() {
+async fn a_login_that_was_answered_is_over_for_who_scans_it_again() {
     for step in ["present", "decline"] {
         let login = Login::new(Twist::Nothing).await;
         login.confirmed().await;
@@ -156,6 +156,29 @@ async fn a_login_that_was_answered_is_not_shown_again() {
         };
         assert!(login.step(step, body).await.0.is_success());
         let login = again(login).await;
+        refused(&login.confirmed().await, StatusCode::CONFLICT, "PRO-3025");
+        assert_eq!(login.verifier.answers().len(), 1, "{step}");
+    }
+}
+
+#[tokio::test]
+async fn a_request_that_was_fetched_before_its_login_was_answered_is_not_shown_afterwards() {
+    for step in ["present", "decline"] {
+        let registry = late_registry().await;
+        let login = Login::with(Twist::Nothing, Some(&registry)).await;
+        refused(
+            &login.confirmed().await,
+            StatusCode::SERVICE_UNAVAILABLE,
+            "PRO-3029",
+        );
+        let (fetched, login) = (login.id.clone(), again(login).await);
+        assert_eq!(login.confirmed().await.0, StatusCode::OK);
+        let body = match step {
+            "present" => json!({ "credential_id": login.credential["id"] }),
+            _ => json!({}),
+        };
+        assert!(login.step(step, body).await.0.is_success());
+        let login = Login { id: fetched, ..login };
         refused(
             &login.confirmed().await,
             StatusCode::UNPROCESSABLE_ENTITY,
@@ -240,25 +263,35 @@ async fn two_scans_that_race_are_answered_once() {
 }
 
 #[tokio::test]
-async fn a_login_that_somebody_else_answered_is_still_shown() {
+async fn a_login_that_an_onlooker_declined_is_still_shown_and_answered() {
     let login = Login::new(Twist::Nothing).await;
     login.confirmed().await;
-    login.presented().await;
     let stranger = login.wallet.sign_up().await;
     let uri = json!({ "uri": login.verifier.link() });
-    let (_, named) = login
-        .wallet
-        .send(Method::POST, "/api/v1/requests", &stranger, Some(uri))
-        .await;
-    let path = format!("/api/v1/requests/{}/confirm", named["id"].as_str().unwrap());
-    let (status, asked) = login
-        .wallet
-        .send(Method::POST, &path, &stranger, Some(json!({})))
-        .await;
+    let strangers = async |path: &str, body: Value| {
+        login
+            .wallet
+            .send(Method::POST, path, &stranger, Some(body))
+            .await
+    };
+    let (_, named) = strangers("/api/v1/requests", uri).await;
+    let path = format!("/api/v1/requests/{}", named["id"].as_str().unwrap());
+    let (status, asked) = strangers(&format!("{path}/confirm"), json!({})).await;
+    assert_eq!(status, StatusCode::OK, "{asked}");
+    let (status, _) = strangers(&format!("{path}/decline"), json!({})).await;
+    assert_eq!(status, StatusCode::NO_CONTENT);
+    let login = again(login).await;
+    let (status, asked) = login.confirmed().await;
     assert_eq!(
         status,
         StatusCode::OK,
         "an onlooker cannot shut the person out: {asked}"
+    );
+    let (status, outcome) = login.presented().await;
+    assert_eq!(
+        (status, &outcome["accepted"]),
+        (StatusCode::OK, &json!(true)),
+        "{outcome}"
     );
 }
 

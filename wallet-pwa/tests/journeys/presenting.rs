@@ -30,13 +30,7 @@ impl Login {
             Some(registry) => Wallet::with_registry(&peers, registry).await,
             None => Wallet::new(&peers).await,
         };
-        let (_, offer) = wallet
-            .post("/api/v1/offers", json!({ "uri": issuer.link() }))
-            .await;
-        let path = format!("/api/v1/offers/{}/accept", offer["id"].as_str().unwrap());
-        let (status, received) = wallet.post(&path, json!({ "user_pin": PIN })).await;
-        assert_eq!(status, StatusCode::CREATED, "{received}");
-        let credential = received["credentials"][0].clone();
+        let credential = received(&wallet, &issuer).await;
         let id = scanned(&wallet, &verifier).await;
         Self {
             wallet,
@@ -57,6 +51,16 @@ impl Login {
         self.step("present", json!({ "credential_id": self.credential["id"] }))
             .await
     }
+}
+/// Receives what an issuer offers.
+async fn received(wallet: &Wallet, issuer: &Issuer) -> Value {
+    let (_, offer) = wallet
+        .post("/api/v1/offers", json!({ "uri": issuer.link() }))
+        .await;
+    let path = format!("/api/v1/offers/{}/accept", offer["id"].as_str().unwrap());
+    let (status, received) = wallet.post(&path, json!({ "user_pin": PIN })).await;
+    assert_eq!(status, StatusCode::CREATED, "{received}");
+    received["credentials"][0].clone()
 }
 pub(crate) async fn scanned(wallet: &Wallet, verifier: &Verifier) -> String {
     let (status, named) = wallet
@@ -385,16 +389,136 @@ async fn a_person_who_hangs_up_has_presented_or_declined_all_the_same() {
     }
 }
 
+/// The verifier refused this, by this check.
+fn refused_by_status(answer: &(StatusCode, Value)) {
+    let (status, outcome) = answer;
+    assert_eq!(
+        (status, &outcome["accepted"], &outcome["error"], &outcome["checks"]),
+        (
+            &StatusCode::OK,
+            &json!(false),
+            &json!("access_denied"),
+            &json!(["status"])
+        ),
+        "{outcome}"
+    );
+}
+
 #[tokio::test]
-async fn the_person_hears_that_the_verifier_refused() {
+async fn another_credential_may_be_presented_after_a_refusal() {
+    let login = Login::new(Twist::RefusesFirst).await;
+    let issuer = Issuer::new(issuer::Twist::Nothing).await;
+    let wallet = login.wallet.knowing(&issuer.origin);
+    let other = received(&wallet, &issuer).await;
+    let login = Login { wallet, ..login };
+    login.confirmed().await;
+    refused_by_status(&login.presented().await);
+    let login = Login {
+        credential: other,
+        ..login
+    };
+    let (status, outcome) = login.presented().await;
+    assert_eq!(
+        (status, &outcome["accepted"]),
+        (StatusCode::OK, &json!(true)),
+        "{outcome}"
+    );
+    assert_eq!(
+        login.verifier.holders(),
+        [login.credential["holder"].as_str().unwrap()]
+    );
+    assert_eq!(login.presented().await.1["code"], "PRO-3025");
+    assert_eq!(login.verifier.answers().len(), 2);
+}
+
+#[tokio::test]
+async fn after_a_refusal_the_person_may_decline_or_answer_another_scan() {
+    for step in ["decline", "present"] {
+        let login = Login::new(Twist::RefusesFirst).await;
+        login.confirmed().await;
+        let other = scanned(&login.wallet, &login.verifier).await;
+        let path = format!("/api/v1/requests/{other}");
+        let (status, shown) = login.wallet.post(&format!("{path}/confirm"), json!({})).await;
+        assert_eq!(status, StatusCode::OK, "{shown}");
+        refused_by_status(&login.presented().await);
+        match step {
+            "decline" => assert_eq!(login.step(step, json!({})).await.0, StatusCode::NO_CONTENT),
+            _ => {
+                let body = json!({ "credential_id": login.credential["id"] });
+                let (_, outcome) = login.wallet.post(&format!("{path}/present"), body).await;
+                assert_eq!(outcome["accepted"], true, "{outcome}");
+                // Of the two scans one answered: the other one does not.
+                assert_eq!(login.presented().await.1["code"], "PRO-3024");
+            }
+        }
+        assert_eq!(login.verifier.answers().len(), 2, "{step}");
+    }
+}
+
+#[tokio::test]
+async fn a_verifier_refuses_five_times_and_then_the_request_is_over() {
     let login = Login::new(Twist::Refuses).await;
     login.confirmed().await;
+    for _ in 0..5 {
+        refused_by_status(&login.presented().await);
+    }
     let (status, outcome) = login.presented().await;
-    assert_eq!(status, StatusCode::OK);
     assert_eq!(
-        (&outcome["accepted"], &outcome["error"]),
-        (&json!(false), &json!("access_denied"))
+        (status, &outcome["accepted"], &outcome["error"]),
+        (StatusCode::OK, &json!(false), &json!("invalid_request")),
+        "{outcome}"
     );
+    assert_eq!(login.presented().await.1["code"], "PRO-3025");
+}
+
+#[tokio::test]
+async fn a_refusal_without_checks_ends_the_request() {
+    let login = Login::new(Twist::Over).await;
+    login.confirmed().await;
+    let (status, outcome) = login.presented().await;
+    assert_eq!(
+        (status, &outcome["accepted"], &outcome["answered"]),
+        (StatusCode::OK, &json!(false), &Value::Null),
+        "this answer was sent once, and its reply was heard: {outcome}"
+    );
+    assert_eq!(login.presented().await.1["code"], "PRO-3025");
+}
+
+#[tokio::test]
+async fn an_accepted_answer_whose_reply_was_lost_is_not_called_refused() {
+    let login = Login::new(Twist::LostReply).await;
+    login.confirmed().await;
+    assert_eq!(login.presented().await.0, StatusCode::BAD_GATEWAY);
+    let login = Login {
+        wallet: login.wallet.killed_and_restarted().await,
+        ..login
+    };
+    let (status, outcome) = login.presented().await;
+    assert_eq!(
+        (status, &outcome["answered"], outcome.get("accepted")),
+        (StatusCode::OK, &json!("unknown"), None),
+        "{outcome}"
+    );
+    let detail = outcome["detail"].as_str().unwrap();
+    assert!(detail.contains("look at the page where you sign in"), "{detail}");
+    assert_eq!(login.verifier.holders().len(), 1, "it was accepted");
+    assert_eq!(login.presented().await.1["code"], "PRO-3025");
+}
+
+#[tokio::test]
+async fn a_refusal_whose_reply_was_lost_is_heard_when_it_is_sent_again() {
+    let login = Login::new(Twist::LostReplyOfRefusal).await;
+    login.confirmed().await;
+    assert_eq!(login.presented().await.0, StatusCode::BAD_GATEWAY);
+    refused_by_status(&login.presented().await);
+    let answers = login.verifier.answers();
+    assert!(
+        answers.len() == 2 && answers[0] == answers[1],
+        "the same presentation"
+    );
+    refused_by_status(&login.presented().await);
+    let answers = login.verifier.answers();
+    assert!(answers.len() == 3 && answers[1] != answers[2], "a fresh one");
 }
 
 #[tokio::test]

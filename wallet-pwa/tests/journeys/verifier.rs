@@ -12,7 +12,7 @@ use axum::{
 };
 use jiff::{SignedDuration, Timestamp};
 use procura_credential::judge::{
-    Expectations, Judgement, PresentationExpectations, holder_algorithms, presentation,
+    Expectations, Judgement, PresentationExpectations, ProvenPresentation, holder_algorithms, presentation,
 };
 use procura_did::key;
 use procura_sandbox::world::{DOME_DID, GOODAIR_DID, Lists, Party};
@@ -53,10 +53,18 @@ pub(crate) enum Twist {
     Twice(&'static str),
     /// Answers would go there.
     AnswerTo(&'static str),
-    /// The presentation is refused.
+    /// Presentations are refused.
     Refuses,
-    /// The first answer gets no usable reply.
+    /// The first presentation is refused.
+    RefusesFirst,
+    /// The login has ended before it is answered.
+    Over,
+    /// The first answer is not looked at and gets no usable reply.
     LateReply,
+    /// What is said to the first answer is lost on its way.
+    LostReply,
+    /// Presentations are refused, and that the first one was is lost on its way.
+    LostReplyOfRefusal,
     /// The reply to the first answer waits until it is let go.
     SlowReply,
     /// The reply to the first answer waits until it is let go, and is none then.
@@ -92,7 +100,13 @@ struct Log {
     /// Answers whose sender has waited for the reply.
     heard: usize,
     holders: Vec<String>,
+    /// Presentations that were refused.
+    refused: usize,
+    /// Accepted, declined, or refused too often: there is no such login any more.
+    ended: bool,
 }
+/// How many presentations are refused before the login ends.
+const MAXIMUM_REFUSALS: usize = 5;
 /// The nonce of whoever fetches the request first.
 pub(crate) const NONCE: &str = "n-0S6_WzA2Mj-n-0S6_WzA2Mj";
 
@@ -218,6 +232,9 @@ async fn request(
     let (fetch, first) = {
         let mut log = verifier.log.lock().unwrap();
         log.requests += 1;
+        if log.ended {
+            return StatusCode::GONE.into_response();
+        }
         (log.requests, log.first.clone())
     };
     assert_eq!(query["state"], STATE);
@@ -315,13 +332,42 @@ async fn answer(State(verifier): State<Arc<Inner>>, Form(form): Form<BTreeMap<St
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     verifier.log.lock().unwrap().heard += 1;
-    let refused = || (StatusCode::BAD_REQUEST, Json(json!({ "error": "access_denied" }))).into_response();
+    let reply = judged(&verifier, &form);
+    if matches!(verifier.twist, Twist::LostReply | Twist::LostReplyOfRefusal) && times == 1 {
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    reply
+}
+/// As the verifier says it: one answer ends a login, and to the next one there is none.
+fn judged(verifier: &Inner, form: &BTreeMap<String, String>) -> Response {
+    let refused = |body| (StatusCode::BAD_REQUEST, Json(body)).into_response();
+    if verifier.log.lock().unwrap().ended || verifier.twist == Twist::Over {
+        return refused(json!({ "error": "invalid_request", "code": "PRO-4022" }));
+    }
     if form.contains_key("error") {
-        return StatusCode::OK.into_response();
+        // Whoever was handed another nonce than the first is heard, and changes nothing.
+        verifier.log.lock().unwrap().ended = form["nonce"] == NONCE;
+        return Json(json!({ "accepted": false })).into_response();
     }
-    if verifier.twist == Twist::Refuses {
-        return refused();
+    let proven = proven(verifier, form);
+    let mut log = verifier.log.lock().unwrap();
+    let is_refused = match verifier.twist {
+        Twist::Refuses | Twist::LostReplyOfRefusal => true,
+        Twist::RefusesFirst => log.refused == 0,
+        _ => false,
+    };
+    if is_refused {
+        log.refused += 1;
+        log.ended = log.refused == MAXIMUM_REFUSALS;
+        let check = json!({ "name": "status", "code": "PRO-1043", "outcome": "failed" });
+        return refused(json!({ "error": "access_denied", "code": "PRO-4023", "checks": [check] }));
     }
+    log.ended = true;
+    log.holders.push(proven.holder.to_string());
+    Json(json!({ "accepted": true })).into_response()
+}
+/// A presentation that is one for a nonce that was handed out.
+fn proven(verifier: &Inner, form: &BTreeMap<String, String>) -> ProvenPresentation {
     let submission: Value = serde_json::from_str(&form["presentation_submission"]).unwrap();
     assert_eq!(submission["descriptor_map"][0]["format"], "jwt_vp_json");
     assert_eq!(form["state"], STATE);
@@ -344,23 +390,10 @@ async fn answer(State(verifier): State<Arc<Inner>>, Form(form): Form<BTreeMap<St
         }
     };
     let judgements: Vec<_> = (1..=fetches).map(judged).collect();
-    let Some(proven) = judgements.iter().find_map(|judged| judged.as_ref().ok()) else {
-        panic!(
-            "{:?}",
-            judgements
-                .iter()
-                .map(|judged| judged.as_ref().err())
-                .collect::<Vec<_>>()
-        );
-    };
+    let (mut accepted, refused): (Vec<_>, Vec<_>) = judgements.into_iter().partition(Result::is_ok);
+    let proven = accepted.pop().unwrap_or_else(|| panic!("{refused:?}")).unwrap();
     key::decode(&proven.holder).unwrap();
-    verifier
-        .log
-        .lock()
-        .unwrap()
-        .holders
-        .push(proven.holder.to_string());
-    StatusCode::OK.into_response()
+    proven
 }
 
 /// A registry of participants that answers everything in one way.
