@@ -3,7 +3,7 @@
 use super::{Asking, Proven, RelyingParty, host};
 use crate::{accounts::later, error::WalletError, resources::World};
 use jiff::{SignedDuration, Timestamp};
-use procura_credential::{Facts, Fetched, Need, seal::sealed};
+use procura_credential::{Facts, Fetched, Need, judge::Expectations, seal::sealed};
 use procura_did::Did;
 use procura_jose::{CompactJws, Understood, json};
 use procura_protocol::{
@@ -59,9 +59,14 @@ pub(super) async fn prove(world: &World, raw: &str, now: Timestamp) -> Result<Re
             Ok(_) => refused(ErrorCode::InvalidRequest, "it names no client_id"),
         });
     };
-    let expectations = &world.expectations;
+    let expectations = Expectations {
+        // A relying party seals with the certificate of a legal person (DOME §3.3.4.3): whoever may sign mandates for it
+        // cannot ask in its name.
+        representative_policies: BTreeSet::new(),
+        ..world.expectations.clone()
+    };
     let (verdict, proven) = world
-        .judge(|facts| sealed(raw, Some(&client), expectations, facts, now))
+        .judge(|facts| sealed(raw, Some(&client), &expectations, facts, now))
         .await?;
     let Some(proven) = proven else {
         return Err(WalletError::RequestSeal(verdict));

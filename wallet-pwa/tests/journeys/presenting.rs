@@ -7,7 +7,7 @@ use crate::{
 };
 use axum::http::{Method, StatusCode};
 use jiff::SignedDuration;
-use procura_sandbox::world::DOME_DID;
+use procura_sandbox::world::{DOME_DID, REPRESENTATIVE_POLICY};
 use serde_json::{Value, json};
 use url::Url;
 
@@ -151,6 +151,21 @@ async fn a_request_is_refused_by_exactly_the_rule_that_its_seal_breaks() {
         let refusal = refused(twist, "PRO-3021", check).await;
         assert_eq!(checks(&refusal), [check], "{twist:?}: {refusal}");
     }
+}
+
+#[tokio::test]
+async fn who_may_sign_mandates_for_an_organisation_does_not_ask_in_its_name() {
+    let verifier = Verifier::new(Twist::SealedByRepresentative).await;
+    let wallet = Wallet::with_policy(&[&verifier.origin], REPRESENTATIVE_POLICY).await;
+    let id = scanned(&wallet, &verifier).await;
+    let path = format!("/api/v1/requests/{id}/confirm");
+    let (status, refusal) = wallet.post(&path, json!({})).await;
+    assert_eq!(
+        (status, &refusal["code"]),
+        (StatusCode::UNPROCESSABLE_ENTITY, &json!("PRO-3021")),
+        "{refusal}"
+    );
+    assert_eq!(checks(&refusal), ["PRO-1022"], "{refusal}");
 }
 
 #[tokio::test]

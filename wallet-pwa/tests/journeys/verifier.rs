@@ -37,6 +37,8 @@ pub(crate) enum Twist {
     SealedByOther,
     SealedByRevoked,
     SealedByClone,
+    /// Signed by the COO in GoodAir's name, which the certificate lets him sign mandates in.
+    SealedByRepresentative,
     BrokenSeal,
     WrongTyp,
     Issuer,
@@ -169,12 +171,12 @@ impl Verifier {
     }
 }
 
-/// The stolen seal is GoodAir's, so GoodAir asks: nothing but the revocation is wrong.
+/// The stolen seal and the representative are GoodAir's, so GoodAir asks: nothing but the revocation, or that it is a
+/// person's signature, is wrong.
 fn client(twist: Twist) -> &'static str {
-    if twist == Twist::SealedByRevoked {
-        GOODAIR_DID
-    } else {
-        DOME_DID
+    match twist {
+        Twist::SealedByRevoked | Twist::SealedByRepresentative => GOODAIR_DID,
+        _ => DOME_DID,
     }
 }
 /// The parameters of the request, twisted.
@@ -279,6 +281,7 @@ async fn request(
         Twist::SealedByOther => Party::BadAirSeal,
         Twist::SealedByRevoked => Party::RevokedSeal,
         Twist::SealedByClone => Party::SealClone,
+        Twist::SealedByRepresentative => Party::Coo,
         _ => Party::DomeSeal,
     };
     let typ = if twist == Twist::WrongTyp {
