@@ -21,6 +21,9 @@ pub enum WalletError {
     /// The body is not what this route reads; where and what.
     #[error("request body: {0}")]
     Body(String),
+    /// The body is larger than any that this route reads.
+    #[error("the request body is too large")]
+    TooLarge,
     /// Nothing of this account under this id.
     #[error("not found")]
     NotFound,
@@ -166,6 +169,11 @@ impl WalletError {
             Self::Session => Problem::new(S::UNAUTHORIZED, "PRO-3001", "No valid session"),
             Self::Invitation => Problem::new(S::FORBIDDEN, "PRO-3002", "The invitation is not valid"),
             Self::Body(_) => shown(S::BAD_REQUEST, "PRO-3003", "The request body cannot be read"),
+            Self::TooLarge => Problem::new(
+                S::PAYLOAD_TOO_LARGE,
+                "PRO-9413",
+                "The request body is too large",
+            ),
             Self::NotFound => Problem::not_found(),
             Self::Offer(_) => shown(
                 S::UNPROCESSABLE_ENTITY,

@@ -2,13 +2,14 @@
 
 use crate::error::WalletError;
 use axum::{
+    body::Bytes,
     extract::{FromRef, FromRequest, FromRequestParts, Request},
-    http::request::Parts,
+    http::{StatusCode, request::Parts},
 };
 use jiff::Timestamp;
 use procura_credential::{Facts, Judgement, Verdict, judge::Expectations};
 use procura_crypto::digest::sha256;
-use procura_jose::json::{self, Limits};
+use procura_jose::json::{self, JsonError, Limits};
 use procura_keys::KekRing;
 use procura_service::{
     Clock, GuardedClient, SystemRng, gather::Gatherer, request::bearer_token, underway::Underway,
@@ -160,17 +161,20 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = WalletError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WalletError> {
-        let bytes = bytes::Bytes::from_request(request, state)
+        let bytes = Bytes::from_request(request, state)
             .await
-            .map_err(|_| WalletError::Body("too large, or cut short".to_owned()))?;
-        let object = json::parse_object(
-            &bytes,
-            Limits {
-                size: 64 * 1024,
-                depth: 8,
-            },
-        )
-        .map_err(|error| WalletError::Body(error.to_string()))?;
+            .map_err(|rejection| match rejection.status() {
+                StatusCode::PAYLOAD_TOO_LARGE => WalletError::TooLarge,
+                _ => WalletError::Body("cut short".to_owned()),
+            })?;
+        let limits = Limits {
+            size: 64 * 1024,
+            depth: 8,
+        };
+        let object = json::parse_object(&bytes, limits).map_err(|error| match error {
+            JsonError::TooLarge(_) => WalletError::TooLarge,
+            error => WalletError::Body(error.to_string()),
+        })?;
         serde_json::from_value(object.into())
             .map(Self)
             .map_err(|error| WalletError::Body(error.to_string()))

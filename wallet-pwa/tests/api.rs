@@ -219,6 +219,27 @@ async fn a_body_with_a_member_twice_or_unknown_is_refused() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_too_large_for_a_route_is_refused_as_such() {
+    let wallet = Wallet::new(BTreeSet::new()).await;
+    for (padding, status, code) in [
+        (0, StatusCode::FORBIDDEN, "PRO-3002"),
+        (64 * 1024, StatusCode::PAYLOAD_TOO_LARGE, "PRO-9413"),
+        // More than is read at all.
+        (3 << 20, StatusCode::PAYLOAD_TOO_LARGE, "PRO-9413"),
+    ] {
+        let body = format!(r#"{{"invitation":"a"{}}}"#, " ".repeat(padding));
+        let (answered, refusal) = wallet
+            .call(Method::POST, "/api/v1/accounts", None, Some(&body))
+            .await;
+        assert_eq!(
+            (answered, &refusal["code"]),
+            (status, &json!(code)),
+            "{padding} more"
+        );
+    }
+}
+
+#[tokio::test]
 async fn an_offer_at_a_private_address_is_refused_before_any_packet() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     listener.set_nonblocking(true).unwrap();

@@ -139,3 +139,37 @@ async fn a_caller_costs_no_more_than_is_configured_and_a_trusted_proxy_is_not_th
         running.await.unwrap();
     }
 }
+
+#[tokio::test]
+async fn a_body_over_the_configured_limit_is_too_large_however_it_is_sent() {
+    let folder = tempfile::tempdir().unwrap();
+    KekRing::create(&folder.path().join("wallet.kek"), "2026", &mut SystemRng).unwrap();
+    let mut config = config(folder.path());
+    config.limits.body_bytes = 128;
+    let wallet = Wallet::open(&config, Arc::new(SystemClock)).await.unwrap();
+    let served = wallet.bind(&config).await.unwrap();
+    let address: SocketAddr = served.0.address();
+    let (trigger, shutdown) = Shutdown::new();
+    let running = tokio::spawn(wallet.serve(vec![served], shutdown, Duration::from_secs(5)));
+    for (length, code) in [(100, "PRO-3002"), (129, "PRO-9413")] {
+        let body = format!("{:length$}", r#"{"invitation":"a"}"#);
+        for (framing, body) in [
+            (format!("Content-Length: {length}"), body.clone()),
+            (
+                "Transfer-Encoding: chunked".to_owned(),
+                format!("{length:x}\r\n{body}\r\n0\r\n\r\n"),
+            ),
+        ] {
+            let request = format!(
+                "POST /api/v1/accounts HTTP/1.1\r\nHost: wallet\r\nConnection: close\r\n{framing}\r\n\r\n{body}"
+            );
+            let mut connection = TcpStream::connect(address).await.unwrap();
+            connection.write_all(request.as_bytes()).await.unwrap();
+            let mut answer = String::new();
+            connection.read_to_string(&mut answer).await.unwrap();
+            assert!(answer.contains(code), "{length} bytes, {framing}: {answer}");
+        }
+    }
+    trigger.fire();
+    running.await.unwrap();
+}
