@@ -67,13 +67,13 @@ pub enum WalletError {
     #[error("{0}")]
     OfferOver(&'static str),
     /// What was received is not proven.
-    #[error("the credential that was received is refused")]
+    #[error("the credential that was received is not proven")]
     CredentialRefused(Verdict),
     /// The link of a request.
     #[error("not a link to an authorization request: {0}")]
     RequestLink(&'static str),
     /// The seal of a request is not proven.
-    #[error("the authorization request is refused: its seal is not proven")]
+    #[error("the seal of the authorization request is not proven")]
     RequestSeal(Verdict),
     /// The request breaks a rule; the standard's code and the reason.
     #[error("the authorization request is refused: {reason}")]
@@ -150,6 +150,21 @@ fn refusal(verdict: &Verdict) -> String {
         .join("; ")
 }
 
+/// What is not proven: refused for good, or not known now, which may be tried again. The checks are named either way.
+fn unproven(
+    verdict: &Verdict,
+    code: &'static str,
+    refused: &'static str,
+    unknown: &'static str,
+) -> Problem {
+    let (status, title) = if is_refused(verdict) {
+        (StatusCode::UNPROCESSABLE_ENTITY, refused)
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, unknown)
+    };
+    Problem::new(status, code, title).with_detail(refusal(verdict))
+}
+
 fn name_of(name: CheckName) -> String {
     serde_json::to_value(name)
         .ok()
@@ -210,24 +225,24 @@ impl WalletError {
                 "The issuer refused the code or the PIN",
             ),
             Self::Issuer(_) => shown(S::BAD_GATEWAY, "PRO-3017", "The issuer refused"),
-            Self::CredentialRefused(verdict) => Problem::new(
-                S::UNPROCESSABLE_ENTITY,
+            Self::CredentialRefused(verdict) => unproven(
+                verdict,
                 "PRO-3018",
                 "The received credential is refused",
-            )
-            .with_detail(refusal(verdict)),
+                "The received credential cannot be judged now",
+            ),
             Self::OfferOver(_) => shown(S::CONFLICT, "PRO-3019", "The offer cannot be received now"),
             Self::RequestLink(_) => shown(
                 S::UNPROCESSABLE_ENTITY,
                 "PRO-3020",
                 "Not a link to an authorization request",
             ),
-            Self::RequestSeal(verdict) => Problem::new(
-                S::UNPROCESSABLE_ENTITY,
+            Self::RequestSeal(verdict) => unproven(
+                verdict,
                 "PRO-3021",
                 "The seal of the authorization request is refused",
-            )
-            .with_detail(refusal(verdict)),
+                "The seal of the authorization request cannot be judged now",
+            ),
             Self::Request { error, reason } => Problem::new(
                 S::UNPROCESSABLE_ENTITY,
                 "PRO-3022",

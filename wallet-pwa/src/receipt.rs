@@ -166,7 +166,8 @@ pub(crate) async fn look(
     responses((status = 201, body = Received), (status = 400, description = "PRO-3015: the PIN is missing"),
         (status = 409, description = "PRO-3019: the offer cannot be received now; PRO-3031: another run took over"),
         (status = 422, description = "PRO-3016, PRO-3018: the issuer refused, or the credential is refused"),
-        (status = 502, description = "PRO-3017, PRO-3027, PRO-3028: the issuer refused or cannot be reached")))]
+        (status = 502, description = "PRO-3017, PRO-3027, PRO-3028: the issuer refused or cannot be reached"),
+        (status = 503, description = "PRO-3018, PRO-3029: nobody can say now whether the credential is good; it may be accepted again")))]
 pub(crate) async fn accept(
     account: Account,
     Path(id): Path<String>,

@@ -27,7 +27,7 @@ const SHOWN_HOURS: i64 = 1;
     responses((status = 200, body = Asked), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being confirmed; PRO-3031: another run took over"),
         (status = 422, description = "PRO-3021 to PRO-3024: the request is refused"),
         (status = 502, description = "PRO-3027, PRO-3028: it cannot be fetched; the code is scanned again"),
-        (status = 503, description = "PRO-3029: nobody can say now; it may be confirmed again")))]
+        (status = 503, description = "PRO-3021, PRO-3029: nobody can say now; it may be confirmed again")))]
 pub(crate) async fn confirm(
     account: Account,
     Path(id): Path<String>,

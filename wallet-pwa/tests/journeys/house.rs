@@ -158,6 +158,14 @@ impl Wallet {
         wallet.router = routes(&wallet.store, &wallet.hands, &wallet.settings, &wallet.underway);
         wallet
     }
+    /// The same wallet while the ecosystem is out of its reach.
+    pub(crate) fn cut_off(&self) -> Self {
+        let mut wallet = self.clone();
+        let ecosystem = house().ecosystem.origin().ascii_serialization();
+        assert!(wallet.settings.origins.remove(&ecosystem));
+        wallet.router = routes(&wallet.store, &wallet.hands, &wallet.settings, &wallet.underway);
+        wallet
+    }
     /// With another registry of participants.
     pub(crate) async fn with_registry(peers: &[&Url], participants: &Url) -> Self {
         let origin = |url: &Url| url.origin().ascii_serialization();

@@ -328,6 +328,22 @@ async fn only_a_definite_yes_makes_a_participant() {
 }
 
 #[tokio::test]
+async fn a_revocation_list_out_of_reach_is_not_told_as_a_refusal() {
+    let registry = registry(StatusCode::OK, json!({ "id": DOME_DID, "active": true })).await;
+    let login = Login::with(Twist::Nothing, Some(&registry)).await;
+    let path = format!("/api/v1/requests/{}/confirm", login.id);
+    let (status, refusal) = login.wallet.cut_off().post(&path, json!({})).await;
+    assert_eq!(
+        (status, &refusal["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("PRO-3021")),
+        "{refusal}"
+    );
+    assert_eq!(checks(&refusal), ["PRO-1013"], "{refusal}");
+    assert_eq!(login.confirmed().await.0, StatusCode::OK, "it may be tried again");
+    assert_eq!(login.verifier.requests(), 1);
+}
+
+#[tokio::test]
 async fn another_user_neither_sees_nor_answers_a_request() {
     let login = Login::new(Twist::Nothing).await;
     let stranger = login.wallet.sign_up().await;

@@ -403,8 +403,12 @@ async fn what_cannot_be_judged_now_is_not_kept_and_may_be_judged_later() {
     let issuer = Issuer::new(Twist::StatusLate).await;
     let wallet = Wallet::new(&[&issuer.origin]).await;
     let id = offered(&wallet, &issuer).await;
-    let (_, refusal) = accepted(&wallet, &id, Some(PIN)).await;
-    assert_eq!(refusal["code"], "PRO-3018", "{refusal}");
+    let (status, refusal) = accepted(&wallet, &id, Some(PIN)).await;
+    assert_eq!(
+        (status, &refusal["code"]),
+        (StatusCode::SERVICE_UNAVAILABLE, &json!("PRO-3018")),
+        "{refusal}"
+    );
     assert_eq!(checks(&refusal), ["PRO-1043"], "{refusal}");
     assert!(wallet.holds_nothing().await);
     let (status, held) = accepted(&wallet, &id, None).await;
