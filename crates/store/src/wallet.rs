@@ -13,7 +13,7 @@ mod requests;
 pub use accounts::{account_of, invite, open_account, open_session, revoke_session, use_invitation};
 pub use credentials::{StoredCredential, add_credential, credentials, delete_credential};
 pub use receipts::{
-    Receipt, add_receipt, claim_receipt, finish_receipt, receipt, release_receipt, save_receipt,
+    Receipt, add_receipt, claim_receipt, fail_receipt, finish_receipt, receipt, release_receipt, save_receipt,
 };
 pub use requests::{
     add_request, claim_request, forget_request, has_seen_request, leave_request, release_request,

@@ -7,7 +7,7 @@ use procura_store::{
     contract::on_each_database,
     wallet::{
         Claim, Receipt, StoredCredential, account_of, add_credential, add_receipt, add_request,
-        claim_receipt, claim_request, credentials, delete_credential, finish_receipt, forget_expired,
+        claim_receipt, claim_request, credentials, delete_credential, fail_receipt, finish_receipt, forget_expired,
         forget_request, has_seen_request, invite, leave_request, open_account, open_session, receipt,
         release_receipt, release_request, request_is_held, revoke_session, save_receipt, see_request,
         step_request, use_invitation,
@@ -217,8 +217,8 @@ async fn a_receipt_that_was_let_go_of_is_taken_again_and_one_that_is_over_is_not
                         add_receipt(tx, &id, "a", b"", at(600)).await?;
                         let before = claim_receipt(tx, &first, at(0)).await?;
                         match over {
-                            0 => release_receipt(tx, &first, None).await?,
-                            1 => release_receipt(tx, &first, Some(at(1))).await?,
+                            0 => release_receipt(tx, &first).await?,
+                            1 => fail_receipt(tx, &first, b"", at(1)).await?,
                             _ => finish_receipt(tx, &first, b"", at(1)).await?,
                         }
                         Ok((before, claim_receipt(tx, &second, at(1)).await?))
@@ -232,6 +232,30 @@ async fn a_receipt_that_was_let_go_of_is_taken_again_and_one_that_is_over_is_not
                 "{over}"
             );
         }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_receipt_that_was_given_up_holds_nothing_of_what_it_held() {
+    on_each_database(Schema::Wallet, async |database| {
+        furnished(&database.store).await;
+        database
+            .store
+            .write((), |tx, ()| {
+                Box::pin(async move {
+                    let run = claim("r", "a", 45);
+                    claim_receipt(tx, &run, at(0)).await?;
+                    fail_receipt(tx, &run, b"erased", at(1)).await
+                })
+            })
+            .await
+            .unwrap();
+        let after = receipt_now(&database.store).await;
+        assert_eq!(
+            (after.sealed, after.failed, after.finished),
+            (b"erased".to_vec(), true, false)
+        );
     })
     .await;
 }
@@ -276,14 +300,16 @@ async fn a_run_whose_claim_another_one_took_over_neither_saves_nor_ends_a_receip
             })
             .await;
         lost(saved, "receipts");
-        for failed_at in [None, Some(at(46))] {
-            let released = store
-                .write(stale.clone(), move |tx, stale| {
-                    Box::pin(release_receipt(tx, stale, failed_at))
-                })
-                .await;
-            lost(released, "receipts");
-        }
+        let released = store
+            .write(stale.clone(), |tx, stale| Box::pin(release_receipt(tx, stale)))
+            .await;
+        lost(released, "receipts");
+        let failed = store
+            .write(stale.clone(), |tx, stale| {
+                Box::pin(fail_receipt(tx, stale, b"stale", at(46)))
+            })
+            .await;
+        lost(failed, "receipts");
         let finished = store
             .write(stale.clone(), |tx, stale| {
                 Box::pin(async move {

@@ -54,16 +54,32 @@ impl Run {
         receipt_context(&self.claim.account, &self.claim.id)
     }
 
-    /// Lets go of the receipt so that the person may try again, or gives it up where the error says that it is over.
+    /// Lets go of the receipt so that the person may try again, or gives it up where the error says that it is over: code,
+    /// token and key are of no use then, and are erased.
     pub(super) async fn release(self, error: &WalletError) {
-        let failed_at = is_final(error).then(|| self.resources.time.now());
-        let released = self
-            .resources
-            .store
-            .write((self.claim, failed_at), |tx, (claim, failed_at)| {
-                Box::pin(repository::release_receipt(tx, claim, *failed_at))
-            })
-            .await;
+        let given_up = is_final(error).then(|| self.resources.time.now());
+        let erased = self.resources.vault.seal(&self.context(), &());
+        let released = match (given_up, erased) {
+            (Some(now), Ok(erased)) => {
+                self.resources
+                    .store
+                    .write((self.claim, erased, now), |tx, (claim, erased, now)| {
+                        Box::pin(repository::fail_receipt(tx, claim, erased, *now))
+                    })
+                    .await
+            }
+            (Some(_), Err(error)) => {
+                return tracing::error!(%error, "what a receipt held could not be erased");
+            }
+            (None, _) => {
+                self.resources
+                    .store
+                    .write(self.claim, |tx, claim| {
+                        Box::pin(repository::release_receipt(tx, claim))
+                    })
+                    .await
+            }
+        };
         // The person is told of the error that ended the run; this one is for the operator. The claim ends by itself.
         if let Err(error) = released {
             tracing::warn!(%error, "a receipt could not be let go of");
@@ -143,12 +159,15 @@ impl Run {
         };
         granted.holder_key = peer::fresh_key()?;
         progress.kept.push(id);
-        let step = self.step(progress)?;
-        if let Err(error) = self.save(Some(stored), step).await {
+        let saved = match self.step(progress) {
+            Ok(step) => self.save(Some(stored), step).await,
+            Err(error) => Err(error),
+        };
+        if saved.is_err() {
+            // The person is told what is kept, and this is not.
             progress.kept.pop();
-            return Err(error);
         }
-        Ok(held.summary)
+        saved.map(|()| held.summary)
     }
 
     /// How far the run has come, sealed. At the end code, token and key have done their work, and are forgotten.

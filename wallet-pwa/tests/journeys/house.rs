@@ -245,6 +245,27 @@ impl Wallet {
             .await
             .unwrap();
     }
+    /// What a receipt holds at rest, opened.
+    pub(crate) async fn opened_receipt(&self, id: &str) -> Value {
+        let session = sha256(self.session.as_bytes());
+        let (account, receipt) = self
+            .store
+            .read(
+                (session, id.to_owned(), self.hands.now()),
+                |tx, (session, id, now)| {
+                    Box::pin(async move {
+                        let account = repository::account_of(tx, session, *now).await?.unwrap();
+                        let receipt = repository::receipt(tx, id, &account).await?.unwrap();
+                        Ok((account, receipt))
+                    })
+                },
+            )
+            .await
+            .unwrap();
+        vault()
+            .open(&format!("wallet/receipt/{account}/{id}"), &receipt.sealed)
+            .unwrap()
+    }
     /// Another user's session.
     pub(crate) async fn sign_up(&self) -> String {
         let invitation = invite(&self.store, &Lifetimes::default(), self.hands.now())
@@ -308,6 +329,10 @@ pub(crate) async fn call(
     (status, serde_json::from_slice(&body).unwrap_or(Value::Null))
 }
 
+fn vault() -> Vault {
+    Vault(Arc::new(KekRing::single("test", [7; 32]).unwrap()))
+}
+
 fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings, underway: &Underway) -> Router {
     let client = GuardedClient::new(GuardedConfig {
         development_origins: settings.origins.clone(),
@@ -330,7 +355,7 @@ fn routes(store: &Store, hands: &Arc<Hands>, settings: &Settings, underway: &Und
     router(Resources {
         time: Time(hands.clone()),
         store: store.clone(),
-        vault: Vault(Arc::new(KekRing::single("test", [7; 32]).unwrap())),
+        vault: vault(),
         world: World {
             client,
             gatherer,

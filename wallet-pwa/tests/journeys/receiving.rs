@@ -399,6 +399,23 @@ async fn a_credential_is_refused_by_exactly_the_rule_that_it_breaks_and_is_not_k
 }
 
 #[tokio::test]
+async fn an_offer_that_was_given_up_keeps_neither_code_nor_token_nor_key() {
+    let issuer = Issuer::new(Twist::CredentialForAnotherKey).await;
+    let wallet = Wallet::new(&[&issuer.origin]).await;
+    let id = offered(&wallet, &issuer).await;
+    let held = wallet.opened_receipt(&id).await.to_string();
+    assert!(held.contains(CODE), "the control");
+    assert_eq!(accepted(&wallet, &id, Some(PIN)).await.1["code"], "PRO-3018");
+    assert_eq!(wallet.opened_receipt(&id).await, Value::Null);
+    let (status, over) = accepted(&wallet, &id, Some(PIN)).await;
+    assert_eq!(
+        (status, &over["code"]),
+        (StatusCode::CONFLICT, &json!("PRO-3019")),
+        "{over}"
+    );
+}
+
+#[tokio::test]
 async fn what_cannot_be_judged_now_is_not_kept_and_may_be_judged_later() {
     let issuer = Issuer::new(Twist::StatusLate).await;
     let wallet = Wallet::new(&[&issuer.origin]).await;

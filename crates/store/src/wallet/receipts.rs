@@ -143,17 +143,27 @@ pub async fn save_receipt(
     change(tx, claim, &next).await
 }
 
-/// Lets go of a receipt so that the person may try again, or gives it up.
+/// Lets go of a receipt so that the person may try again.
 ///
 /// # Errors
 /// [`StoreError::ClaimLost`], and the database's.
-pub async fn release_receipt(
+pub async fn release_receipt(tx: &mut Tx, claim: &Claim) -> Result<(), StoreError> {
+    change(tx, claim, &Next::default()).await
+}
+
+/// Gives a receipt up, and forgets what was needed to get it: `sealed` takes its place.
+///
+/// # Errors
+/// [`StoreError::ClaimLost`], and the database's.
+pub async fn fail_receipt(
     tx: &mut Tx,
     claim: &Claim,
-    failed_at: Option<Timestamp>,
+    sealed: &[u8],
+    now: Timestamp,
 ) -> Result<(), StoreError> {
     let next = Next {
-        failed_at,
+        sealed: Some(sealed),
+        failed_at: Some(now),
         ..Next::default()
     };
     change(tx, claim, &next).await
