@@ -151,12 +151,7 @@ fn refusal(verdict: &Verdict) -> String {
 }
 
 /// What is not proven: refused for good, or not known now, which may be tried again. The checks are named either way.
-fn unproven(
-    verdict: &Verdict,
-    code: &'static str,
-    refused: &'static str,
-    unknown: &'static str,
-) -> Problem {
+fn unproven(verdict: &Verdict, code: &'static str, refused: &'static str, unknown: &'static str) -> Problem {
     let (status, title) = if is_refused(verdict) {
         (StatusCode::UNPROCESSABLE_ENTITY, refused)
     } else {
@@ -184,11 +179,7 @@ impl WalletError {
             Self::Session => Problem::new(S::UNAUTHORIZED, "PRO-3001", "No valid session"),
             Self::Invitation => Problem::new(S::FORBIDDEN, "PRO-3002", "The invitation is not valid"),
             Self::Body(_) => shown(S::BAD_REQUEST, "PRO-3003", "The request body cannot be read"),
-            Self::TooLarge => Problem::new(
-                S::PAYLOAD_TOO_LARGE,
-                "PRO-9413",
-                "The request body is too large",
-            ),
+            Self::TooLarge => Problem::new(S::PAYLOAD_TOO_LARGE, "PRO-9413", "The request body is too large"),
             Self::NotFound => Problem::not_found(),
             Self::Offer(_) => shown(
                 S::UNPROCESSABLE_ENTITY,

@@ -161,12 +161,13 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = WalletError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, WalletError> {
-        let bytes = Bytes::from_request(request, state)
-            .await
-            .map_err(|rejection| match rejection.status() {
-                StatusCode::PAYLOAD_TOO_LARGE => WalletError::TooLarge,
-                _ => WalletError::Body("cut short".to_owned()),
-            })?;
+        let bytes =
+            Bytes::from_request(request, state)
+                .await
+                .map_err(|rejection| match rejection.status() {
+                    StatusCode::PAYLOAD_TOO_LARGE => WalletError::TooLarge,
+                    _ => WalletError::Body("cut short".to_owned()),
+                })?;
         let limits = Limits {
             size: 64 * 1024,
             depth: 8,

@@ -7,10 +7,10 @@ use procura_store::{
     contract::on_each_database,
     wallet::{
         Claim, Receipt, StoredCredential, account_of, add_credential, add_receipt, add_request,
-        claim_receipt, claim_request, credentials, delete_credential, fail_receipt, finish_receipt, forget_expired,
-        forget_request, has_seen_request, invite, leave_request, open_account, open_session, receipt,
-        release_receipt, release_request, request_is_held, revoke_session, save_receipt, see_request,
-        step_request, use_invitation,
+        claim_receipt, claim_request, credentials, delete_credential, fail_receipt, finish_receipt,
+        forget_expired, forget_request, has_seen_request, invite, leave_request, open_account, open_session,
+        receipt, release_receipt, release_request, request_is_held, revoke_session, save_receipt,
+        see_request, step_request, use_invitation,
     },
 };
 use tokio::task::JoinSet;
@@ -515,10 +515,7 @@ async fn a_request_that_is_left_is_free_for_what_comes_next_until_its_new_end() 
                     furnish(tx).await?;
                     claim_request(tx, claim, &["confirmed"], at(0)).await?;
                     leave_request(tx, claim, "shown", b"shown", Some(at(300))).await?;
-                    let found = [
-                        waiting(tx, "shown", 299).await?,
-                        waiting(tx, "shown", 300).await?,
-                    ];
+                    let found = [waiting(tx, "shown", 299).await?, waiting(tx, "shown", 300).await?];
                     let taken = claim_request(tx, next, &["shown"], at(1)).await?;
                     leave_request(tx, next, "over", b"", None).await?;
                     Ok((found, taken, waiting(tx, "over", 299).await?))

@@ -268,12 +268,8 @@ async fn a_login_that_an_onlooker_declined_is_still_shown_and_answered() {
     login.confirmed().await;
     let stranger = login.wallet.sign_up().await;
     let uri = json!({ "uri": login.verifier.link() });
-    let strangers = async |path: &str, body: Value| {
-        login
-            .wallet
-            .send(Method::POST, path, &stranger, Some(body))
-            .await
-    };
+    let strangers =
+        async |path: &str, body: Value| login.wallet.send(Method::POST, path, &stranger, Some(body)).await;
     let (_, named) = strangers("/api/v1/requests", uri).await;
     let path = format!("/api/v1/requests/{}", named["id"].as_str().unwrap());
     let (status, asked) = strangers(&format!("{path}/confirm"), json!({})).await;

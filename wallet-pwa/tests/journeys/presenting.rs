@@ -424,7 +424,12 @@ async fn a_person_who_hangs_up_has_presented_or_declined_all_the_same() {
 fn refused_by_status(answer: &(StatusCode, Value)) {
     let (status, outcome) = answer;
     assert_eq!(
-        (status, &outcome["accepted"], &outcome["error"], &outcome["checks"]),
+        (
+            status,
+            &outcome["accepted"],
+            &outcome["error"],
+            &outcome["checks"]
+        ),
         (
             &StatusCode::OK,
             &json!(false),

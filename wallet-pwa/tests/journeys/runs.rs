@@ -94,10 +94,7 @@ async fn an_answer_that_a_slow_verifier_outlived_is_told_and_changes_nothing() {
     };
     let (slow, (early, newer)) = tokio::join!(login.presented(), meanwhile);
     refused(&early, StatusCode::CONFLICT, "PRO-3030");
-    assert_eq!(
-        (newer.0, &newer.1["accepted"]),
-        (StatusCode::OK, &json!(true))
-    );
+    assert_eq!((newer.0, &newer.1["accepted"]), (StatusCode::OK, &json!(true)));
     // The verifier looks at the slow one when the login is over.
     assert_eq!(
         (slow.0, &slow.1["accepted"], &slow.1["answered"]),
