@@ -8,7 +8,7 @@ use crate::{
 use procura_credential::judge::Expectations;
 use procura_keys::{KekError, KekRing};
 use procura_service::{
-    Clock, GuardedClient, Listener, Shutdown, SystemClock,
+    Clock, GuardedClient, Listener, Shutdown, SystemClock, SystemRng,
     config::ConfigError,
     gather::{GatherLimits, Gatherer},
     guarded::GuardError,
@@ -84,15 +84,13 @@ impl Wallet {
             GatherLimits::default(),
             clock.clone(),
         );
-        let proven = vault.clone();
+        let (ring, key_file) = (vault.0.clone(), config.key_encryption_key_file.clone());
         let health = Health::new()
             .with_store(store.clone())
             .with_trust(snapshot, clock.clone())
             .with_proof("keys", move || {
-                let sealed = proven
-                    .seal("wallet/health", &true)
-                    .and_then(|it| proven.open::<bool>("wallet/health", &it));
-                async move { sealed.map(drop) }
+                let proven = ring.prove_kept(&key_file, &mut SystemRng);
+                async move { proven }
             });
         let expectations = Expectations {
             trust: config.trust_policy,

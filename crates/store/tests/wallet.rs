@@ -165,7 +165,6 @@ async fn what_belongs_to_another_account_is_not_found() {
                     credentials(tx, "b").await?.len(),
                     receipt(tx, "r", "b").await?,
                     claim_receipt(tx, &claim("r", "b", 9), at(0)).await?,
-                    request(tx, "q", "b", "confirmed", at(0)).await?,
                     claim_request(tx, &claim("q", "b", 9), &["confirmed", "answering"], at(0)).await?,
                     {
                         claim_request(tx, &claim("q", "a", 9), &["confirmed"], at(0)).await?;
@@ -176,7 +175,7 @@ async fn what_belongs_to_another_account_is_not_found() {
             })
         })
         .await;
-        assert_eq!(found, (0, None, None, None, None, false, false));
+        assert_eq!(found, (0, None, None, None, false, false));
     })
     .await;
 }
@@ -240,17 +239,14 @@ async fn a_receipt_that_was_let_go_of_is_taken_again_and_one_that_is_over_is_not
 async fn a_receipt_that_was_given_up_holds_nothing_of_what_it_held() {
     on_each_database(Schema::Wallet, async |database| {
         furnished(&database.store).await;
-        database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    let run = claim("r", "a", 45);
-                    claim_receipt(tx, &run, at(0)).await?;
-                    fail_receipt(tx, &run, b"erased", at(1)).await
-                })
+        in_one(&database.store, |tx| {
+            Box::pin(async move {
+                let run = claim("r", "a", 45);
+                claim_receipt(tx, &run, at(0)).await?;
+                fail_receipt(tx, &run, b"erased", at(1)).await
             })
-            .await
-            .unwrap();
+        })
+        .await;
         let after = receipt_now(&database.store).await;
         assert_eq!(
             (after.sealed, after.failed, after.finished),
@@ -570,21 +566,18 @@ async fn what_was_seen_is_seen_once_and_remembered_until_its_end() {
 #[tokio::test]
 async fn what_was_forgotten_may_be_seen_again_and_nothing_else() {
     on_each_database(Schema::Wallet, async |database| {
-        let seen = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    see_request(tx, b"n", at(60)).await?;
-                    see_request(tx, b"m", at(60)).await?;
-                    forget_request(tx, b"n").await?;
-                    Ok([
-                        see_request(tx, b"n", at(60)).await?,
-                        see_request(tx, b"m", at(60)).await?,
-                    ])
-                })
+        let seen = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                see_request(tx, b"n", at(60)).await?;
+                see_request(tx, b"m", at(60)).await?;
+                forget_request(tx, b"n").await?;
+                Ok([
+                    see_request(tx, b"n", at(60)).await?,
+                    see_request(tx, b"m", at(60)).await?,
+                ])
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(seen, [true, false]);
     })
     .await;
@@ -594,10 +587,7 @@ async fn what_was_forgotten_may_be_seen_again_and_nothing_else() {
 async fn of_a_hundred_scans_of_one_login_one_goes_on_to_answer() {
     on_each_database(Schema::Wallet, async |database| {
         let store = database.store.clone();
-        store
-            .write((), |tx, ()| Box::pin(open_account(tx, "a", at(0))))
-            .await
-            .unwrap();
+        in_one(&store, |tx| Box::pin(open_account(tx, "a", at(0)))).await;
         let mut scans = JoinSet::new();
         for scan in 0..100 {
             let store = store.clone();
@@ -635,7 +625,7 @@ async fn what_has_expired_is_forgotten_unless_a_run_holds_it() {
                 let mut left = Vec::new();
                 for now in [600, 630] {
                     forget_expired(tx, at(now)).await?;
-                    let held = request(tx, "q", "a", "confirmed", at(0)).await?.is_some();
+                    let held = request_is_held(tx, "q", "a", at(0)).await?;
                     left.push((receipt(tx, "r", "a").await?.is_some(), held));
                 }
                 Ok(left)
@@ -653,17 +643,14 @@ async fn requests_of_a_former_version_are_scanned_again_and_nothing_else_is_lost
     use sqlx::Connection;
     const UNDONE: &str = "DELETE FROM _sqlx_migrations WHERE version >= 1004";
     on_each_database(Schema::Wallet, async |database| {
-        database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    furnish(tx).await?;
-                    add_credential(tx, "a", &credential("c")).await?;
-                    see_request(tx, b"shown", at(600)).await
-                })
+        in_one(&database.store, |tx| {
+            Box::pin(async move {
+                furnish(tx).await?;
+                add_credential(tx, "a", &credential("c")).await?;
+                see_request(tx, b"shown", at(600)).await
             })
-            .await
-            .unwrap();
+        })
+        .await;
         if database.url.starts_with("sqlite:") {
             let mut connection = sqlx::SqliteConnection::connect(&database.url).await.unwrap();
             sqlx::query(UNDONE).execute(&mut connection).await.unwrap();
@@ -672,20 +659,17 @@ async fn requests_of_a_former_version_are_scanned_again_and_nothing_else_is_lost
             sqlx::query(UNDONE).execute(&mut connection).await.unwrap();
         }
         database.reopen().await;
-        let left = database
-            .store
-            .write((), |tx, ()| {
-                Box::pin(async move {
-                    Ok((
-                        waiting(tx, "confirmed", 0).await?,
-                        receipt(tx, "r", "a").await?.is_some(),
-                        credentials(tx, "a").await?.len(),
-                        has_seen_request(tx, b"shown").await?,
-                    ))
-                })
+        let left = in_one(&database.store, |tx| {
+            Box::pin(async move {
+                Ok((
+                    waiting(tx, "confirmed", 0).await?,
+                    receipt(tx, "r", "a").await?.is_some(),
+                    credentials(tx, "a").await?.len(),
+                    has_seen_request(tx, b"shown").await?,
+                ))
             })
-            .await
-            .unwrap();
+        })
+        .await;
         assert_eq!(left, (None, true, 1, true));
     })
     .await;

@@ -58,3 +58,28 @@ async fn readiness_proves_database_keys_and_lists() {
     let down = json!({ "database": "down", "keys": "up", "trusted-lists": "up" });
     assert_eq!(proofs(&router).await, (StatusCode::SERVICE_UNAVAILABLE, down));
 }
+
+#[tokio::test]
+async fn readiness_proves_that_the_kept_keys_open_what_is_sealed() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = prepared(folder.path());
+    with_lists(&config).await;
+    let opened = async || {
+        let wallet = Wallet::open(&config, Arc::new(SystemClock)).await.unwrap();
+        wallet.router(&config)
+    };
+    let (rotated, lost, replaced) = (opened().await, opened().await, opened().await);
+    let key_file = folder.path().join("wallet.kek");
+    KekRing::rotate(&key_file, "2027", &mut SystemRng).unwrap();
+    let up = json!({ "database": "up", "keys": "up", "trusted-lists": "up" });
+    assert_eq!(proofs(&rotated).await, (StatusCode::OK, up), "older keys stay");
+
+    let down = json!({ "database": "up", "keys": "down", "trusted-lists": "up" });
+    std::fs::remove_file(&key_file).unwrap();
+    assert_eq!(
+        proofs(&lost).await,
+        (StatusCode::SERVICE_UNAVAILABLE, down.clone())
+    );
+    KekRing::create(&key_file, "2027", &mut SystemRng).unwrap();
+    assert_eq!(proofs(&replaced).await, (StatusCode::SERVICE_UNAVAILABLE, down));
+}
