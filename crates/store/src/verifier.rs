@@ -170,22 +170,25 @@ pub async fn begin(tx: &mut Tx, login: &Login) -> Result<bool, StoreError> {
     })
 }
 
+/// Every column of a login, in the order of [`Row`], found by the one that `$column` names.
+macro_rules! select_login_by {
+    ($column:literal) => {
+        concat!(
+            "SELECT id, state, nonce, client, scope, browser, started_at, expires_at, requested_at, refusals, outcome,
+                    ended_at, reasons, notified_at, undelivered_at
+             FROM transactions WHERE ",
+            $column,
+            " = $1"
+        )
+    };
+}
+
 /// The login of a `state`.
 ///
 /// # Errors
 /// The database's.
 pub async fn by_state(tx: &mut Tx, state: &str) -> Result<Option<Login>, StoreError> {
-    on!(tx, connection => {
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT id, state, nonce, client, scope, browser, started_at, expires_at, requested_at, refusals, outcome,
-                    ended_at, reasons, notified_at, undelivered_at
-             FROM transactions WHERE state = $1",
-        )
-        .bind(state)
-        .fetch_optional(&mut *connection)
-        .await?;
-        row.map(login).transpose()
-    })
+    one(tx, select_login_by!("state"), state).await
 }
 
 /// The login of a `nonce`.
@@ -193,15 +196,12 @@ pub async fn by_state(tx: &mut Tx, state: &str) -> Result<Option<Login>, StoreEr
 /// # Errors
 /// The database's.
 pub async fn by_nonce(tx: &mut Tx, nonce: &str) -> Result<Option<Login>, StoreError> {
+    one(tx, select_login_by!("nonce"), nonce).await
+}
+
+async fn one(tx: &mut Tx, query: &'static str, name: &str) -> Result<Option<Login>, StoreError> {
     on!(tx, connection => {
-        let row: Option<Row> = sqlx::query_as(
-            "SELECT id, state, nonce, client, scope, browser, started_at, expires_at, requested_at, refusals, outcome,
-                    ended_at, reasons, notified_at, undelivered_at
-             FROM transactions WHERE nonce = $1",
-        )
-        .bind(nonce)
-        .fetch_optional(&mut *connection)
-        .await?;
+        let row: Option<Row> = sqlx::query_as(query).bind(name).fetch_optional(&mut *connection).await?;
         row.map(login).transpose()
     })
 }
@@ -305,17 +305,7 @@ pub async fn verdict(tx: &mut Tx, id: &str) -> Result<Option<Vec<u8>>, StoreErro
 /// # Errors
 /// The database's.
 pub async fn notified(tx: &mut Tx, id: &str, at: Timestamp) -> Result<bool, StoreError> {
-    on!(tx, connection => {
-        let done = sqlx::query(
-            "UPDATE transactions SET notified_at = $2
-             WHERE id = $1 AND outcome = 'accepted' AND notified_at IS NULL AND undelivered_at IS NULL",
-        )
-        .bind(id)
-        .bind(to_millis(at))
-        .execute(&mut *connection)
-        .await?;
-        Ok(done.rows_affected() == 1)
-    })
+    told(tx, Told::Heard, id, at).await
 }
 
 /// Telling the relying party was given up. `false`: it was before, it had heard, or there was nothing to hear of.
@@ -323,13 +313,29 @@ pub async fn notified(tx: &mut Tx, id: &str, at: Timestamp) -> Result<bool, Stor
 /// # Errors
 /// The database's.
 pub async fn undelivered(tx: &mut Tx, id: &str, at: Timestamp) -> Result<bool, StoreError> {
+    told(tx, Told::GivenUp, id, at).await
+}
+
+#[derive(Clone, Copy)]
+enum Told {
+    Heard,
+    GivenUp,
+}
+
+/// How telling the relying party ended: of all who try, exactly one gets `true`.
+async fn told(tx: &mut Tx, told: Told, id: &str, at: Timestamp) -> Result<bool, StoreError> {
+    let (notified, undelivered) = match told {
+        Told::Heard => (Some(to_millis(at)), None),
+        Told::GivenUp => (None, Some(to_millis(at))),
+    };
     on!(tx, connection => {
         let done = sqlx::query(
-            "UPDATE transactions SET undelivered_at = $2
+            "UPDATE transactions SET notified_at = $2, undelivered_at = $3
              WHERE id = $1 AND outcome = 'accepted' AND notified_at IS NULL AND undelivered_at IS NULL",
         )
         .bind(id)
-        .bind(to_millis(at))
+        .bind(notified)
+        .bind(undelivered)
         .execute(&mut *connection)
         .await?;
         Ok(done.rows_affected() == 1)
