@@ -1,5 +1,9 @@
 //! The states of an issuance, by value: `Offered` → `Redeemed` → `Issued`, and `Revoked` from anywhere.
 //!
+//! What a step demands is the token endpoint's (OpenID4VCI draft 11 §6, RFC 6749 §5.2) and the credential endpoint's
+//! (OpenID4VCI draft 11 §7, DOME document §3.3.3.7): a code is good once and for a short time, the PIN is demanded exactly
+//! where the offer said so, and a credential belongs to the key that was proven.
+//!
 //! A step takes a state and gives the next. The store makes each step one transaction, so that of many parallel
 //! steps one wins.
 use super::token::Pin;

@@ -6,6 +6,9 @@
 //!                       │   ▲ └──decline───► Presented(declined)
 //!                       └───┘ refuse, up to five times, then ► Presented(refused)
 //! ```
+//! `request` hands the Authorization Request out (DOME document §3.3.4.3, OpenID4VP §5), `accept`, `refuse` and `decline`
+//! take the answer to it (§3.3.4.5, OpenID4VP §6), and `notified` tells the relying party (§3.3.4.6).
+//!
 //! Every step is refused once the transaction's life is over. The last, `notified` or `undelivered`, is none of ours: who
 //! delivers writes it down whenever it happens, so that a relying party that was down still hears of the login.
 
