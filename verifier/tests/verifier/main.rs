@@ -6,13 +6,18 @@
     reason = "a test fails by panicking"
 )]
 #![expect(clippy::similar_names, reason = "a stage has states")]
+mod assertions;
+mod endings;
 mod hang_up;
+mod holders;
 mod interface;
 mod journey;
 mod logs;
 mod notification;
 mod readiness;
 mod refusals;
+mod repetitions;
 mod secrets;
 mod stage;
+mod submissions;
 mod token_keys;
