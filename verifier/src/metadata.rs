@@ -1,14 +1,19 @@
 //! What resource servers and relying parties read about us: metadata and keys.
 
-use crate::{parties::Parties, resources::Time, token_keys::TokenKeys};
+use crate::{
+    parties::Parties,
+    resources::{Judge, Time},
+    token_keys::TokenKeys,
+};
 use axum::{
     Json,
     extract::State,
     http::{HeaderValue, header},
     response::{IntoResponse, Response},
 };
+use procura_credential::judge::holder_algorithms;
 use procura_jose::Algorithm;
-use procura_protocol::oauth::VerifierMetadata;
+use procura_protocol::oauth::{Accepted, VerifierMetadata};
 
 /// Seconds for which keys and metadata may be cached: shorter than a new key is announced.
 const CACHE: &str = "public, max-age=300";
@@ -22,6 +27,7 @@ const CACHE: &str = "public, max-age=300";
 pub async fn metadata(
     State(parties): State<Parties>,
     State(keys): State<TokenKeys>,
+    State(judge): State<Judge>,
     State(time): State<Time>,
 ) -> Response {
     let mut algorithms: Vec<_> = keys
@@ -37,11 +43,16 @@ pub async fn metadata(
         Ok(base) => base,
         Err(error) => return procura_service::Problem::internal(&error).into_response(),
     };
+    let accepted = Accepted {
+        presentations: holder_algorithms(),
+        credentials: judge.credential.algorithms,
+    };
     cached(Json(VerifierMetadata::new(
         &base,
         parties.did().as_str(),
         &parties.scopes(),
         &algorithms,
+        &accepted,
     )))
 }
 

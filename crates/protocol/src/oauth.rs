@@ -9,4 +9,4 @@ pub mod metadata;
 pub use access_token::{AccessToken, TokenError, TokenExpectations};
 pub use error::ErrorCode;
 pub use error_response::ErrorResponse;
-pub use metadata::VerifierMetadata;
+pub use metadata::{Accepted, VerifierMetadata};

@@ -1,4 +1,5 @@
-//! What tests share: a clock that stands, repeatable randomness, a log to look into, a throw-away PostgreSQL.
+//! What tests share: a clock that stands, repeatable randomness, a log to look into, a throw-away PostgreSQL, a reader
+//! of QR codes.
 //!
 //! Nothing here is for production: the randomness is no secret, the database is deleted.
 //!
@@ -15,6 +16,7 @@
 //! ```
 pub mod logs;
 pub mod postgres;
+pub mod qr;
 
 pub use logs::Log;
 pub use postgres::PostgresServer;

@@ -1,7 +1,10 @@
 //! What others see of the verifier: pages, metadata, health, its description.
 use crate::stage::{Answer, EMPLOYEE, LEAR, Stage, world};
 use axum::http::StatusCode;
-use procura_credential::lear::Shape;
+use procura_credential::{
+    judge::{holder_algorithms, seal_algorithms},
+    lear::Shape,
+};
 use procura_sandbox::world::DOME_DID;
 use serde_json::json;
 
@@ -27,6 +30,17 @@ async fn metadata_names_the_keys_and_both_issuers() {
         stage.get("/.well-known/openid-configuration", None).await.json(),
         server
     );
+    assert_eq!(
+        server["vp_formats_supported"],
+        json!({
+            "jwt_vp_json": { "alg_values_supported": holder_algorithms().names() },
+            "jwt_vc_json": { "alg_values_supported": seal_algorithms().names() },
+        }),
+        "what is accepted, no more and no less"
+    );
+    let document = server.as_object().unwrap();
+    let empty: Vec<_> = document.iter().filter(|(_, v)| *v == &json!([])).collect();
+    assert!(empty.is_empty(), "RFC 8414 §3.2 leaves them out: {empty:?}");
     let keys = stage.get("/jwks", None).await.json();
     assert_eq!(
         (&keys["keys"][0]["alg"], &keys["keys"][0]["use"]),
@@ -83,6 +97,24 @@ async fn the_login_page_says_who_asks_for_what_and_stands_on_its_own() {
     let style = stage.get("/assets/login.css", None).await;
     assert_eq!(style.headers["content-type"], "text/css; charset=utf-8");
     assert!(style.text.contains("prefers-color-scheme: dark"));
+}
+
+#[tokio::test]
+async fn the_code_on_the_page_leads_to_the_request_of_this_login() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    // Every character that a state may have, and how it stands in a URL.
+    let every = "0123456789-._~ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    for (state, written) in [(STATE, STATE), (every, &every.replace('~', "%7E"))] {
+        let page = stage
+            .get(&format!("/login?client_id=portal&state={state}"), None)
+            .await;
+        let code = &page.text[page.text.find("<svg").unwrap()..page.text.find("</svg>").unwrap()];
+        assert_eq!(
+            procura_testkit::qr::read(code).unwrap(),
+            format!("https://verifier.example/authorization-requests?state={written}")
+        );
+    }
 }
 
 /// What the page's script hears.

@@ -1,5 +1,6 @@
 //! What a verifier says of itself: RFC 8414 and OpenID Connect Discovery 1.0, one document for both.
 
+use procura_jose::AlgorithmSet;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
@@ -23,7 +24,8 @@ pub struct VerifierMetadata {
     pub response_modes_supported: Vec<String>,
     /// What can be asked for.
     pub scopes_supported: Vec<String>,
-    /// None: tokens come by notification.
+    /// None: tokens come by notification. An empty list is left out (RFC 8414 §3.2).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub grant_types_supported: Vec<String>,
     /// `public`: the subject is the holder's did:key for everybody.
     pub subject_types_supported: Vec<String>,
@@ -31,14 +33,30 @@ pub struct VerifierMetadata {
     pub id_token_signing_alg_values_supported: Vec<String>,
     /// Algorithms of access tokens.
     pub access_token_signing_alg_values_supported: Vec<String>,
-    /// Formats that are accepted.
+    /// Formats that are accepted, and the algorithms of each.
     pub vp_formats_supported: serde_json::Value,
 }
 
+/// Algorithms that a verifier accepts: the sets by which it judges, so that it never says more or less.
+#[derive(Clone, Debug)]
+pub struct Accepted {
+    /// Of holders, who sign presentations.
+    pub presentations: AlgorithmSet,
+    /// Of seals on credentials.
+    pub credentials: AlgorithmSet,
+}
+
 impl VerifierMetadata {
-    /// The metadata of the verifier at `public_url`, minting in the name of `did` by `algorithms` for `scopes`.
+    /// The metadata of the verifier at `public_url`, minting in the name of `did` by `algorithms` for `scopes`, which
+    /// takes what is signed by `accepted`.
     #[must_use]
-    pub fn new(public_url: &Url, did: &str, scopes: &[String], algorithms: &[&str]) -> Self {
+    pub fn new(
+        public_url: &Url,
+        did: &str,
+        scopes: &[String],
+        algorithms: &[&str],
+        accepted: &Accepted,
+    ) -> Self {
         let base = public_url.as_str().trim_end_matches('/');
         let strings = |values: &[&str]| values.iter().map(|value| (*value).to_owned()).collect::<Vec<_>>();
         Self {
@@ -54,8 +72,8 @@ impl VerifierMetadata {
             id_token_signing_alg_values_supported: strings(algorithms),
             access_token_signing_alg_values_supported: strings(algorithms),
             vp_formats_supported: serde_json::json!({
-                "jwt_vp_json": { "alg_values_supported": ["ES256", "ES384", "ES256K", "EdDSA"] },
-                "jwt_vc_json": { "alg_values_supported": ["ES256", "ES384", "RS256", "PS256"] },
+                "jwt_vp_json": { "alg_values_supported": accepted.presentations.names() },
+                "jwt_vc_json": { "alg_values_supported": accepted.credentials.names() },
             }),
         }
     }
@@ -63,17 +81,23 @@ impl VerifierMetadata {
 
 #[cfg(test)]
 mod tests {
-    use super::VerifierMetadata;
+    use super::{Accepted, VerifierMetadata};
+    use procura_jose::{Algorithm, AlgorithmSet};
 
     #[test]
     fn the_document_names_the_keys_and_both_issuers() {
         let url = "https://verifier.example/".parse().expect("a URL");
+        let accepted = Accepted {
+            presentations: AlgorithmSet::new(&[Algorithm::Es256, Algorithm::EdDsa]),
+            credentials: AlgorithmSet::new(&[Algorithm::Es256, Algorithm::Rs256, Algorithm::Ps512]),
+        };
         let scopes = [crate::vp::scope::LEAR_CREDENTIAL.to_owned()];
         insta::assert_json_snapshot!(VerifierMetadata::new(
             &url,
             "did:elsi:VATFR-99999999",
             &scopes,
-            &["ES256"]
+            &["ES256"],
+            &accepted
         ));
     }
 }
