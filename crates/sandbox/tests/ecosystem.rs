@@ -1,5 +1,9 @@
 //! What the ecosystem publishes, and that it is signed again in time.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test fails by panicking"
+)]
 mod support;
 
 use axum::body::Body;

@@ -145,13 +145,11 @@ pub(crate) async fn token(State(app): State<App>, headers: HeaderMap, body: Byte
         Err(RedemptionError::Refused(reason)) => {
             // Which of the two it is follows from configuration and request, whatever the code is: guessers learn
             // nothing. The offer was asked first, since one that was made under another policy still stands.
-            let (error, code, description) = match unfit {
-                Some(unfit) => (ErrorCode::InvalidRequest, "PRO-2101", unfit),
-                None => {
-                    let description = "the code cannot be redeemed, or the PIN is wrong";
-                    (ErrorCode::InvalidGrant, "PRO-2103", description)
-                }
-            };
+            let refused = "the code cannot be redeemed, or the PIN is wrong";
+            let (error, code, description) = unfit
+                .map_or((ErrorCode::InvalidGrant, "PRO-2103", refused), |unfit| {
+                    (ErrorCode::InvalidRequest, "PRO-2101", unfit)
+                });
             tracing::info!(code, %reason, "token request refused");
             oauth(error, code, description).into_response()
         }

@@ -67,20 +67,20 @@ fn after_rotation_old_values_open_and_new_ones_use_the_newest_key() {
 fn a_ring_is_kept_while_the_file_has_its_newest_key() {
     let (_folder, path) = ring_file();
     let mut rng = Counter(0);
-    let ring = KekRing::create(&path, "2026", &mut rng).unwrap();
-    ring.prove_kept(&path, &mut rng).unwrap();
+    let held = KekRing::create(&path, "2026", &mut rng).unwrap();
+    held.prove_kept(&path, &mut rng).unwrap();
     KekRing::rotate(&path, "2027", &mut rng).unwrap();
-    ring.prove_kept(&path, &mut rng).unwrap();
+    held.prove_kept(&path, &mut rng).unwrap();
     fs::remove_file(&path).unwrap();
-    let lost = ring.prove_kept(&path, &mut rng).unwrap_err();
+    let lost = held.prove_kept(&path, &mut rng).unwrap_err();
     assert!(matches!(lost, KekError::File(_)), "{lost}");
     // Of the same id, as the restored file of another machine may be.
     KekRing::create(&path, "2026", &mut rng).unwrap();
-    let replaced = ring.prove_kept(&path, &mut rng).unwrap_err();
+    let replaced = held.prove_kept(&path, &mut rng).unwrap_err();
     assert!(matches!(replaced, KekError::Open), "{replaced}");
     fs::remove_file(&path).unwrap();
     KekRing::create(&path, "2027", &mut rng).unwrap();
-    let forgotten = ring.prove_kept(&path, &mut rng).unwrap_err();
+    let forgotten = held.prove_kept(&path, &mut rng).unwrap_err();
     assert!(matches!(forgotten, KekError::UnknownKey), "{forgotten}");
 }
 
