@@ -172,6 +172,7 @@ fn code_of(name: CheckName) -> &'static str {
 }
 
 impl WalletError {
+    #[expect(clippy::too_many_lines, reason = "an arm for each refusal, side by side")]
     fn problem(&self) -> Problem {
         use StatusCode as S;
         let shown = |status, code, title| Problem::new(status, code, title).with_detail(self.to_string());

@@ -260,6 +260,7 @@ fn names_of_the_transition_may_stand_twice_but_not_contradict() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn what_decides_must_be_there_and_be_one() {
     let mandate = |name: &str| format!("/credentialSubject/mandate/{name}");
     let refused = [
@@ -452,6 +453,7 @@ fn what_is_built_is_read_again() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn a_request_is_refused_at_the_field_that_is_wrong() {
     let payload = |shape, pointer: &str, value| MandateRequest {
         shape,
