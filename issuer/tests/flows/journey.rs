@@ -63,6 +63,19 @@ async fn each_configured_credential_reaches_the_wallet_sealed_and_bound_to_its_k
     .await;
 }
 
+/// As a camera reads it.
+#[tokio::test]
+async fn the_qr_code_says_the_link_and_nothing_else() {
+    let world = World::new().await;
+    let offered = world.offer().await;
+    let read = procura_testkit::qr::read(offered.created["qr_svg"].as_str().unwrap()).unwrap();
+    assert_eq!(read, offered.created["offer_link"]);
+    let none = std::collections::BTreeSet::new();
+    let uri = OfferLink::parse(&read, &none).unwrap().credential_offer_uri;
+    assert_eq!(uri.as_str(), offered.created["credential_offer_uri"]);
+    assert_eq!(get(&world.public, &path(&json!(uri))).await.json(), offered.offer);
+}
+
 #[tokio::test]
 async fn a_wallet_that_knows_only_the_link_finds_everything_else() {
     let world = World::new().await;
