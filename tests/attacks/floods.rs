@@ -53,10 +53,7 @@ fn doors(stage: &Stage) -> [Door<'_>; 6] {
         // Its token is looked at after the body.
         door(&places.issuer, "/credential", None),
         door(&places.management, "/api/v1/issuances", Some(stage.operator())),
-        Door {
-            too_large: ["HTTP/1.1 400", "too large, or cut short"],
-            ..door(&places.wallet, "/api/v1/accounts", None)
-        },
+        door(&places.wallet, "/api/v1/accounts", None),
         door(&places.verifier, "/api/authentication_response", None),
         Door {
             form: "state=AAAAAAAAAAAAAAAAAAAAAA&response_code=AAAAAAAAAAAAAAAAAAAAAA&access_token=",
