@@ -210,7 +210,7 @@ async fn an_accepted_presentation_whose_reply_was_lost_is_not_called_refused(sta
     const ANSWER: &str = "/api/authentication_response";
     let portal = stage.portal("portal").clone();
     let employee = stage.open_account().await;
-    let issuance = stage.issue(Shape::EmployeeV3).await;
+    let issuance = stage.issue(Shape::LearCredential).await;
     let credential = stage.receive(&employee, &issuance).await;
     let mut login = stage.begin_login(&portal).await;
     let request = stage.confirm(&employee, &login).await;
@@ -224,6 +224,8 @@ async fn an_accepted_presentation_whose_reply_was_lost_is_not_called_refused(sta
         "the person is told to try again: {answer}"
     );
     stage.places.verifier.tell_the_truth();
+    // The portal hears of it all the same.
+    stage.outbox_is_empty().await;
     stage.restart().await;
     let (status, outcome) = stage.wallet(&employee, Method::POST, &path, Some(&body)).await;
     assert_eq!(
@@ -247,7 +249,7 @@ async fn an_accepted_presentation_whose_reply_was_lost_is_not_called_refused(sta
 async fn of_two_scans_of_one_login_one_is_answered(stage: &mut Stage) {
     let portal = stage.portal("portal").clone();
     let employee = stage.open_account().await;
-    let issuance = stage.issue(Shape::EmployeeV3).await;
+    let issuance = stage.issue(Shape::LearCredential).await;
     let credential = stage.receive(&employee, &issuance).await;
     let mut login = stage.begin_login(&portal).await;
     let requests = [
