@@ -14,7 +14,7 @@ use crate::{
 use axum::{
     Json,
     extract::{Query, State, rejection::QueryRejection},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderValue, Method, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
 use jiff::Timestamp;
@@ -208,7 +208,7 @@ impl Seen {
     }
 }
 
-/// Begins a login, or shows the one that this browser began with this `state`.
+/// Begins a login, or shows the one that this browser began with this `state`. `HEAD` begins none.
 ///
 /// # Errors
 /// [`LoginRefusal`].
@@ -231,6 +231,7 @@ pub async fn begin(
     State(parties): State<Parties>,
     State(time): State<Time>,
     State(store): State<Store>,
+    method: Method,
     headers: HeaderMap,
     query: Result<Query<Begin>, QueryRejection>,
 ) -> Result<Response, LoginRefusal> {
@@ -255,6 +256,8 @@ pub async fn begin(
     let now = time.now();
     let login = match by_state(&store, &state).await? {
         Some(login) => login,
+        // Whoever only asks what is here (a link preview) does not take the state from the browser.
+        None if method == Method::HEAD => return Ok(StatusCode::OK.into_response()),
         None => start(&parties, &store, &client_id, &state, &scope, &browser, now).await?,
     };
     if !began(&login, &browser) || login.client != client_id {

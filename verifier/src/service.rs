@@ -10,7 +10,6 @@ use crate::{
     token_keys::{TokenKeyError, TokenKeys},
 };
 use axum::Router;
-use jiff::Timestamp;
 use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
 use procura_service::{
     Clock, GuardedClient, Listener, Shutdown, SystemRng,
@@ -168,7 +167,11 @@ impl Verifier {
             .with_store(self.resources.store.clone())
             .with_proof("seal", move || {
                 let (seal, now) = (seal.clone(), clock.now());
-                async move { prove_seal(&seal, now).await }
+                async move {
+                    procura_keys::seal(&*seal.0, "JOSE", None, b"readiness", now)
+                        .await
+                        .map(drop)
+                }
             })
             .with_proof("token keys", move || {
                 let proven = keys.prove(time.now());
@@ -252,24 +255,6 @@ impl Verifier {
         store.close().await;
         Ok(())
     }
-}
-
-/// Why no request could be sealed that a wallet believes.
-#[derive(Debug, thiserror::Error)]
-enum SealFailure {
-    #[error("its certificate is not valid at this time: replace seal.chain_file")]
-    OutOfDate,
-    #[error(transparent)]
-    Signer(#[from] SignerError),
-}
-
-async fn prove_seal(seal: &Seal, now: Timestamp) -> Result<(), SealFailure> {
-    let certificate = seal.0.chain().first();
-    if !certificate.is_some_and(|certificate| certificate.is_valid_at(now)) {
-        return Err(SealFailure::OutOfDate);
-    }
-    procura_keys::seal(&*seal.0, "JOSE", None, b"readiness", now).await?;
-    Ok(())
 }
 
 /// Runs the workers until they end by themselves, but no longer than `drain` after `shutdown` has begun.

@@ -274,6 +274,20 @@ async fn who_asks_only_what_is_there_does_not_take_the_request_from_the_wallet()
 }
 
 #[tokio::test]
+async fn who_asks_only_what_is_there_does_not_take_the_state_from_the_browser() {
+    let served = world().await;
+    let stage = Stage::new(&served).await;
+    let before = stage.verifier.resources().store.commits();
+    let address = format!("/login?client_id=portal&state={STATE}");
+    let head = http::Request::head(address).body(axum::body::Body::empty());
+    let answer = stage.ask(head.unwrap()).await;
+    assert_eq!((answer.status, answer.text.as_str()), (StatusCode::OK, ""));
+    assert!(!answer.headers.contains_key("set-cookie"));
+    assert_eq!(stage.verifier.resources().store.commits(), before);
+    stage.begin(STATE, EMPLOYEE).await;
+}
+
+#[tokio::test]
 async fn a_login_begins_only_for_a_known_client_with_a_state_that_nobody_guesses_and_a_scope_it_may_ask() {
     let served = world().await;
     let stage = Stage::new(&served).await;
