@@ -37,8 +37,10 @@ impl Walk<'_> {
     ) -> Result<Value, Failure> {
         let begun = self.begin(session, scope).await?;
         let answer = self.present(session, &begun, received).await?;
-        if answer.get("accepted") != Some(&Value::Bool(true)) {
-            return Err(Failure::new(format!("the verifier refused: {answer}")));
+        match answer.get("accepted") {
+            Some(Value::Bool(true)) => {}
+            Some(_) => return Err(Failure::new(format!("the verifier refused: {answer}"))),
+            None => return Err(Failure::new(format!("what the verifier said was lost: {answer}"))),
         }
         let what = format!("presents the {}", received.configuration);
         self.done("wallet", "verifier", &what, "accepted").await?;
