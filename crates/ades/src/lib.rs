@@ -1,10 +1,13 @@
-//! EN 319 102-1: what a validation concludes (indication and sub-indication), and the dated catalogue of algorithms
-//! in the shape of TS 119 312.
+//! EN 319 102-1: what a validation concludes (indication and sub-indication), the dated catalogue of algorithms in the
+//! shape of TS 119 312, and time-stamp tokens.
 //!
-//! Here is vocabulary and data only: formats are validated in their own crates, which end in a [`Conclusion`]. What
-//! the catalogue does not list is not acceptable, and what has ended stays ended.
+//! Formats of signatures are validated in their own crates, which end in a [`Conclusion`]. What the catalogue does not
+//! list is not acceptable, and what has ended stays ended.
 //!
-//! Specifications: ETSI EN 319 102-1 (§5.1.3 and tables 3 to 5), ETSI TS 119 312.
+//! Refused of tokens: more than one signer, no signed reference to the signer's certificate or one to another, a
+//! signer whose certificate is not for time-stamps alone, critical extensions that nobody here understands.
+//!
+//! Specifications: ETSI EN 319 102-1 (§5.1.3 and tables 3 to 5), ETSI TS 119 312; RFC 3161, RFC 5816, RFC 5652, RFC 5035.
 //!
 //! ```
 //! use procura_ades::{Conclusion, Indication, SubIndication};
@@ -16,6 +19,8 @@
 //! ```
 pub mod catalogue;
 pub mod indication;
+pub mod token;
 
 pub use catalogue::{Acceptance, acceptable, acceptance};
 pub use indication::{Conclusion, Indication, SubIndication};
+pub use token::{Accuracy, Token, TokenError};

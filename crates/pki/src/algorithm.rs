@@ -1,14 +1,44 @@
-//! Signature algorithms of certificates and CRLs (RFC 3279, 4055, 5758, 8410).
+//! Algorithm identifiers of certificates, CRLs and CMS (RFC 3279, 3370, 4055, 5754, 5758, 8410).
 use crate::tlv;
 use procura_crypto::{Digest, EcdsaEncoding, Scheme};
-use x509_parser::x509::AlgorithmIdentifier;
+use x509_parser::{prelude::FromDer as _, x509::AlgorithmIdentifier};
 
 /// What is issued from here on (2017-01-01T00:00:00Z) must not be signed over SHA-1.
 pub(crate) const NO_SHA1_FROM: i64 = 1_483_228_800;
+const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
+const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 const RSA_PSS: &str = "1.2.840.113549.1.1.10";
 const MGF1: &str = "1.2.840.113549.1.1.8";
 /// RFC 4055 §3.1: absent fields stand for SHA-1, MGF1 with SHA-1, 20 octets of salt.
 const DEFAULT_SALT: usize = 20;
+
+/// The digest that the DER of an `AlgorithmIdentifier` names; `None` when it is out of scope.
+#[must_use]
+pub fn digest_of_identifier(der: &[u8]) -> Option<Digest> {
+    hash(tlv::sequence(der)?)
+}
+
+/// The scheme that the DER of an `AlgorithmIdentifier` names in CMS, where a key's type alone may stand for the scheme
+/// and `digest` completes it (RFC 3370 §3.2, RFC 5753 §7.1.3). `None` when it is out of scope, or names another digest:
+/// signed attributes are digested as the content is (RFC 5652 §5.4).
+#[must_use]
+pub fn scheme_of_identifier(der: &[u8], digest: Digest) -> Option<Scheme> {
+    let (rest, identifier) = AlgorithmIdentifier::from_der(der).ok()?;
+    if !rest.is_empty() {
+        return None;
+    }
+    let named = match identifier.algorithm.to_id_string().as_str() {
+        RSA_ENCRYPTION => Some(Scheme::RsaPkcs1(digest)),
+        EC_PUBLIC_KEY => Some(Scheme::Ecdsa {
+            digest,
+            encoding: EcdsaEncoding::Der,
+        }),
+        _ => scheme(&identifier),
+    }?;
+    self::digest(named)
+        .is_none_or(|own| own == digest)
+        .then_some(named)
+}
 
 /// The scheme that an algorithm identifier names; `None` when it is out of scope or its parameters contradict.
 pub(crate) fn scheme(identifier: &AlgorithmIdentifier<'_>) -> Option<Scheme> {

@@ -97,7 +97,8 @@ struct Inner {
     algorithms_agree: bool,
     key_usage: Option<KeyUsage>,
     ca: bool,
-    extended_key_usage: Option<Vec<String>>,
+    /// Purposes, and whether the extension is critical.
+    extended_key_usage: Option<(Vec<String>, bool)>,
     policies: Vec<String>,
     crl_urls: Vec<String>,
     ca_issuers: Vec<String>,
@@ -276,7 +277,18 @@ impl Certificate {
 
     /// extKeyUsage OIDs (dotted), if present.
     pub fn extended_key_usage(&self) -> Option<&[String]> {
-        self.0.extended_key_usage.as_deref()
+        self.0
+            .extended_key_usage
+            .as_ref()
+            .map(|(purposes, _)| purposes.as_slice())
+    }
+
+    /// Whether extKeyUsage is critical; false where it is absent.
+    pub fn extended_key_usage_is_critical(&self) -> bool {
+        self.0
+            .extended_key_usage
+            .as_ref()
+            .is_some_and(|(_, critical)| *critical)
     }
 
     /// certificatePolicies OIDs (dotted).
@@ -478,7 +490,8 @@ impl Inner {
         }
         // extKeyUsage read by ourselves, so that every purpose is there by its OID.
         if oid == "2.5.29.37" {
-            self.extended_key_usage = Some(tlv::sequence(extension.value).map(oids).unwrap_or_default());
+            let purposes = tlv::sequence(extension.value).map(oids).unwrap_or_default();
+            self.extended_key_usage = Some((purposes, extension.critical));
         }
     }
 }

@@ -21,7 +21,7 @@
 //! }
 //! assert!(who_sealed(b"no certificate", b"", jiff::Timestamp::UNIX_EPOCH).is_err());
 //! ```
-mod algorithm;
+pub mod algorithm;
 pub mod certificate;
 pub mod crl;
 pub mod name;

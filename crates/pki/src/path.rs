@@ -203,6 +203,36 @@ pub fn may_sign(certificate: &Certificate) -> Result<(), PathError> {
     }
 }
 
+/// Whether a certificate is a time-stamping unit's and nothing else: its extKeyUsage is critical and names
+/// id-kp-timeStamping alone (RFC 3161 §2.3), keyUsage permits signatures where it is present, and it is no CA's.
+pub fn may_time_stamp(certificate: &Certificate) -> Result<(), PathError> {
+    const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+    let subject = || certificate.subject().label();
+    let broken = |rule| {
+        Err(PathError::Rule {
+            subject: subject(),
+            rule,
+        })
+    };
+    match certificate.extended_key_usage() {
+        Some([only]) if only == TIME_STAMPING => {}
+        _ => return broken("extKeyUsage does not name time-stamps alone"),
+    }
+    if !certificate.extended_key_usage_is_critical() {
+        return broken("extKeyUsage is not critical");
+    }
+    if certificate.is_ca() {
+        return broken("a CA's certificate does not time-stamp");
+    }
+    match certificate.key_usage() {
+        Some(usage) if !(usage.digital_signature || usage.non_repudiation) => Err(PathError::KeyUsage {
+            subject: subject(),
+            rule: "keyUsage has neither digitalSignature nor nonRepudiation",
+        }),
+        _ => Ok(()),
+    }
+}
+
 struct Search<'a> {
     others: &'a [Certificate],
     anchors: &'a [Anchor],
