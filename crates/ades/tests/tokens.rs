@@ -12,6 +12,8 @@ use procura_crypto::Digest;
 use procura_pki::PathError;
 use proptest::prelude::*;
 
+type Change = fn(Request) -> Request;
+
 const DATA: &[u8] = b"c2lnbmF0dXJl";
 
 fn token(unit: &Unit, change: impl FnOnce(&mut Parts)) -> Result<Token, TokenError> {
@@ -21,8 +23,8 @@ fn token(unit: &Unit, change: impl FnOnce(&mut Parts)) -> Result<Token, TokenErr
 }
 /// What is refused when the token is read.
 #[track_caller]
-fn unreadable(change: impl FnOnce(&mut Parts), why: TokenError) {
-    assert_eq!(token(&Unit::new(), change).unwrap_err(), why);
+fn unreadable(change: impl FnOnce(&mut Parts), why: &TokenError) {
+    assert_eq!(token(&Unit::new(), change).unwrap_err(), *why);
 }
 /// What is refused when the token is verified.
 #[track_caller]
@@ -99,16 +101,16 @@ fn a_reference_to_another_certificate_is_refused() {
 fn a_token_without_reference_digest_or_content_type_is_refused() {
     unreadable(
         |parts| parts.attributes.reference = None,
-        TokenError::Format("no signed reference to the certificate"),
+        &TokenError::Format("no signed reference to the certificate"),
     );
     unreadable(
         |parts| parts.attributes.message_digest = Some(Vec::new()),
-        TokenError::Format("no signed digest of the content"),
+        &TokenError::Format("no signed digest of the content"),
     );
     for absent_or_other in [None, Some(content_type("1.2.840.113549.1.7.1"))] {
         unreadable(
             |parts| parts.attributes.content_type = absent_or_other,
-            TokenError::Format("the signed content type is not that of TSTInfo"),
+            &TokenError::Format("the signed content type is not that of TSTInfo"),
         );
     }
 }
@@ -117,7 +119,7 @@ fn a_token_without_reference_digest_or_content_type_is_refused() {
 fn an_attribute_that_stands_twice_is_refused() {
     unreadable(
         |parts| parts.attributes.more.push(content_type(TST_INFO)),
-        TokenError::Format("a signed attribute stands twice"),
+        &TokenError::Format("a signed attribute stands twice"),
     );
 }
 
@@ -153,7 +155,7 @@ fn only_a_certificate_for_time_stamps_alone_signs_tokens() {
         })
     };
     let alone = "extKeyUsage does not name time-stamps alone";
-    let cases: [(fn(Request) -> Request, TokenError); 5] = [
+    let cases: [(Change, TokenError); 5] = [
         (|request| request, rule(alone)),
         (|request| request.with(purposes(true, &[SERVER])), rule(alone)),
         (
@@ -196,11 +198,11 @@ fn only_a_certificate_for_time_stamps_alone_signs_tokens() {
 fn a_token_has_exactly_one_signer() {
     unreadable(
         |parts| parts.signers = 2,
-        TokenError::Format("more than one signer"),
+        &TokenError::Format("more than one signer"),
     );
     unreadable(
         |parts| parts.signers = 0,
-        TokenError::Format("the CMS SignedData cannot be read"),
+        &TokenError::Format("the CMS SignedData cannot be read"),
     );
 }
 
@@ -208,19 +210,19 @@ fn a_token_has_exactly_one_signer() {
 fn what_is_no_tst_info_in_signed_data_is_refused() {
     unreadable(
         |parts| parts.content_type = "1.2.840.113549.1.7.1",
-        TokenError::Format("its content is no TSTInfo"),
+        &TokenError::Format("its content is no TSTInfo"),
     );
     unreadable(
         |parts| parts.outer_type = "1.2.840.113549.1.7.1",
-        TokenError::Format("not CMS SignedData"),
+        &TokenError::Format("not CMS SignedData"),
     );
     unreadable(
         |parts| parts.version = integer(2),
-        TokenError::Format("the TSTInfo is not of version 1"),
+        &TokenError::Format("the TSTInfo is not of version 1"),
     );
     unreadable(
         |parts| parts.trailing = integer(1),
-        TokenError::Format("the CMS SignedData cannot be read"),
+        &TokenError::Format("the CMS SignedData cannot be read"),
     );
 }
 
@@ -228,11 +230,11 @@ fn what_is_no_tst_info_in_signed_data_is_refused() {
 fn an_imprint_is_as_long_as_its_digest_and_by_a_known_one() {
     unreadable(
         |parts| parts.imprint = seq(&[seq(&[oid(SHA256)]), octets(&[1; 31])]),
-        TokenError::Format("the message imprint is not as long as its digest"),
+        &TokenError::Format("the message imprint is not as long as its digest"),
     );
     unreadable(
         |parts| parts.imprint = seq(&[seq(&[oid("1.2.3")]), octets(&[1; 32])]),
-        TokenError::Algorithm("digest algorithm of the message imprint"),
+        &TokenError::Algorithm("digest algorithm of the message imprint"),
     );
 }
 
@@ -240,16 +242,16 @@ fn an_imprint_is_as_long_as_its_digest_and_by_a_known_one() {
 fn algorithms_that_are_unknown_or_disagree_are_refused() {
     unreadable(
         |parts| parts.digest_algorithm = seq(&[oid("1.2.3")]),
-        TokenError::Algorithm("digest algorithm"),
+        &TokenError::Algorithm("digest algorithm"),
     );
     unreadable(
         |parts| parts.signature_algorithm = seq(&[oid("1.2.3")]),
-        TokenError::Algorithm("signature algorithm"),
+        &TokenError::Algorithm("signature algorithm"),
     );
     // Signed over SHA-256, the content digested by SHA-512.
     unreadable(
         |parts| parts.digest_algorithm = seq(&[oid(SHA512)]),
-        TokenError::Algorithm("signature algorithm"),
+        &TokenError::Algorithm("signature algorithm"),
     );
 }
 
@@ -265,7 +267,7 @@ fn critical_extensions_are_refused_and_others_ignored() {
         .unwrap();
     unreadable(
         |parts| parts.after_serial.push(extension(true)),
-        TokenError::Format("a critical extension that is not understood"),
+        &TokenError::Format("a critical extension that is not understood"),
     );
 }
 

@@ -1,10 +1,20 @@
-//! Compact samples that others made, found through `PROCURA_CORPUS`.
+//! Samples that others made, found through `PROCURA_CORPUS`.
 #![expect(
     clippy::disallowed_methods,
     reason = "tests find the corpus by an environment variable"
 )]
-use procura_jades::{Profile, SignatureError, validate};
-use procura_jose::AlgorithmSet;
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "samples have the shape that their expectations say"
+)]
+use procura_ades::SubIndication;
+use procura_jades::{
+    Document, Examined, Objects, Profile, SignatureError, document::Imprint, examine::Cover, validate,
+};
+use procura_jose::{AlgorithmSet, base64url, jwk::Jwk};
+use serde_json::{Value, json};
 
 #[test]
 fn samples_of_others_are_judged_as_the_strict_profile_demands() {
@@ -66,4 +76,168 @@ fn samples_of_others_are_judged_as_the_strict_profile_demands() {
             _ => panic!("{file}: {:?}, expected {rule:?}", result.err()),
         }
     }
+}
+
+/// The objects that detached samples refer to, by the last segment of their URI.
+fn objects(corpus: &str, document: &Document) -> Objects {
+    use procura_jades::document::Mechanism;
+    let uris = document
+        .signatures
+        .iter()
+        .flat_map(|signature| match &signature.signed.detached {
+            Some(Mechanism::ObjectIdByUri { objects }) => objects.clone(),
+            Some(Mechanism::ObjectIdByUriHash { objects, .. }) => {
+                objects.iter().map(|(uri, _)| uri.clone()).collect()
+            }
+            _ => Vec::new(),
+        });
+    uris.fold(Objects::default(), |objects, uri| {
+        let segment = uri.rsplit(['/', 'F']).next().unwrap_or(&uri);
+        let object = match segment {
+            "TEST-DOC.txt" => Ok(b"TL-039 Test Document".to_vec()),
+            file => std::fs::read(format!("{corpus}/jades/{file}")),
+        };
+        match object {
+            Ok(object) => objects.with(&uri, object),
+            Err(_) => objects,
+        }
+    })
+}
+
+/// What `expected.json` says of one document, and what we say.
+struct Compared {
+    failures: Vec<String>,
+    assertions: usize,
+}
+impl Compared {
+    fn equal<T: PartialEq + core::fmt::Debug + ?Sized>(&mut self, what: &str, ours: &T, theirs: &T) {
+        self.assertions += 1;
+        if ours != theirs {
+            self.failures
+                .push(format!("{what}: {ours:?}, expected {theirs:?}"));
+        }
+    }
+}
+
+fn compare(file: &str, examined: &[Examined], expected: &Value, compared: &mut Compared) {
+    let master = examined.first();
+    let counter: Vec<_> = examined.iter().flat_map(|one| &one.counter_signatures).collect();
+    let count = examined.len() + counter.len();
+    if let Some(signatures) = expected["signatures"].as_u64() {
+        compared.equal(
+            &format!("{file}: signatures"),
+            &u64::try_from(count).unwrap(),
+            &signatures,
+        );
+    }
+    if let Some(valid) = expected["integrity_valid"].as_array() {
+        let ours: Vec<_> = examined
+            .iter()
+            .map(|one| Value::Bool(one.integrity.is_ok()))
+            .chain(
+                counter
+                    .iter()
+                    .map(|one| Value::Bool(one.as_ref().is_ok_and(|one| one.integrity.is_ok()))),
+            )
+            .collect();
+        compared.equal(&format!("{file}: integrity"), &ours, valid);
+    }
+    if let (Some(level), Some(master)) = (expected["level"].as_str(), master) {
+        compared.equal(
+            &format!("{file}: level"),
+            master.level.to_string().as_str(),
+            level,
+        );
+    }
+    let stamps = master.map(|one| one.time_stamps.as_slice()).unwrap_or_default();
+    let theirs = expected["timestamps"]
+        .as_array()
+        .map(Vec::as_slice)
+        .unwrap_or_default();
+    compared.equal(&format!("{file}: time-stamps"), &stamps.len(), &theirs.len());
+    for (stamp, theirs) in stamps.iter().zip(theirs) {
+        let kind = stamp.kind.name();
+        compared.equal(&format!("{file}: kind"), kind, theirs["type"].as_str().unwrap());
+        let valid = theirs["cms_signature_valid"].as_bool().unwrap();
+        compared.equal(&format!("{file}, {kind}: token"), &stamp.token.is_ok(), &valid);
+        let cover = match theirs["imprint_intact"].as_bool() {
+            Some(true) => Cover::Intact,
+            Some(false) => Cover::Broken,
+            None => Cover::Unknown,
+        };
+        compared.equal(&format!("{file}, {kind}: imprint"), &stamp.cover, &cover);
+    }
+}
+
+/// RFC 7515 appendix A.7 brings no certificate: nobody signed it for us. Its value verifies by the key of appendix A.3.
+fn verify_by_the_key_of_rfc_7515(document: &Document, examined: &mut [Examined]) {
+    let key = json!({
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
+    });
+    let key = Jwk::from_json(key.as_object().unwrap()).unwrap();
+    let [signature] = document.signatures.as_slice() else {
+        panic!("one signature")
+    };
+    assert_eq!(
+        examined[0].integrity,
+        Err(SubIndication::NoSigningCertificateFound)
+    );
+    let Imprint::Known(input) = signature.signing_input(&Objects::default()) else {
+        panic!("the payload is inside")
+    };
+    let value = base64url::decode(&signature.signature).unwrap();
+    let scheme = signature.signed.algorithm.unwrap().scheme();
+    examined[0].integrity = procura_crypto::signature::verify(&key.key, scheme, &input, &value)
+        .map_err(|_| SubIndication::SigCryptoFailure);
+}
+
+#[test]
+fn samples_of_others_are_examined_as_they_are_expected_to_be() {
+    let Ok(corpus) = std::env::var("PROCURA_CORPUS") else {
+        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
+        return;
+    };
+    let entries = std::fs::read_to_string(format!("{corpus}/jades/expected.json")).unwrap();
+    let entries: Value = serde_json::from_str(&entries).unwrap();
+    let (mut held, mut all) = (0, 0);
+    let mut failures = Vec::new();
+    for entry in entries.as_array().unwrap() {
+        let file = entry["file"].as_str().unwrap();
+        let expected = &entry["expected"];
+        let bytes = match entry["input"].as_str() {
+            Some(input) => input.as_bytes().to_vec(),
+            None => std::fs::read(format!("{corpus}/jades/{file}")).unwrap(),
+        };
+        let mut compared = Compared {
+            failures: Vec::new(),
+            assertions: 0,
+        };
+        match Document::read(&bytes) {
+            Ok(document) => {
+                let notes = expected["notes"].as_str().unwrap_or_default();
+                compared.equal(&format!("{file}: read"), &notes.starts_with("rejected"), &false);
+                let mut examined = document.examine(&objects(&corpus, &document));
+                if file == "jws-flattened.json" {
+                    verify_by_the_key_of_rfc_7515(&document, &mut examined);
+                }
+                compare(file, &examined, expected, &mut compared);
+            }
+            Err(error) => {
+                let refused = expected["signatures"].as_u64() == Some(0)
+                    || expected["notes"]
+                        .as_str()
+                        .unwrap_or_default()
+                        .starts_with("rejected");
+                compared.equal(&format!("{file}: {error}"), &true, &refused);
+            }
+        }
+        all += 1;
+        held += usize::from(compared.failures.is_empty() && compared.assertions > 0);
+        failures.extend(compared.failures);
+    }
+    println!("{held} of {all}");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
 }

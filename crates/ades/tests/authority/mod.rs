@@ -3,7 +3,6 @@ use super::forge::*;
 use procura_crypto::{Digest, EcdsaEncoding, Scheme, digest::sha256};
 use procura_pki::Certificate;
 
-pub const SHA1: &str = "1.3.14.3.2.26";
 pub const SHA256: &str = "2.16.840.1.101.3.4.2.1";
 pub const SHA512: &str = "2.16.840.1.101.3.4.2.3";
 pub const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
@@ -144,7 +143,7 @@ impl Parts {
         let content = seq(&[oid(self.content_type), tlv(0xa0, &octets(&change(info)))]);
         let whole = seq(&[
             integer(3),
-            set(&[self.digest_algorithm.clone()]),
+            set(std::slice::from_ref(&self.digest_algorithm)),
             content,
             tlv(0xa0, &self.certificates.concat()),
             set(&vec![signer; self.signers]),

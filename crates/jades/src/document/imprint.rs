@@ -1,0 +1,207 @@
+//! What signatures and time-stamps are made over, from the strings that were transmitted.
+use super::{Mechanism, Transmitted};
+use percent_encoding::percent_decode_str;
+use procura_jose::base64url;
+use std::collections::BTreeMap;
+
+/// Properties that a `sigRTst` covers (TS 119 182-1 §A.1.5.1).
+const COVERED_BY_SIG_R_TST: [&str; 5] = ["sigTst", "xRefs", "rRefs", "axRefs", "arRefs"];
+/// Properties that an `rfsTst` covers (TS 119 182-1 §A.1.5.2).
+const COVERED_BY_RFS_TST: [&str; 4] = ["xRefs", "rRefs", "axRefs", "arRefs"];
+
+/// The objects to which detached signatures refer, by their URI. Nothing is fetched: who asks brings them.
+#[derive(Clone, Debug, Default)]
+pub struct Objects {
+    by_uri: BTreeMap<String, Vec<u8>>,
+    /// The payload of a signature that is detached without `sigD`.
+    payload: Option<Vec<u8>>,
+    /// Headers of an HTTP message: names in lower case, with their values in order.
+    headers: BTreeMap<String, Vec<String>>,
+}
+impl Objects {
+    /// Adds an object. URIs are compared after percent-decoding.
+    #[must_use]
+    pub fn with(mut self, uri: &str, object: Vec<u8>) -> Self {
+        self.by_uri.insert(decoded(uri), object);
+        self
+    }
+
+    /// The payload itself, for signatures that are detached without `sigD` (RFC 7515 appendix F).
+    #[must_use]
+    pub fn with_payload(mut self, payload: Vec<u8>) -> Self {
+        self.payload = Some(payload);
+        self
+    }
+
+    /// Adds a header of the HTTP message that was signed (TS 119 182-1 §5.2.8.2). One that stands several times is added
+    /// as often, in order; `(request-target)` is the method in lower case, a space and the path.
+    #[must_use]
+    pub fn with_header(mut self, name: &str, value: &str) -> Self {
+        let values = self.headers.entry(name.to_ascii_lowercase()).or_default();
+        values.push(value.trim().to_owned());
+        self
+    }
+
+    /// The object of a URI.
+    #[must_use]
+    pub fn get(&self, uri: &str) -> Option<&[u8]> {
+        self.by_uri.get(&decoded(uri)).map(Vec::as_slice)
+    }
+}
+fn decoded(uri: &str) -> String {
+    percent_decode_str(uri).decode_utf8_lossy().into_owned()
+}
+
+/// What stands at the payload's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Imprint {
+    /// These octets.
+    Known(Vec<u8>),
+    /// An object is not at hand, or the mechanism is not known.
+    NotFound,
+    /// The digest that was signed is not that of the object.
+    Changed(String),
+}
+
+/// `name: value` of each header, a line each, without a last line break.
+fn headers(names: &[String], objects: &Objects) -> Imprint {
+    let mut lines = Vec::with_capacity(names.len());
+    for name in names {
+        match objects.headers.get(name) {
+            Some(values) => lines.push(format!("{name}: {}", values.join(", "))),
+            None => return Imprint::NotFound,
+        }
+    }
+    Imprint::Known(lines.join("\n").into_bytes())
+}
+
+impl Transmitted {
+    /// The payload as it stands in the signing input (RFC 7515 §5.1, RFC 7797 §3, TS 119 182-1 §5.2.8).
+    #[must_use]
+    pub fn signed_payload(&self, objects: &Objects) -> Imprint {
+        let Some(mechanism) = &self.signed.detached else {
+            return match (&self.payload, &objects.payload) {
+                (Some(payload), _) => Imprint::Known(payload.clone().into_bytes()),
+                (None, Some(payload)) => Imprint::Known(self.written(payload)),
+                (None, None) => Imprint::NotFound,
+            };
+        };
+        match mechanism {
+            Mechanism::ObjectIdByUri { objects: uris } => self.concatenated(uris.iter(), objects),
+            Mechanism::ObjectIdByUriHash {
+                objects: listed,
+                digest,
+            } => {
+                for (uri, value) in listed {
+                    let Some(object) = objects.get(uri) else {
+                        return Imprint::NotFound;
+                    };
+                    if digest.of(&self.written(object)) != *value {
+                        return Imprint::Changed(uri.clone());
+                    }
+                }
+                Imprint::Known(Vec::new())
+            }
+            Mechanism::HttpHeaders { names } => headers(names, objects),
+            Mechanism::Unknown => Imprint::NotFound,
+        }
+    }
+
+    /// An object as `b64` has it written.
+    fn written(&self, object: &[u8]) -> Vec<u8> {
+        if self.signed.encoded {
+            base64url::encode(object).into_bytes()
+        } else {
+            object.to_vec()
+        }
+    }
+
+    fn concatenated<'a>(&self, uris: impl Iterator<Item = &'a String>, objects: &Objects) -> Imprint {
+        let mut whole = Vec::new();
+        for uri in uris {
+            let Some(object) = objects.get(uri) else {
+                return Imprint::NotFound;
+            };
+            whole.extend(self.written(object));
+        }
+        Imprint::Known(whole)
+    }
+
+    /// The JWS signing input (RFC 7515 §5.1 step 5).
+    #[must_use]
+    pub fn signing_input(&self, objects: &Objects) -> Imprint {
+        match self.signed_payload(objects) {
+            Imprint::Known(payload) => {
+                Imprint::Known([self.protected.as_bytes(), b".", payload.as_slice()].concat())
+            }
+            other => other,
+        }
+    }
+
+    /// What an archive time-stamp covers in the payload's place: the objects themselves, not their digests. For an HTTP
+    /// message that takes its body, which is not asked for here.
+    fn archived_payload(&self, objects: &Objects) -> Imprint {
+        match &self.signed.detached {
+            Some(Mechanism::HttpHeaders { .. }) => Imprint::NotFound,
+            Some(Mechanism::ObjectIdByUriHash { objects: listed, .. }) => {
+                self.concatenated(listed.iter().map(|(uri, _)| uri), objects)
+            }
+            _ => self.signed_payload(objects),
+        }
+    }
+
+    /// What an `adoTst` covers (TS 119 182-1 §5.2.6): the payload as it is signed.
+    #[must_use]
+    pub fn content_imprint(&self, objects: &Objects) -> Imprint {
+        self.archived_payload(objects)
+    }
+
+    /// What the time-stamp at `index` of `etsiU` covers, by its kind. `None` for a property that holds no time-stamps,
+    /// or whose imprint rests on a canonicalisation.
+    #[must_use]
+    pub fn time_stamp_imprint(&self, index: usize, objects: &Objects) -> Option<Imprint> {
+        let property = self.unsigned.properties.get(index)?;
+        let before = self.unsigned.properties.get(..index)?;
+        let preceding = |names: &[&str]| {
+            before
+                .iter()
+                .filter(|property| names.contains(&property.name.as_str()))
+                .map(|property| property.transmitted.as_deref())
+                .collect::<Option<Vec<_>>>()
+                .map(|strings| strings.concat())
+        };
+        Some(match property.name.as_str() {
+            // §5.3.4: the characters of the signature's string.
+            "sigTst" => Imprint::Known(self.signature.clone().into_bytes()),
+            "sigRTst" => {
+                let covered = preceding(&COVERED_BY_SIG_R_TST)?;
+                Imprint::Known([self.signature.as_str(), ".", &covered].concat().into_bytes())
+            }
+            "rfsTst" => Imprint::Known(preceding(&COVERED_BY_RFS_TST)?.into_bytes()),
+            "arcTst" => {
+                property.transmitted.as_ref()?;
+                let covered: Option<Vec<&str>> = before
+                    .iter()
+                    .map(|property| property.transmitted.as_deref())
+                    .collect();
+                let covered = covered?.concat();
+                match self.archived_payload(objects) {
+                    Imprint::Known(payload) => Imprint::Known(
+                        [
+                            payload.as_slice(),
+                            b".",
+                            self.protected.as_bytes(),
+                            b".",
+                            self.signature.as_bytes(),
+                            b".",
+                            covered.as_bytes(),
+                        ]
+                        .concat(),
+                    ),
+                    other => other,
+                }
+            }
+            _ => return None,
+        })
+    }
+}

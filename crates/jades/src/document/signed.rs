@@ -1,0 +1,302 @@
+//! The signed properties: what the protected header says (TS 119 182-1 §5.1, §5.2).
+use super::deviation::{Deviation, short};
+use crate::time;
+use base64::Engine as _;
+use jiff::Timestamp;
+use procura_crypto::Digest;
+use procura_jose::{Algorithm, base64url};
+use procura_pki::Certificate;
+use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+
+/// Parameters of RFC 7515 and RFC 7518, which `crit` must not name.
+const OWN: [&str; 16] = [
+    "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "epk", "apu", "apv",
+    "enc", "zip",
+];
+/// Parameters that are understood where `crit` names them.
+const UNDERSTOOD: [&str; 12] = [
+    "b64", "iat", "exp", "sigT", "x5t#o", "sigX5ts", "srCms", "sigPl", "srAts", "adoTst", "sigPId", "sigD",
+];
+/// More certificates than any chain has.
+const MAX_CERTIFICATES: usize = 32;
+/// Objects that one `sigD` refers to.
+const MAX_OBJECTS: usize = 64;
+
+/// A digest of a certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DigestReference {
+    /// By what.
+    pub digest: Digest,
+    /// The value.
+    pub value: Vec<u8>,
+}
+impl DigestReference {
+    /// Whether it is the digest of this certificate.
+    #[must_use]
+    pub fn is_of(&self, certificate: &Certificate) -> bool {
+        self.digest.of(certificate.der()) == self.value
+    }
+
+    /// `digAlg` and `digVal` (TS 119 182-1 §5.2.2.2).
+    fn read(value: &Value) -> Option<Self> {
+        let digest = digest_by_name(value.get("digAlg")?.as_str()?)?;
+        let value = base64url::decode(value.get("digVal")?.as_str()?)?;
+        (value.len() == digest.len()).then_some(Self { digest, value })
+    }
+}
+
+/// Names of digests (TS 119 182-1 §6.2.1); those over SHA-3 are out of scope.
+pub(super) fn digest_by_name(name: &str) -> Option<Digest> {
+    match name {
+        "S224" => Some(Digest::Sha224),
+        "S256" => Some(Digest::Sha256),
+        "S384" => Some(Digest::Sha384),
+        "S512" => Some(Digest::Sha512),
+        _ => None,
+    }
+}
+
+/// How a detached payload is found and signed (TS 119 182-1 §5.2.8).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Mechanism {
+    /// `ObjectIdByURI`: the objects one after the other are the payload.
+    ObjectIdByUri {
+        /// Where the objects are.
+        objects: Vec<String>,
+    },
+    /// `ObjectIdByURIHash`: their digests are signed, and the payload is empty.
+    ObjectIdByUriHash {
+        /// Where the objects are, with the digest of each.
+        objects: Vec<(String, Vec<u8>)>,
+        /// By what.
+        digest: Digest,
+    },
+    /// `HttpHeaders`: these headers of an HTTP message, in this order.
+    HttpHeaders {
+        /// Names in lower case; `(request-target)` stands for method and path.
+        names: Vec<String>,
+    },
+    /// Another, or malformed.
+    Unknown,
+}
+
+/// What the protected header says, as far as it could be read. What could not is among the deviations.
+#[derive(Clone, Debug)]
+pub struct SignedProperties {
+    /// `alg`.
+    pub algorithm: Option<Algorithm>,
+    /// `b64`: whether the payload is base64url in what is signed.
+    pub encoded: bool,
+    /// `iat` or `sigT`, where exactly one is there: a claim.
+    pub claimed_time: Option<Timestamp>,
+    /// `x5c`, read; the ones that cannot be read are left out and named.
+    pub certificates: Vec<Certificate>,
+    /// Digests that designate the signing certificate: the first of each reference.
+    pub references: Vec<DigestReference>,
+    /// `sigD`.
+    pub detached: Option<Mechanism>,
+    /// Containers of `adoTst`: time-stamps over the payload, before it was signed.
+    pub content_time_stamps: Vec<Value>,
+}
+
+impl SignedProperties {
+    pub(super) fn read(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> Self {
+        let algorithm = header
+            .get("alg")
+            .and_then(Value::as_str)
+            .and_then(Algorithm::from_name);
+        if algorithm.is_none() {
+            deviations.push(Deviation::Algorithm);
+        }
+        let critical = critical(header, deviations);
+        let encoded = encoded(header, &critical, deviations);
+        let detached = header.get("sigD").map(|sig_d| {
+            if !critical.contains(&"sigD") {
+                deviations.push(Deviation::NotCritical("sigD"));
+            }
+            mechanism(sig_d, encoded).unwrap_or_else(|| {
+                deviations.push(Deviation::Malformed("sigD"));
+                Mechanism::Unknown
+            })
+        });
+        Self {
+            algorithm,
+            encoded,
+            claimed_time: claimed_time(header, deviations),
+            certificates: certificates(header, deviations),
+            references: references(header, deviations),
+            detached,
+            content_time_stamps: header.get("adoTst").cloned().into_iter().collect(),
+        }
+    }
+}
+
+fn critical<'a>(header: &'a Map<String, Value>, deviations: &mut Vec<Deviation>) -> Vec<&'a str> {
+    let Some(crit) = header.get("crit") else {
+        return Vec::new();
+    };
+    let names: Vec<&str> = crit
+        .as_array()
+        .map(|list| list.iter().filter_map(Value::as_str).collect())
+        .unwrap_or_default();
+    let whole = crit.as_array().is_some_and(|list| list.len() == names.len());
+    let mut different = names.clone();
+    different.sort_unstable();
+    different.dedup();
+    if !whole || names.is_empty() || different.len() != names.len() {
+        deviations.push(Deviation::Crit);
+    }
+    for name in &different {
+        if OWN.contains(name) {
+            deviations.push(Deviation::CritOwn(short(name)));
+        } else if !header.contains_key(*name) {
+            deviations.push(Deviation::CritAbsent(short(name)));
+        } else if !UNDERSTOOD.contains(name) {
+            deviations.push(Deviation::CritUnknown(short(name)));
+        }
+    }
+    names
+}
+
+fn encoded(header: &Map<String, Value>, critical: &[&str], deviations: &mut Vec<Deviation>) -> bool {
+    let Some(b64) = header.get("b64") else { return true };
+    if !critical.contains(&"b64") {
+        deviations.push(Deviation::NotCritical("b64"));
+    }
+    b64.as_bool().unwrap_or_else(|| {
+        deviations.push(Deviation::B64);
+        true
+    })
+}
+
+fn claimed_time(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> Option<Timestamp> {
+    match (header.get("iat"), header.get("sigT")) {
+        (Some(iat), None) => {
+            let claimed = time::iat(iat);
+            if claimed.is_none() {
+                deviations.push(Deviation::ClaimedTimeForm("iat"));
+            }
+            claimed
+        }
+        (None, Some(sig_t)) => {
+            let claimed = time::sig_t(sig_t);
+            match claimed {
+                None => deviations.push(Deviation::ClaimedTimeForm("sigT")),
+                Some(claimed) if time::sig_t_ended(claimed) => deviations.push(Deviation::SigTEnded),
+                Some(_) => {}
+            }
+            claimed
+        }
+        _ => {
+            deviations.push(Deviation::ClaimedTime);
+            None
+        }
+    }
+}
+
+fn certificates(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> Vec<Certificate> {
+    let Some(x5c) = header.get("x5c") else {
+        return Vec::new();
+    };
+    let listed = x5c.as_array().map(Vec::as_slice).unwrap_or_default();
+    let read: Vec<_> = listed
+        .iter()
+        .take(MAX_CERTIFICATES)
+        .filter_map(|der| {
+            let der = base64::engine::general_purpose::STANDARD
+                .decode(der.as_str()?)
+                .ok()?;
+            Certificate::from_der(&der).ok()
+        })
+        .collect();
+    if read.is_empty() || read.len() != listed.len() {
+        deviations.push(Deviation::Malformed("x5c"));
+    }
+    read
+}
+
+fn references(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> Vec<DigestReference> {
+    let mut found = Vec::new();
+    let mut count = 0;
+    if let Some(reference) = header.get("x5t#S256") {
+        count += 1;
+        let text = reference.as_str().unwrap_or_default();
+        let bare = text.trim_end_matches('=');
+        if bare.len() != text.len() {
+            deviations.push(Deviation::Padding("x5t#S256"));
+        }
+        match base64url::decode(bare) {
+            Some(value) if value.len() == 32 => found.push(DigestReference {
+                digest: Digest::Sha256,
+                value,
+            }),
+            _ => deviations.push(Deviation::Malformed("x5t#S256")),
+        }
+    }
+    if let Some(reference) = header.get("x5t#o") {
+        count += 1;
+        match DigestReference::read(reference) {
+            Some(reference) => found.push(reference),
+            None => deviations.push(Deviation::Malformed("x5t#o")),
+        }
+    }
+    if let Some(references) = header.get("sigX5ts") {
+        count += 1;
+        // The first is the signing certificate's (TS 119 182-1 §5.2.2.3).
+        let listed = references.as_array().map(Vec::as_slice).unwrap_or_default();
+        let read: Vec<_> = listed.iter().filter_map(DigestReference::read).collect();
+        if read.len() < 2 || read.len() != listed.len() {
+            deviations.push(Deviation::Malformed("sigX5ts"));
+        }
+        found.extend(read.into_iter().next());
+    }
+    if count != 1 {
+        deviations.push(Deviation::References(count));
+    }
+    if header.contains_key("x5t") {
+        deviations.push(Deviation::Sha1Reference);
+    }
+    found
+}
+
+fn mechanism(sig_d: &Value, encoded: bool) -> Option<Mechanism> {
+    let name = sig_d.get("mId")?.as_str()?;
+    let objects = strings(sig_d.get("pars")?)?;
+    let digest = sig_d.get("hashM");
+    let values = sig_d.get("hashV");
+    match name.strip_prefix("http://uri.etsi.org/19182/")? {
+        "ObjectIdByURI" if digest.is_none() && values.is_none() => Some(Mechanism::ObjectIdByUri { objects }),
+        // §5.2.8.2: headers stand as they are, never as base64url.
+        "HttpHeaders" if digest.is_none() && values.is_none() && !encoded => Some(Mechanism::HttpHeaders {
+            names: objects.iter().map(|name| name.to_ascii_lowercase()).collect(),
+        }),
+        "ObjectIdByURIHash" => {
+            let digest = digest_by_name(digest?.as_str()?)?;
+            let values = strings(values?)?
+                .iter()
+                .map(|value| base64url::decode(value).filter(|value| value.len() == digest.len()))
+                .collect::<Option<Vec<_>>>()?;
+            (values.len() == objects.len()).then(|| Mechanism::ObjectIdByUriHash {
+                objects: objects.into_iter().zip(values).collect(),
+                digest,
+            })
+        }
+        _ => None,
+    }
+}
+
+/// Different strings, at least one.
+fn strings(list: &Value) -> Option<Vec<String>> {
+    let list = list.as_array()?;
+    if list.is_empty() || list.len() > MAX_OBJECTS {
+        return None;
+    }
+    let strings = list
+        .iter()
+        .map(|item| item.as_str().map(str::to_owned))
+        .collect::<Option<Vec<_>>>()?;
+    let different: BTreeSet<_> = strings.iter().collect();
+    (different.len() == strings.len()).then_some(strings)
+}

@@ -1,0 +1,164 @@
+//! The unsigned properties: `etsiU` (TS 119 182-1 §5.3), kept as they were transmitted.
+use super::{
+    LIMITS, ReadError,
+    deviation::{Deviation, short},
+};
+use base64::Engine as _;
+use procura_jose::{base64url, json};
+use procura_pki::Certificate;
+use serde_json::{Map, Value};
+
+/// Properties of one signature; an archive that is renewed every few years stays below for centuries.
+const MAX_PROPERTIES: usize = 256;
+/// Certificates of all validation data of one signature that are looked at.
+const MAX_CERTIFICATES: usize = 128;
+
+/// How the properties are written; never mixed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Form {
+    /// Each as a base64url string, which later time-stamps cover octet for octet.
+    Encoded,
+    /// Each as a JSON object. What a later time-stamp covers depends on a canonicalisation that nobody agreed on: such
+    /// time-stamps are not judged.
+    Clear,
+}
+
+/// One property.
+#[derive(Clone, Debug)]
+pub struct UnsignedProperty {
+    /// Its name (`sigTst`, `xVals`, …).
+    pub name: String,
+    /// Its value.
+    pub value: Value,
+    /// The string that stood in the list; `None` for [`Form::Clear`].
+    pub transmitted: Option<String>,
+}
+
+/// All of them, in order.
+#[derive(Clone, Debug, Default)]
+pub struct Unsigned {
+    /// `None` where there are none.
+    pub form: Option<Form>,
+    /// In the order in which they were added.
+    pub properties: Vec<UnsignedProperty>,
+}
+
+impl Unsigned {
+    pub(super) fn read(
+        protected: &Map<String, Value>,
+        unprotected: Option<&Value>,
+        deviations: &mut Vec<Deviation>,
+    ) -> Result<Self, ReadError> {
+        let header = match unprotected {
+            None => return Ok(Self::default()),
+            Some(Value::Object(header)) => header,
+            Some(_) => return Err(ReadError::Format("the unprotected header is not an object")),
+        };
+        for name in header.keys().filter(|name| *name != "etsiU") {
+            if protected.contains_key(name) {
+                return Err(ReadError::Format("a parameter stands in both headers"));
+            }
+            deviations.push(Deviation::Unprotected(short(name)));
+        }
+        let Some(etsi_u) = header.get("etsiU") else {
+            return Ok(Self::default());
+        };
+        let Some(list) = etsi_u.as_array().filter(|list| !list.is_empty()) else {
+            deviations.push(Deviation::EtsiU);
+            return Ok(Self::default());
+        };
+        if list.len() > MAX_PROPERTIES {
+            return Err(ReadError::Format("more than 256 unsigned properties"));
+        }
+        let form = if list.iter().all(Value::is_string) {
+            Form::Encoded
+        } else {
+            Form::Clear
+        };
+        if form == Form::Clear && list.iter().any(Value::is_string) {
+            deviations.push(Deviation::EtsiU);
+            return Ok(Self::default());
+        }
+        let mut properties = Vec::with_capacity(list.len());
+        for (index, item) in list.iter().enumerate() {
+            match UnsignedProperty::read(item)? {
+                Some(property) => properties.push(property),
+                None => deviations.push(Deviation::EtsiUProperty(index)),
+            }
+        }
+        Ok(Self {
+            form: Some(form),
+            properties,
+        })
+    }
+
+    /// Those of a name, with their place.
+    pub fn of<'a>(&'a self, name: &'a str) -> impl Iterator<Item = (usize, &'a UnsignedProperty)> {
+        self.properties
+            .iter()
+            .enumerate()
+            .filter(move |(_, property)| property.name == name)
+    }
+
+    /// Whether there is one of these names.
+    #[must_use]
+    pub fn has(&self, names: &[&str]) -> bool {
+        self.properties
+            .iter()
+            .any(|property| names.contains(&property.name.as_str()))
+    }
+
+    /// Certificates of `xVals` and of the validation data for time-stamps: candidates, never anchors. What cannot be
+    /// read is left out.
+    #[must_use]
+    pub fn certificates(&self) -> Vec<Certificate> {
+        self.properties
+            .iter()
+            .flat_map(|property| match property.name.as_str() {
+                "xVals" | "axVals" => listed(&property.value),
+                "tstVD" | "anyValData" => property.value.get("xVals").map(listed).unwrap_or_default(),
+                _ => Vec::new(),
+            })
+            .take(MAX_CERTIFICATES)
+            .collect()
+    }
+}
+
+/// `[{x509Cert: {val}}]`, standard base64 of DER.
+fn listed(values: &Value) -> Vec<Certificate> {
+    let list = values.as_array().map(Vec::as_slice).unwrap_or_default();
+    list.iter()
+        .take(MAX_CERTIFICATES)
+        .filter_map(|item| {
+            let value = item.get("x509Cert")?.get("val")?.as_str()?;
+            let der = base64::engine::general_purpose::STANDARD.decode(value).ok()?;
+            Certificate::from_der(&der).ok()
+        })
+        .collect()
+}
+
+impl UnsignedProperty {
+    fn read(item: &Value) -> Result<Option<Self>, ReadError> {
+        let (object, transmitted) = match item {
+            Value::String(text) => {
+                let Some(octets) = base64url::decode(text) else {
+                    return Ok(None);
+                };
+                let object = json::parse_object(&octets, LIMITS)
+                    .map_err(|error| ReadError::Json { part: "etsiU", error })?;
+                (object, Some(text.clone()))
+            }
+            Value::Object(object) => (object.clone(), None),
+            _ => return Ok(None),
+        };
+        let mut members = object.into_iter();
+        Ok(match (members.next(), members.next()) {
+            (Some((name, value)), None) => Some(Self {
+                name,
+                value,
+                transmitted,
+            }),
+            _ => None,
+        })
+    }
+}
