@@ -162,15 +162,19 @@ impl Token {
     /// The first rule that is broken, in this order: signer at hand, signed reference to it, content, signature,
     /// purpose of the certificate.
     pub fn verify<'a>(&'a self, candidates: &'a [Certificate]) -> Result<&'a Certificate, TokenError> {
-        let signer = self
+        let mut identified = self
             .certificates
             .iter()
             .chain(candidates)
-            .find(|certificate| self.signer.is_identified_by(certificate))
-            .ok_or(TokenError::NoSigner)?;
-        if !self.signer.refers_to(signer) {
-            return Err(TokenError::Reference);
+            .filter(|certificate| self.signer.is_identified_by(certificate))
+            .peekable();
+        if identified.peek().is_none() {
+            return Err(TokenError::NoSigner);
         }
+        // Anybody may add a certificate of the same name and number: the signed reference decides.
+        let signer = identified
+            .find(|certificate| self.signer.refers_to(certificate))
+            .ok_or(TokenError::Reference)?;
         if !self.signer.has_content(&self.content) {
             return Err(TokenError::Content);
         }

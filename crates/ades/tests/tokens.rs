@@ -97,6 +97,17 @@ fn a_reference_to_another_certificate_is_refused() {
     );
 }
 
+/// Who adds a namesake of the signer's certificate spoils nothing.
+#[test]
+fn of_certificates_with_one_name_and_number_the_signed_reference_finds_the_signers() {
+    let (unit, namesake) = (Unit::new(), Unit::new());
+    let read = token(&unit, |parts| {
+        parts.certificates.insert(0, namesake.certificate.der().to_vec());
+    })
+    .unwrap();
+    assert_eq!(read.verify(&[]).unwrap(), &unit.certificate);
+}
+
 #[test]
 fn a_token_without_reference_digest_or_content_type_is_refused() {
     unreadable(

@@ -194,6 +194,32 @@ mod tests {
     }
 
     #[test]
+    fn in_cms_the_type_of_a_key_stands_for_a_scheme_and_no_scheme_for_another_digest() {
+        // SEQUENCE of OID rsaEncryption and NULL; of OID ecdsa-with-SHA256.
+        const RSA: &[u8] = &[
+            0x30, 0x0d, 0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01, 0x05, 0x00,
+        ];
+        const ECDSA_256: &[u8] = &[
+            0x30, 0x0a, 0x06, 0x08, 0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02,
+        ];
+        for digest in [Digest::Sha256, Digest::Sha512] {
+            assert_eq!(scheme_of_identifier(RSA, digest), Some(Scheme::RsaPkcs1(digest)));
+        }
+        let ecdsa = scheme_of_identifier(ECDSA_256, Digest::Sha256);
+        assert!(matches!(
+            ecdsa,
+            Some(Scheme::Ecdsa {
+                digest: Digest::Sha256,
+                ..
+            })
+        ));
+        assert_eq!(scheme_of_identifier(ECDSA_256, Digest::Sha384), None);
+        let followed = [ECDSA_256, &[5, 0]].concat();
+        assert_eq!(scheme_of_identifier(&followed, Digest::Sha256), None);
+        assert_eq!(scheme_of_identifier(&[], Digest::Sha256), None);
+    }
+
+    #[test]
     fn pss_with_another_mask_digest_is_refused() {
         let mut other = PSS_256.to_vec();
         other[44] = 2;
