@@ -99,6 +99,9 @@ pub enum WalletError {
     /// The request is over, or not in a state for this step.
     #[error("the request is over: it expired, was refused or answered already, or could not be fetched")]
     RequestOver,
+    /// Another credential was presented, and what came of it was not heard.
+    #[error("another credential was presented here, and no reply was heard: present the same one again")]
+    AnswerUnheard,
     /// The request is being confirmed or answered.
     #[error("this request is being confirmed or answered right now")]
     RequestBusy,
@@ -252,6 +255,7 @@ impl WalletError {
                 "The authorization request was shown or answered before",
             ),
             Self::RequestOver => shown(S::CONFLICT, "PRO-3025", "The request is over"),
+            Self::AnswerUnheard => shown(S::CONFLICT, "PRO-3032", "An answer waits for its reply"),
             Self::RequestBusy => shown(
                 S::CONFLICT,
                 "PRO-3030",

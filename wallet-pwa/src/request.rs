@@ -152,7 +152,7 @@ impl Outcome {
             accepted: None,
             answered: Some(Answered::Unknown),
             detail: Some(
-                "you answered this before, and what came of it was not heard; look at the page where you sign in",
+                "it is not known what came of an answer that you gave before; look at the page where you sign in",
             ),
             ..Self::accepted()
         }
@@ -174,6 +174,9 @@ struct Proven {
     nonce: String,
     /// Until when it may be answered.
     expires_at: Timestamp,
+    /// Whether an answer may have reached the verifier without its reply being heard.
+    #[serde(default)]
+    unheard: bool,
 }
 
 impl Proven {

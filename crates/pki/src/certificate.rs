@@ -242,7 +242,7 @@ impl Certificate {
     /// Whether `issuer`'s key made this certificate's signature. Names and rights of the issuer are the path's
     /// business. What verified once is not verified again; clones share that.
     pub fn is_signed_by(&self, issuer: &Self) -> bool {
-        if self.was_signed_by(issuer) {
+        if self.0.signed_by.get().is_some_and(|key| *key == issuer.0.spki) {
             return true;
         }
         let verified = self
@@ -253,11 +253,6 @@ impl Certificate {
             self.0.signed_by.get_or_init(|| issuer.0.spki.clone());
         }
         verified
-    }
-
-    /// Whether [`Self::is_signed_by`] would answer without a check of a signature.
-    pub(crate) fn was_signed_by(&self, issuer: &Self) -> bool {
-        self.0.signed_by.get().is_some_and(|key| *key == issuer.0.spki)
     }
 
     /// DER of the `SubjectPublicKeyInfo`.

@@ -30,7 +30,7 @@ use url::Url;
 /// credential may be presented, while the request lives.
 #[utoipa::path(post, path = "/api/v1/requests/{id}/present", params(("id" = String, Path)), request_body = Present,
     tag = "request", security(("session" = [])),
-    responses((status = 200, body = Outcome), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered; PRO-3031: another run took over"),
+    responses((status = 200, body = Outcome), (status = 409, description = "PRO-3025: the request is over; PRO-3030: it is being answered; PRO-3031: another run took over; PRO-3032: another credential was presented, and its reply was not heard"),
         (status = 422, description = "PRO-3024: the login was answered already; PRO-3026: another credential is asked for"),
         (status = 502, description = "PRO-3027, PRO-3028: no answer; it may be tried again")))]
 pub(crate) async fn present(
@@ -60,7 +60,7 @@ async fn answered(
 ) -> Result<Outcome, WalletError> {
     let Resources { vault, world, .. } = &hold.resources;
     let was_sent = state == ANSWERING;
-    let answer: Answer = if was_sent {
+    let mut answer: Answer = if was_sent {
         vault.open(&hold.context(), sealed)?
     } else {
         let answer = made(hold, vault.open(&hold.context(), sealed)?, credential_id.clone()).await?;
@@ -71,16 +71,29 @@ async fn answered(
         answer
     };
     if answer.credential_id != credential_id {
-        return Err(WalletError::RequestOver);
+        return Err(WalletError::AnswerUnheard);
     }
-    let outcome = send(world, &answer.proven.redirect_uri, &answer.form).await?;
+    // An answer of this login may have reached the verifier before, without its reply being heard.
+    let was_unheard = was_sent || answer.proven.unheard;
+    answer.proven.unheard = was_unheard;
+    let proven = &answer.proven;
+    let outcome = match send(world, &proven.redirect_uri, &answer.form).await {
+        Ok(outcome) => outcome,
+        Err(Undelivered { error, looked_at }) => {
+            if !looked_at {
+                // The login is as open as before: another credential, or another scan, may answer it.
+                is_taken_over(hold.reopen(proven).await);
+            }
+            return Err(error);
+        }
+    };
     // What the verifier said is true whether or not it can be noted down.
     let noted = if outcome.is_judged_refusal() {
-        hold.reopen(&answer.proven).await
+        hold.reopen(proven).await
     } else {
         hold.settle().await
     };
-    let may_be_known = was_sent || is_taken_over(noted);
+    let may_be_known = was_unheard || is_taken_over(noted);
     // To an answer that it has accepted before, a verifier says that it knows of no such login.
     if may_be_known && outcome.accepted == Some(false) && outcome.checks.is_empty() {
         return Ok(Outcome::unknown());
@@ -145,8 +158,23 @@ fn sign(
         .map_err(|_| WalletError::Internal("a presentation cannot be signed"))
 }
 
+/// Nothing usable was said to an answer.
+struct Undelivered {
+    error: WalletError,
+    /// Whether the verifier may have looked at it all the same.
+    looked_at: bool,
+}
+impl From<GuardError> for Undelivered {
+    fn from(error: GuardError) -> Self {
+        Self {
+            looked_at: !matches!(error, GuardError::Refused(..)),
+            error: error.into(),
+        }
+    }
+}
+
 /// Sends a form and reads what the verifier says of it.
-async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletError> {
+async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, Undelivered> {
     let parameters: Vec<(String, String)> = url::form_urlencoded::parse(form.as_bytes())
         .into_owned()
         .collect();
@@ -159,10 +187,11 @@ async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, WalletErro
         return Ok(Outcome::accepted());
     }
     if answer.status >= 500 || answer.status == 429 {
-        return Err(WalletError::Peer(format!(
-            "the verifier answered with status {}",
-            answer.status
-        )));
+        return Err(Undelivered {
+            error: WalletError::Peer(format!("the verifier answered with status {}", answer.status)),
+            // RFC 9110 §15.6.4, RFC 6585 §4: not now, and nothing was done.
+            looked_at: !matches!(answer.status, 429 | 503),
+        });
     }
     let object = json::parse_object(&answer.body, json::Limits::default()).unwrap_or_default();
     let error = object
@@ -211,8 +240,12 @@ pub(crate) async fn decline(
         };
         // The person has declined whether or not the verifier hears of it.
         match send(&hold.resources.world, &proven.redirect_uri, &answer.to_form()).await {
-            Ok(_) | Err(WalletError::Peer(_) | WalletError::Fetch(GuardError::Transport(..))) => {}
-            Err(error) => tracing::info!(%error, "a refusal could not be delivered"),
+            Ok(_)
+            | Err(Undelivered {
+                error: WalletError::Peer(_) | WalletError::Fetch(GuardError::Transport(..)),
+                ..
+            }) => {}
+            Err(Undelivered { error, .. }) => tracing::info!(%error, "a refusal could not be delivered"),
         }
         Ok(StatusCode::NO_CONTENT)
     })

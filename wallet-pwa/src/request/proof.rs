@@ -130,5 +130,6 @@ pub(super) fn consentable(world: &World, request: Request) -> Result<Proven, Wal
         state: object.request.state,
         nonce: object.request.nonce,
         expires_at: later(object.issued_at, SignedDuration::from_secs(ANSWER_SECONDS)),
+        unheard: false,
     })
 }

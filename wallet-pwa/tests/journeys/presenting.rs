@@ -440,6 +440,54 @@ fn refused_by_status(answer: &(StatusCode, Value)) {
     );
 }
 
+/// The verifier had no time: its login is as open as before, for another credential and for another scan.
+#[tokio::test]
+async fn what_the_verifier_did_not_look_at_locks_nobody_out() {
+    for rescan in [false, true] {
+        let login = Login::new(Twist::Busy).await;
+        login.confirmed().await;
+        let (status, told) = login.presented().await;
+        assert_eq!(
+            (status, &told["code"]),
+            (StatusCode::BAD_GATEWAY, &json!("PRO-3028")),
+            "{told}"
+        );
+        let (_, outcome) = if rescan {
+            let other = scanned(&login.wallet, &login.verifier).await;
+            let path = format!("/api/v1/requests/{other}");
+            let (status, shown) = login.wallet.post(&format!("{path}/confirm"), json!({})).await;
+            assert_eq!(status, StatusCode::OK, "{shown}");
+            let body = json!({ "credential_id": login.credential["id"] });
+            login.wallet.post(&format!("{path}/present"), body).await
+        } else {
+            login.presented().await
+        };
+        assert_eq!(outcome["accepted"], true, "{outcome}");
+        assert_eq!(login.verifier.answers().len(), 2);
+    }
+}
+
+/// The same answer is sent again as it was; another one does not leave while nobody knows what came of the first.
+#[tokio::test]
+async fn another_credential_waits_for_what_came_of_the_first() {
+    let login = Login::new(Twist::LateReply).await;
+    let issuer = Issuer::new(issuer::Twist::Nothing).await;
+    let wallet = login.wallet.knowing(&issuer.origin);
+    let other = received(&wallet, &issuer).await;
+    let login = Login { wallet, ..login };
+    login.confirmed().await;
+    assert_eq!(login.presented().await.0, StatusCode::BAD_GATEWAY);
+    let body = json!({ "credential_id": other["id"] });
+    let (status, refusal) = login.step("present", body).await;
+    assert_eq!(
+        (status, &refusal["code"]),
+        (StatusCode::CONFLICT, &json!("PRO-3032")),
+        "{refusal}"
+    );
+    assert_eq!(login.verifier.answers().len(), 1);
+    assert_eq!(login.presented().await.1["accepted"], true);
+}
+
 #[tokio::test]
 async fn another_credential_may_be_presented_after_a_refusal() {
     let login = Login::new(Twist::RefusesFirst).await;

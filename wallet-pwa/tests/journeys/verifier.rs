@@ -63,6 +63,8 @@ pub(crate) enum Twist {
     Over,
     /// The first answer is not looked at and gets no usable reply.
     LateReply,
+    /// The first answer is not looked at, and is told to come again.
+    Busy,
     /// What is said to the first answer is lost on its way.
     LostReply,
     /// Presentations are refused, and that the first one was is lost on its way.
@@ -332,6 +334,9 @@ async fn answer(State(verifier): State<Arc<Inner>>, Form(form): Form<BTreeMap<St
         verifier.gate.pass().await;
     }
     if matches!(verifier.twist, Twist::LateReply | Twist::SlowAndLateReply) && times == 1 {
+        return StatusCode::GATEWAY_TIMEOUT.into_response();
+    }
+    if verifier.twist == Twist::Busy && times == 1 {
         return StatusCode::SERVICE_UNAVAILABLE.into_response();
     }
     verifier.log.lock().unwrap().heard += 1;

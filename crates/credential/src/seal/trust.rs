@@ -76,7 +76,6 @@ pub(crate) fn judge(trail: &mut Trail, signature: &Signature, context: Context<'
         },
     );
     let path = found.ok()?;
-    context.facts.certificates.keep(&path);
     trail.run(CheckName::Revocation, subject.as_str(), || {
         revocation::judge(&path, context)
     });
@@ -86,9 +85,11 @@ pub(crate) fn judge(trail: &mut Trail, signature: &Signature, context: Context<'
     trail.run(CheckName::ServiceStatus, service, || {
         service_status(snapshot, &path, context)
     });
-    trail.run(CheckName::Qualification, subject.as_str(), || {
+    let standing = trail.run(CheckName::Qualification, subject.as_str(), || {
         qualified(&qualification, context.expectations.trust)
-    })
+    })?;
+    context.facts.certificates.keep(&path);
+    Some(standing)
 }
 
 /// Whether the lists that could know the certificate are at hand. Where a path was found they were.

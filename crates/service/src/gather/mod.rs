@@ -303,8 +303,11 @@ impl Network {
         let text = text.trim().to_owned();
         let cap = after(now, self.limits.status_list_seconds);
         let until = claimed_end(&text).map_or(cap, |end| end.min(cap));
-        // Its bits may be kept beside it.
-        let weight = text.len().saturating_add(StatusListCredential::MAX_KEPT_BYTES);
+        // Its signing input, payload and bits may be kept beside it.
+        let weight = text
+            .len()
+            .saturating_mul(3)
+            .saturating_add(StatusListCredential::MAX_KEPT_BYTES);
         let list = StatusListCredential::from(text);
         self.status_lists.put(key, list.clone(), weight, now, until);
         Fetched::Have { value: list, at: now }
