@@ -64,6 +64,7 @@ fn the_signer_may_be_named_by_key_identifier_and_be_brought_by_the_caller() {
     });
     let read = token(&unit, |parts| {
         parts.identifier = tlv(0x80, key_id);
+        parts.signer_version = 3;
         parts.certificates.clear();
     })
     .unwrap();
@@ -124,6 +125,34 @@ fn a_token_without_reference_digest_or_content_type_is_refused() {
             &TokenError::Format("the signed content type is not that of TSTInfo"),
         );
     }
+}
+
+#[test]
+fn attributes_are_few_and_each_has_a_value() {
+    unreadable(
+        |parts| parts.attributes.more.push(attribute("1.2.3.4.5", &[])),
+        &TokenError::Format("a signed attribute without a value"),
+    );
+    let many = |count: usize| {
+        move |parts: &mut Parts| {
+            let more = (0..count).map(|arc| attribute(&format!("1.2.3.{arc}"), &[integer(1)]));
+            parts.attributes.more.extend(more);
+        }
+    };
+    token(&Unit::new(), many(29)).unwrap().verify(&[]).unwrap();
+    unreadable(many(30), &TokenError::Format("more than 32 signed attributes"));
+}
+
+#[test]
+fn versions_are_those_of_what_stands_inside() {
+    unreadable(
+        |parts| parts.signed_version = 1,
+        &TokenError::Format("the SignedData is not of version 3"),
+    );
+    unreadable(
+        |parts| parts.signer_version = 3,
+        &TokenError::Format("the version of the SignerInfo is not that of its identifier"),
+    );
 }
 
 #[test]

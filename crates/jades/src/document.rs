@@ -25,6 +25,8 @@ const LIMITS: Limits = Limits {
     size: 16 * 1024 * 1024,
     depth: 32,
 };
+/// Characters of a signature's string: more than RSA with 16 384 bits takes.
+const MAX_SIGNATURE: usize = 4096;
 /// Signatures of one document.
 pub const MAX_SIGNATURES: usize = 16;
 
@@ -195,6 +197,17 @@ impl Document {
             Some(_) => return Err(ReadError::Format("signatures are not a list")),
         };
         Deviation::unknown_members(object, known, &mut deviations);
+        // RFC 7797 §3: they share one payload, written in one way.
+        let encoded: Vec<bool> = signatures.iter().map(|one| one.signed.encoded).collect();
+        if encoded.windows(2).any(|two| two.first() != two.last()) {
+            return Err(ReadError::Format("b64 differs between the signatures"));
+        }
+        let undecodable = payload
+            .as_deref()
+            .is_some_and(|payload| base64url::decode(payload).is_none());
+        if encoded.first() == Some(&true) && undecodable {
+            return Err(ReadError::Format("the payload is not canonical base64url"));
+        }
         Ok(Self {
             serialisation,
             signatures,
@@ -216,6 +229,9 @@ impl Transmitted {
         ))?;
         let header =
             json::parse_object(&octets, LIMITS).map_err(|error| ReadError::Json { part: PART, error })?;
+        if signature.len() > MAX_SIGNATURE {
+            return Err(ReadError::Format("the signature is longer than 4 KiB"));
+        }
         if base64url::decode(signature).is_none_or(|octets| octets.is_empty()) {
             return Err(ReadError::Format(
                 "the signature is empty or not canonical base64url",

@@ -3,22 +3,23 @@
 //!
 //! An examination refuses nothing and concludes nothing: it gives the facts on which a validation by profile, path and
 //! trusted lists rests. Each signature and each token stands for itself.
+mod budget;
 mod level;
 mod time_stamp;
 
+pub use budget::BudgetExceeded;
 pub use level::Level;
 pub use time_stamp::{Cover, ExaminedTimeStamp, TimeStampKind};
 
 use crate::document::{Document, Imprint, Objects, Transmitted};
+use budget::Budget;
 use procura_ades::SubIndication;
 use procura_jose::base64url;
 use procura_pki::Certificate;
 use serde_json::Value;
 
-/// Counter-signatures on counter-signatures that are followed.
+/// Counter-signatures on counter-signatures.
 const MAX_DEPTH: usize = 4;
-/// Counter-signatures of one signature.
-const MAX_COUNTER_SIGNATURES: usize = 8;
 
 /// One signature, examined.
 #[derive(Clone, Debug)]
@@ -37,26 +38,36 @@ pub struct Examined {
 
 impl Document {
     /// Examines every signature on its own.
-    #[must_use]
-    pub fn examine(&self, objects: &Objects) -> Vec<Examined> {
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`]: at most 64 signatures with counter-signatures, these nested at most four deep, 256 tokens, and
+    /// 256 MiB covered by them.
+    pub fn examine(&self, objects: &Objects) -> Result<Vec<Examined>, BudgetExceeded> {
+        let mut budget = Budget::new();
         self.signatures
             .iter()
-            .map(|signature| Examined::of(signature, objects, 0))
+            .map(|signature| Examined::of(signature, objects, 0, &mut budget))
             .collect()
     }
 }
 
 impl Examined {
-    fn of(signature: &Transmitted, objects: &Objects, depth: usize) -> Self {
+    fn of(
+        signature: &Transmitted,
+        objects: &Objects,
+        depth: usize,
+        budget: &mut Budget,
+    ) -> Result<Self, BudgetExceeded> {
+        budget.signature()?;
         let certificate = signer(signature);
-        let time_stamps = time_stamp::examine(signature, objects);
-        Self {
+        let time_stamps = time_stamp::examine(signature, objects, budget)?;
+        Ok(Self {
             integrity: integrity(signature, certificate.as_ref(), objects),
             level: level::of(signature, certificate.as_ref(), &time_stamps, depth > 0),
-            counter_signatures: counter_signatures(signature, depth),
+            counter_signatures: counter_signatures(signature, depth, budget)?,
             certificate,
             time_stamps,
-        }
+        })
     }
 }
 
@@ -65,12 +76,13 @@ impl Examined {
 fn signer(signature: &Transmitted) -> Option<Certificate> {
     let signed = &signature.signed;
     match signed.references.as_slice() {
+        _ if signed.unreadable_reference => None,
         [] => signed.certificates.first().cloned(),
         references => signed
             .certificates
             .iter()
             .cloned()
-            .chain(signature.unsigned.certificates())
+            .chain(signature.unsigned.certificates.iter().cloned())
             .find(|certificate| references.iter().all(|reference| reference.is_of(certificate))),
     }
 }
@@ -85,6 +97,7 @@ fn integrity(
         Imprint::Known(input) => input,
         Imprint::NotFound => return Err(SubIndication::SignedDataNotFound),
         Imprint::Changed(_) => return Err(SubIndication::HashFailure),
+        Imprint::Ambiguous => return Err(SubIndication::FormatFailure),
     };
     let verified = signature.signed.algorithm.is_some_and(|algorithm| {
         let fits = certificate.public_key().is_ok_and(|key| algorithm.fits(key));
@@ -100,36 +113,33 @@ fn integrity(
 
 /// Each `cSig` (TS 119 182-1 §5.3.2): its payload is the value of the signature that it is made on, which stands in it or
 /// is detached.
-fn counter_signatures(signature: &Transmitted, depth: usize) -> Vec<Result<Examined, SubIndication>> {
-    if depth >= MAX_DEPTH {
-        return Vec::new();
+fn counter_signatures(
+    signature: &Transmitted,
+    depth: usize,
+    budget: &mut Budget,
+) -> Result<Vec<Result<Examined, SubIndication>>, BudgetExceeded> {
+    if depth >= MAX_DEPTH && signature.unsigned.has(&["cSig"]) {
+        return Err(BudgetExceeded("nested counter-signatures"));
     }
     let value = base64url::decode(&signature.signature).unwrap_or_default();
     let objects = Objects::default().with_payload(value);
-    signature
-        .unsigned
-        .of("cSig")
-        .take(MAX_COUNTER_SIGNATURES)
-        .map(|(_, property)| {
-            let document = match &property.value {
-                Value::String(compact) => Document::read_compact(compact),
-                Value::Object(object) => Document::from_object(object),
-                _ => return Err(SubIndication::FormatFailure),
-            };
-            let document = document.map_err(|_| SubIndication::FormatFailure)?;
-            let [one] = document.signatures.as_slice() else {
-                return Err(SubIndication::FormatFailure);
-            };
-            let mut examined = Examined::of(one, &objects, depth + 1);
-            // What it says it signed must be this signature's value.
-            let other = one
-                .payload
-                .as_ref()
-                .is_some_and(|payload| *payload != signature.signature);
-            if other && examined.integrity.is_ok() {
-                examined.integrity = Err(SubIndication::HashFailure);
-            }
-            Ok(examined)
-        })
-        .collect()
+    let mut found = Vec::new();
+    for (_, property) in signature.unsigned.of("cSig") {
+        found.push(match counter_signature(&property.value) {
+            Some(one) => Ok(Examined::of(&one, &objects, depth + 1, budget)?),
+            None => Err(SubIndication::FormatFailure),
+        });
+    }
+    Ok(found)
+}
+
+/// The one signature of a `cSig`: a compact JWS, or a JSON serialisation.
+fn counter_signature(value: &Value) -> Option<Transmitted> {
+    let mut document = match value {
+        Value::String(compact) => Document::read_compact(compact).ok()?,
+        Value::Object(object) => Document::from_object(object).ok()?,
+        _ => return None,
+    };
+    let one = document.signatures.pop()?;
+    document.signatures.is_empty().then_some(one)
 }

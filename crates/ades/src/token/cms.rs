@@ -6,6 +6,7 @@ use super::{
 use der::{Encode as _, Tag, TagNumber, asn1::AnyRef};
 use procura_crypto::{Digest, Scheme};
 use procura_pki::{Certificate, Name, algorithm};
+use std::collections::BTreeSet;
 
 const SIGNED_DATA: &str = "1.2.840.113549.1.7.2";
 const TST_INFO: &str = "1.2.840.113549.1.9.16.1.4";
@@ -13,6 +14,8 @@ const CONTENT_TYPE: &str = "1.2.840.113549.1.9.3";
 const MESSAGE_DIGEST: &str = "1.2.840.113549.1.9.4";
 const SIGNING_CERTIFICATE: &str = "1.2.840.113549.1.9.16.2.12";
 const SIGNING_CERTIFICATE_V2: &str = "1.2.840.113549.1.9.16.2.47";
+/// Tokens have four or five.
+const MAX_ATTRIBUTES: usize = 32;
 const WHAT: &str = "the CMS SignedData cannot be read";
 const ATTRIBUTES: &str = "the signed attributes cannot be read";
 
@@ -54,7 +57,10 @@ impl<'a> Signed<'a> {
         let content = info.next(context(0))?;
         info.end()?;
         let mut fields = Fields::of(content.value(), Tag::Sequence, WHAT)?;
-        fields.next(Tag::Integer)?;
+        // RFC 5652 §5.1: content of another type than id-data.
+        if fields.integer()? != [3] {
+            return Err(TokenError::Format("the SignedData is not of version 3"));
+        }
         fields.next(Tag::Set)?;
         let content = encapsulated(fields.next(Tag::Sequence)?.value())?;
         let mut certificates = Vec::new();
@@ -97,8 +103,18 @@ fn encapsulated(content: &[u8]) -> Result<&[u8], TokenError> {
 impl Signer {
     fn read(content: &[u8]) -> Result<Self, TokenError> {
         let mut fields = Fields::new(content, "the SignerInfo cannot be read")?;
-        fields.next(Tag::Integer)?;
+        let version = fields.integer()?.to_vec();
         let identifier = Identifier::read(fields.any()?)?;
+        // RFC 5652 §5.3
+        let expected = match identifier {
+            Identifier::IssuerAndSerial(..) => [1],
+            Identifier::SubjectKeyIdentifier(_) => [3],
+        };
+        if version != expected {
+            return Err(TokenError::Format(
+                "the version of the SignerInfo is not that of its identifier",
+            ));
+        }
         let digest = algorithm::digest_of_identifier(fields.whole()?)
             .ok_or(TokenError::Algorithm("digest algorithm"))?;
         let attributes = fields
@@ -163,7 +179,7 @@ impl Identifier {
             Tag::Sequence => {
                 let mut fields = Fields::new(element.value(), "the signer's identifier cannot be read")?;
                 let issuer = Name::from_der(fields.whole()?).ok_or(REFUSED)?;
-                let serial = fields.next(Tag::Integer)?.value().to_vec();
+                let serial = fields.integer()?.to_vec();
                 fields.end()?;
                 Ok(Self::IssuerAndSerial(issuer, serial))
             }
@@ -181,7 +197,7 @@ struct Attributes {
 
 impl Attributes {
     fn read(content: &[u8]) -> Result<Self, TokenError> {
-        let mut seen: Vec<String> = Vec::new();
+        let mut seen = BTreeSet::new();
         let (mut content_type, mut message_digest, mut references) = (None, None, Vec::new());
         let mut list = Fields::new(content, ATTRIBUTES)?;
         while !list.is_empty() {
@@ -189,8 +205,14 @@ impl Attributes {
             let kind = attribute.oid()?;
             let mut values = Fields::new(attribute.next(Tag::Set)?.value(), ATTRIBUTES)?;
             attribute.end()?;
+            if values.is_empty() {
+                return Err(TokenError::Format("a signed attribute without a value"));
+            }
             if seen.contains(&kind) {
                 return Err(TokenError::Format("a signed attribute stands twice"));
+            }
+            if seen.len() == MAX_ATTRIBUTES {
+                return Err(TokenError::Format("more than 32 signed attributes"));
             }
             let value = match kind.as_str() {
                 CONTENT_TYPE | MESSAGE_DIGEST | SIGNING_CERTIFICATE | SIGNING_CERTIFICATE_V2 => {
@@ -209,7 +231,7 @@ impl Attributes {
                 (SIGNING_CERTIFICATE_V2, Some(value)) => references.push(reference(value, true)?),
                 _ => {}
             }
-            seen.push(kind);
+            seen.insert(kind);
         }
         let is_tst_info = content_type
             .and_then(|value| value.decode_as::<der::asn1::ObjectIdentifier>().ok())

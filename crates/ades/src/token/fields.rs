@@ -64,6 +64,16 @@ impl<'a> Fields<'a> {
         self.any().map(Some)
     }
 
+    /// The next, an INTEGER: its content octets, at least one.
+    pub(super) fn integer(&mut self) -> Result<&'a [u8], TokenError> {
+        let content = self.next(Tag::Integer)?.value();
+        if content.is_empty() {
+            Err(self.refused())
+        } else {
+            Ok(content)
+        }
+    }
+
     /// The next, an OBJECT IDENTIFIER, dotted.
     pub(super) fn oid(&mut self) -> Result<String, TokenError> {
         let element = self.next(Tag::ObjectIdentifier)?;

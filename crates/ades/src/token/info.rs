@@ -27,12 +27,12 @@ pub(super) struct Info {
 impl Info {
     pub(super) fn read(der: &[u8]) -> Result<Self, TokenError> {
         let mut fields = Fields::of(der, Tag::Sequence, WHAT)?;
-        if fields.next(Tag::Integer)?.value() != [1] {
+        if fields.integer()? != [1] {
             return Err(TokenError::Format("the TSTInfo is not of version 1"));
         }
         let policy = fields.oid()?;
         let imprint = imprint(fields.next(Tag::Sequence)?.value())?;
-        let serial = fields.next(Tag::Integer)?.value().to_vec();
+        let serial = fields.integer()?.to_vec();
         let time = generalized_time(fields.next(Tag::GeneralizedTime)?.value())
             .ok_or(TokenError::Format("genTime is not a time in UTC"))?;
         let accuracy = match fields.optional(Tag::Sequence)? {
@@ -74,22 +74,26 @@ fn imprint(content: &[u8]) -> Result<(Digest, Vec<u8>), TokenError> {
 
 fn read_accuracy(content: &[u8]) -> Result<Accuracy, TokenError> {
     let mut fields = Fields::new(content, "the accuracy cannot be read")?;
-    let part = |number| Tag::ContextSpecific {
+    let tagged = |number| Tag::ContextSpecific {
         constructed: false,
         number: TagNumber(number),
     };
     let seconds = fields.optional(Tag::Integer)?;
-    let milliseconds = fields.optional(part(0))?;
-    let microseconds = fields.optional(part(1))?;
+    let milliseconds = fields.optional(tagged(0))?;
+    let microseconds = fields.optional(tagged(1))?;
     fields.end()?;
     let number = |element: Option<der::asn1::AnyRef<'_>>| match element {
         None => Some(0),
         Some(element) => small(element.value()),
     };
+    // RFC 3161 §2.4.2: where they stand, 1 to 999.
+    let part = |element: Option<der::asn1::AnyRef<'_>>| {
+        number(element).filter(|value| element.is_none() || (1..=999).contains(value))
+    };
     let total = number(seconds)
         .and_then(|seconds| seconds.checked_mul(1_000_000))
-        .zip(number(milliseconds).and_then(|millis| millis.checked_mul(1_000)))
-        .zip(number(microseconds))
+        .zip(part(milliseconds).and_then(|millis| millis.checked_mul(1_000)))
+        .zip(part(microseconds))
         .and_then(|((seconds, millis), micros)| seconds.checked_add(millis)?.checked_add(micros))
         .ok_or(TokenError::Format("the accuracy cannot be read"))?;
     Ok(Accuracy(SignedDuration::from_micros(total)))
@@ -107,7 +111,7 @@ fn small(content: &[u8]) -> Option<i64> {
     )
 }
 
-/// `YYYYMMDDhhmmss[.f…]Z` (RFC 3161 §2.4.2): fractions without trailing zeros, at most nine digits of which count here.
+/// `YYYYMMDDhhmmss[.f…]Z` (RFC 3161 §2.4.2): fractions without trailing zeros, of at most nine digits.
 fn generalized_time(content: &[u8]) -> Option<Timestamp> {
     let text = core::str::from_utf8(content).ok()?.strip_suffix('Z')?;
     let (whole, fraction) = match text.split_once('.') {
@@ -181,6 +185,8 @@ mod tests {
         );
         assert_eq!(read_accuracy(&[]).unwrap().0, SignedDuration::ZERO);
         assert!(read_accuracy(&[2, 1, 0xff]).is_err());
+        assert!(read_accuracy(&[0x80, 1, 0]).is_err());
+        assert!(read_accuracy(&[0x81, 2, 3, 0xe8]).is_err());
         assert!(read_accuracy(&[0x81, 1, 7, 0x80, 1, 7]).is_err());
     }
 }

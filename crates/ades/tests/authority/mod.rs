@@ -58,6 +58,8 @@ impl Unit {
             outer_type: SIGNED_DATA,
             certificates: vec![self.certificate.der().to_vec()],
             identifier: seq(&[self.issuer.clone(), tlv(2, self.certificate.serial())]),
+            signer_version: 1,
+            signed_version: 3,
             digest_algorithm: seq(&[oid(SHA256)]),
             signature_algorithm: seq(&[oid(ECDSA_SHA256)]),
             attributes: Attributes {
@@ -85,6 +87,8 @@ pub struct Parts {
     pub outer_type: &'static str,
     pub certificates: Vec<Vec<u8>>,
     pub identifier: Vec<u8>,
+    pub signer_version: u8,
+    pub signed_version: u8,
     pub digest_algorithm: Vec<u8>,
     pub signature_algorithm: Vec<u8>,
     pub attributes: Attributes,
@@ -133,7 +137,7 @@ impl Parts {
         };
         let signature = unit.keys.key.sign(scheme, &set(&attributes)).unwrap();
         let signer = seq(&[
-            integer(1),
+            integer(self.signer_version),
             self.identifier.clone(),
             self.digest_algorithm.clone(),
             tlv(0xa0, &attributes.concat()),
@@ -142,7 +146,7 @@ impl Parts {
         ]);
         let content = seq(&[oid(self.content_type), tlv(0xa0, &octets(&change(info)))]);
         let whole = seq(&[
-            integer(3),
+            integer(self.signed_version),
             set(std::slice::from_ref(&self.digest_algorithm)),
             content,
             tlv(0xa0, &self.certificates.concat()),

@@ -26,6 +26,10 @@ pub enum Deviation {
     B64,
     /// A parameter that only counts where it is signed stands in the unprotected header.
     Unprotected(String),
+    /// A parameter that only counts where it is not signed stands in the protected header (TS 119 182-1 §5.3.1).
+    Protected(&'static str),
+    /// The first certificate of `x5c` is not the signer's (RFC 7515 §4.1.6).
+    SignerNotFirst,
     /// Both `iat` and `sigT`, or none of them (TS 119 182-1 §5.1.11, §6.3).
     ClaimedTime,
     /// `iat` or `sigT` is malformed.
@@ -59,6 +63,7 @@ impl Deviation {
                 | Self::EtsiU
                 | Self::EtsiUProperty(_)
                 | Self::Padding(_)
+                | Self::SignerNotFirst
         )
     }
 
@@ -86,6 +91,8 @@ impl fmt::Display for Deviation {
             Self::NotCritical(name) => write!(f, "{name:?} is not named in crit"),
             Self::B64 => f.write_str("b64 is not a boolean"),
             Self::Unprotected(name) => write!(f, "{name:?} stands in the unprotected header"),
+            Self::Protected(name) => write!(f, "{name:?} stands in the protected header"),
+            Self::SignerNotFirst => f.write_str("the first certificate of x5c is not the signer's"),
             Self::ClaimedTime => f.write_str("not exactly one of iat and sigT claims a signing time"),
             Self::ClaimedTimeForm(name) => write!(f, "{name} is malformed"),
             Self::SigTEnded => f.write_str("sigT on or after 2025-07-15; iat is required"),

@@ -12,7 +12,7 @@ const COVERED_BY_RFS_TST: [&str; 4] = ["xRefs", "rRefs", "axRefs", "arRefs"];
 /// The objects to which detached signatures refer, by their URI. Nothing is fetched: who asks brings them.
 #[derive(Clone, Debug, Default)]
 pub struct Objects {
-    by_uri: BTreeMap<String, Vec<u8>>,
+    by_uri: BTreeMap<Vec<u8>, Vec<u8>>,
     /// The payload of a signature that is detached without `sigD`.
     payload: Option<Vec<u8>>,
     /// Headers of an HTTP message: names in lower case, with their values in order.
@@ -48,8 +48,9 @@ impl Objects {
         self.by_uri.get(&decoded(uri)).map(Vec::as_slice)
     }
 }
-fn decoded(uri: &str) -> String {
-    percent_decode_str(uri).decode_utf8_lossy().into_owned()
+/// The octets that a URI stands for: two that differ only in their encoding are one.
+pub(super) fn decoded(uri: &str) -> Vec<u8> {
+    percent_decode_str(uri).collect()
 }
 
 /// What stands at the payload's place.
@@ -59,8 +60,10 @@ pub enum Imprint {
     Known(Vec<u8>),
     /// An object is not at hand, or the mechanism is not known.
     NotFound,
-    /// The digest that was signed is not that of the object.
+    /// The digest that was signed is not that of the object, or the payload is not the one that was brought.
     Changed(String),
+    /// A payload stands beside a reference to another one: nobody can say what was meant.
+    Ambiguous,
 }
 
 /// `name: value` of each header, a line each, without a last line break.
@@ -81,11 +84,17 @@ impl Transmitted {
     pub fn signed_payload(&self, objects: &Objects) -> Imprint {
         let Some(mechanism) = &self.signed.detached else {
             return match (&self.payload, &objects.payload) {
+                (Some(payload), Some(brought)) if self.written(brought) != payload.as_bytes() => {
+                    Imprint::Changed("payload".to_owned())
+                }
                 (Some(payload), _) => Imprint::Known(payload.clone().into_bytes()),
                 (None, Some(payload)) => Imprint::Known(self.written(payload)),
                 (None, None) => Imprint::NotFound,
             };
         };
+        if self.payload.is_some() {
+            return Imprint::Ambiguous;
+        }
         match mechanism {
             Mechanism::ObjectIdByUri { objects: uris } => self.concatenated(uris.iter(), objects),
             Mechanism::ObjectIdByUriHash {
@@ -150,7 +159,7 @@ impl Transmitted {
         }
     }
 
-    /// What an `adoTst` covers (TS 119 182-1 §5.2.6): the payload as it is signed.
+    /// What an `adoTst` covers (TS 119 182-1 §5.2.6): the payload as it is signed, or the objects whose digests are.
     #[must_use]
     pub fn content_imprint(&self, objects: &Objects) -> Imprint {
         self.archived_payload(objects)

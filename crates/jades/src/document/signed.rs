@@ -1,5 +1,8 @@
 //! The signed properties: what the protected header says (TS 119 182-1 §5.1, §5.2).
-use super::deviation::{Deviation, short};
+use super::{
+    deviation::{Deviation, short},
+    imprint::decoded,
+};
 use crate::time;
 use base64::Engine as _;
 use jiff::Timestamp;
@@ -10,9 +13,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
 /// Parameters of RFC 7515 and RFC 7518, which `crit` must not name.
-const OWN: [&str; 16] = [
+const OWN: [&str; 20] = [
     "alg", "jku", "jwk", "kid", "x5u", "x5c", "x5t", "x5t#S256", "typ", "cty", "crit", "epk", "apu", "apv",
-    "enc", "zip",
+    "enc", "zip", "iv", "tag", "p2s", "p2c",
 ];
 /// Parameters that are understood where `crit` names them.
 const UNDERSTOOD: [&str; 12] = [
@@ -95,6 +98,8 @@ pub struct SignedProperties {
     pub certificates: Vec<Certificate>,
     /// Digests that designate the signing certificate: the first of each reference.
     pub references: Vec<DigestReference>,
+    /// Whether a reference is there that could not be read: then nobody is designated.
+    pub unreadable_reference: bool,
     /// `sigD`.
     pub detached: Option<Mechanism>,
     /// Containers of `adoTst`: time-stamps over the payload, before it was signed.
@@ -103,6 +108,9 @@ pub struct SignedProperties {
 
 impl SignedProperties {
     pub(super) fn read(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> Self {
+        if header.contains_key("etsiU") {
+            deviations.push(Deviation::Protected("etsiU"));
+        }
         let algorithm = header
             .get("alg")
             .and_then(Value::as_str)
@@ -121,12 +129,21 @@ impl SignedProperties {
                 Mechanism::Unknown
             })
         });
+        let claimed_time = claimed_time(header, deviations);
+        let certificates = certificates(header, deviations);
+        let (references, unreadable_reference) = references(header, deviations);
+        // RFC 7515 §4.1.6
+        let is_first = |certificate| references.iter().all(|reference| reference.is_of(certificate));
+        if !references.is_empty() && certificates.first().is_some_and(|first| !is_first(first)) {
+            deviations.push(Deviation::SignerNotFirst);
+        }
         Self {
             algorithm,
             encoded,
-            claimed_time: claimed_time(header, deviations),
-            certificates: certificates(header, deviations),
-            references: references(header, deviations),
+            claimed_time,
+            certificates,
+            references,
+            unreadable_reference,
             detached,
             content_time_stamps: header.get("adoTst").cloned().into_iter().collect(),
         }
@@ -217,7 +234,8 @@ fn certificates(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) ->
     read
 }
 
-fn references(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> Vec<DigestReference> {
+/// Those that were read, and whether one was not.
+fn references(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> (Vec<DigestReference>, bool) {
     let mut found = Vec::new();
     let mut count = 0;
     if let Some(reference) = header.get("x5t#S256") {
@@ -246,11 +264,13 @@ fn references(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> V
         count += 1;
         // The first is the signing certificate's (TS 119 182-1 §5.2.2.3).
         let listed = references.as_array().map(Vec::as_slice).unwrap_or_default();
-        let read: Vec<_> = listed.iter().filter_map(DigestReference::read).collect();
-        if read.len() < 2 || read.len() != listed.len() {
+        let whole = listed
+            .iter()
+            .all(|reference| DigestReference::read(reference).is_some());
+        if listed.len() < 2 || !whole {
             deviations.push(Deviation::Malformed("sigX5ts"));
         }
-        found.extend(read.into_iter().next());
+        found.extend(listed.first().and_then(DigestReference::read));
     }
     if count != 1 {
         deviations.push(Deviation::References(count));
@@ -258,7 +278,8 @@ fn references(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> V
     if header.contains_key("x5t") {
         deviations.push(Deviation::Sha1Reference);
     }
-    found
+    let unreadable = found.len() != count;
+    (found, unreadable)
 }
 
 fn mechanism(sig_d: &Value, encoded: bool) -> Option<Mechanism> {
@@ -269,9 +290,11 @@ fn mechanism(sig_d: &Value, encoded: bool) -> Option<Mechanism> {
     match name.strip_prefix("http://uri.etsi.org/19182/")? {
         "ObjectIdByURI" if digest.is_none() && values.is_none() => Some(Mechanism::ObjectIdByUri { objects }),
         // §5.2.8.2: headers stand as they are, never as base64url.
-        "HttpHeaders" if digest.is_none() && values.is_none() && !encoded => Some(Mechanism::HttpHeaders {
-            names: objects.iter().map(|name| name.to_ascii_lowercase()).collect(),
-        }),
+        "HttpHeaders" if digest.is_none() && values.is_none() && !encoded && sig_d.get("ctys").is_none() => {
+            let names: Vec<_> = objects.iter().map(|name| name.to_ascii_lowercase()).collect();
+            let different: BTreeSet<_> = names.iter().collect();
+            (different.len() == names.len()).then_some(Mechanism::HttpHeaders { names })
+        }
         "ObjectIdByURIHash" => {
             let digest = digest_by_name(digest?.as_str()?)?;
             let values = strings(values?)?
@@ -287,7 +310,7 @@ fn mechanism(sig_d: &Value, encoded: bool) -> Option<Mechanism> {
     }
 }
 
-/// Different strings, at least one.
+/// Strings that stand for different things, at least one.
 fn strings(list: &Value) -> Option<Vec<String>> {
     let list = list.as_array()?;
     if list.is_empty() || list.len() > MAX_OBJECTS {
@@ -297,6 +320,6 @@ fn strings(list: &Value) -> Option<Vec<String>> {
         .iter()
         .map(|item| item.as_str().map(str::to_owned))
         .collect::<Option<Vec<_>>>()?;
-    let different: BTreeSet<_> = strings.iter().collect();
+    let different: BTreeSet<_> = strings.iter().map(|text| decoded(text)).collect();
     (different.len() == strings.len()).then_some(strings)
 }

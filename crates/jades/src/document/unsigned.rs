@@ -26,7 +26,7 @@ pub enum Form {
 /// One property.
 #[derive(Clone, Debug)]
 pub struct UnsignedProperty {
-    /// Its name (`sigTst`, `xVals`, …).
+    /// Its name (`sigTst`, `xVals`, …); empty for what could not be read as a property and keeps its place.
     pub name: String,
     /// Its value.
     pub value: Value,
@@ -41,6 +41,9 @@ pub struct Unsigned {
     pub form: Option<Form>,
     /// In the order in which they were added.
     pub properties: Vec<UnsignedProperty>,
+    /// Certificates of `xVals` and of the validation data for time-stamps: candidates, never anchors. What cannot be read
+    /// is left out.
+    pub certificates: Vec<Certificate>,
 }
 
 impl Unsigned {
@@ -81,14 +84,31 @@ impl Unsigned {
         }
         let mut properties = Vec::with_capacity(list.len());
         for (index, item) in list.iter().enumerate() {
-            match UnsignedProperty::read(item)? {
-                Some(property) => properties.push(property),
-                None => deviations.push(Deviation::EtsiUProperty(index)),
-            }
+            let property = UnsignedProperty::read(item).unwrap_or_else(|| {
+                deviations.push(Deviation::EtsiUProperty(index));
+                // Time-stamps after it cover its string all the same.
+                UnsignedProperty {
+                    name: String::new(),
+                    value: Value::Null,
+                    transmitted: item.as_str().map(str::to_owned),
+                }
+            });
+            properties.push(property);
+        }
+        let certificates: Vec<_> = properties
+            .iter()
+            .flat_map(certificates)
+            .take(MAX_CERTIFICATES + 1)
+            .collect();
+        if certificates.len() > MAX_CERTIFICATES {
+            return Err(ReadError::Format(
+                "more than 128 certificates among the unsigned properties",
+            ));
         }
         Ok(Self {
             form: Some(form),
             properties,
+            certificates,
         })
     }
 
@@ -107,20 +127,13 @@ impl Unsigned {
             .iter()
             .any(|property| names.contains(&property.name.as_str()))
     }
+}
 
-    /// Certificates of `xVals` and of the validation data for time-stamps: candidates, never anchors. What cannot be
-    /// read is left out.
-    #[must_use]
-    pub fn certificates(&self) -> Vec<Certificate> {
-        self.properties
-            .iter()
-            .flat_map(|property| match property.name.as_str() {
-                "xVals" | "axVals" => listed(&property.value),
-                "tstVD" | "anyValData" => property.value.get("xVals").map(listed).unwrap_or_default(),
-                _ => Vec::new(),
-            })
-            .take(MAX_CERTIFICATES)
-            .collect()
+fn certificates(property: &UnsignedProperty) -> Vec<Certificate> {
+    match property.name.as_str() {
+        "xVals" | "axVals" => listed(&property.value),
+        "tstVD" | "anyValData" => property.value.get("xVals").map(listed).unwrap_or_default(),
+        _ => Vec::new(),
     }
 }
 
@@ -128,7 +141,7 @@ impl Unsigned {
 fn listed(values: &Value) -> Vec<Certificate> {
     let list = values.as_array().map(Vec::as_slice).unwrap_or_default();
     list.iter()
-        .take(MAX_CERTIFICATES)
+        .take(MAX_CERTIFICATES + 1)
         .filter_map(|item| {
             let value = item.get("x509Cert")?.get("val")?.as_str()?;
             let der = base64::engine::general_purpose::STANDARD.decode(value).ok()?;
@@ -138,27 +151,23 @@ fn listed(values: &Value) -> Vec<Certificate> {
 }
 
 impl UnsignedProperty {
-    fn read(item: &Value) -> Result<Option<Self>, ReadError> {
+    fn read(item: &Value) -> Option<Self> {
         let (object, transmitted) = match item {
             Value::String(text) => {
-                let Some(octets) = base64url::decode(text) else {
-                    return Ok(None);
-                };
-                let object = json::parse_object(&octets, LIMITS)
-                    .map_err(|error| ReadError::Json { part: "etsiU", error })?;
-                (object, Some(text.clone()))
+                let octets = base64url::decode(text)?;
+                (json::parse_object(&octets, LIMITS).ok()?, Some(text.clone()))
             }
             Value::Object(object) => (object.clone(), None),
-            _ => return Ok(None),
+            _ => return None,
         };
         let mut members = object.into_iter();
-        Ok(match (members.next(), members.next()) {
-            (Some((name, value)), None) => Some(Self {
+        match (members.next(), members.next()) {
+            (Some((name, value)), None) if !name.is_empty() => Some(Self {
                 name,
                 value,
                 transmitted,
             }),
             _ => None,
-        })
+        }
     }
 }

@@ -1,5 +1,5 @@
 //! The baseline level of a format (TS 119 182-1 §6.3): which properties are there, whatever they prove.
-use super::time_stamp::{ExaminedTimeStamp, TimeStampKind};
+use super::time_stamp::ExaminedTimeStamp;
 use crate::document::Transmitted;
 use core::fmt;
 use procura_pki::Certificate;
@@ -56,7 +56,7 @@ pub(super) fn of(
     if broken || typed || stores > 1 || (stores == 1 && !digest) {
         return Level::NotBaseline;
     }
-    if !has_signature_time_stamp(time_stamps, certificate) {
+    if !has_signature_time_stamp(signature, time_stamps, certificate) {
         return Level::B;
     }
     let unsigned = &signature.unsigned;
@@ -70,18 +70,23 @@ pub(super) fn of(
     }
 }
 
-/// Every `sigTst` holds one token, and was made before the signing certificate expired (TS 119 182-1 §6.3).
-fn has_signature_time_stamp(time_stamps: &[ExaminedTimeStamp], certificate: Option<&Certificate>) -> bool {
-    let mut found = time_stamps
-        .iter()
-        .filter(|stamp| stamp.kind == TimeStampKind::Signature)
-        .peekable();
-    found.peek().is_some()
-        && found.all(|stamp| {
-            let in_time = match (&stamp.token, certificate) {
-                (Ok((token, _)), Some(certificate)) => token.time() <= certificate.not_after(),
+/// Every `sigTst` holds one token, made before the signing certificate expired (TS 119 182-1 §6.3). Whether it is proven
+/// and covers anything is another question.
+fn has_signature_time_stamp(
+    signature: &Transmitted,
+    time_stamps: &[ExaminedTimeStamp],
+    certificate: Option<&Certificate>,
+) -> bool {
+    let mut containers = signature.unsigned.of("sigTst").map(|(place, _)| place).peekable();
+    containers.peek().is_some()
+        && containers.all(|place| {
+            let mut tokens = time_stamps.iter().filter(|stamp| stamp.place == Some(place));
+            match (tokens.next(), tokens.next(), certificate) {
+                (Some(one), None, Some(certificate)) => one
+                    .token
+                    .as_ref()
+                    .is_ok_and(|token| token.time() <= certificate.not_after()),
                 _ => false,
-            };
-            stamp.siblings == 1 && in_time
+            }
         })
 }

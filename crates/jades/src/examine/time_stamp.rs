@@ -1,12 +1,10 @@
 //! The time-stamps of a signature: what each covers, and whether it is a token at all.
+use super::budget::{Budget, BudgetExceeded};
 use crate::document::{Imprint, Objects, Transmitted};
 use base64::Engine as _;
 use procura_ades::{Token, TokenError};
 use procura_pki::Certificate;
 use serde_json::Value;
-
-/// Tokens of one signature that are looked at.
-const MAX_TOKENS: usize = 64;
 
 /// What a time-stamp proves the existence of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -65,75 +63,79 @@ pub struct ExaminedTimeStamp {
     pub kind: TimeStampKind,
     /// Its place in `etsiU`; `None` for those that were signed.
     pub place: Option<usize>,
-    /// How many tokens its container holds.
-    pub siblings: usize,
     /// Whether it covers what it should.
     pub cover: Cover,
-    /// The token with its signer's certificate, or why it is none.
-    pub token: Result<(Token, Certificate), TokenError>,
+    /// What it says, or why it is no token.
+    pub token: Result<Token, TokenError>,
+    /// The certificate by which it is proven, or why it is not.
+    pub signer: Result<Certificate, TokenError>,
 }
 
-pub(super) fn examine(signature: &Transmitted, objects: &Objects) -> Vec<ExaminedTimeStamp> {
-    let candidates = signature.unsigned.certificates();
-    let content = signature.content_imprint(objects);
+pub(super) fn examine(
+    signature: &Transmitted,
+    objects: &Objects,
+    budget: &mut Budget,
+) -> Result<Vec<ExaminedTimeStamp>, BudgetExceeded> {
     let signed = signature
         .signed
         .content_time_stamps
         .iter()
-        .map(|container| (TimeStampKind::Content, None, container, Some(content.clone())));
-    let unsigned = signature
-        .unsigned
-        .properties
-        .iter()
-        .enumerate()
-        .filter_map(|(index, property)| {
-            let kind = TimeStampKind::of(&property.name).filter(|kind| *kind != TimeStampKind::Content)?;
-            let imprint = signature.time_stamp_imprint(index, objects);
-            Some((kind, Some(index), &property.value, imprint))
-        });
-    signed
-        .chain(unsigned)
-        .flat_map(|(kind, place, container, imprint)| {
-            let tokens = tokens(container);
-            let siblings = tokens.len();
-            let candidates = candidates.as_slice();
-            tokens.into_iter().map(move |der| {
-                let token = der.and_then(|der| Token::from_der(&der));
-                let cover = match (&token, &imprint) {
-                    (Ok(token), Some(Imprint::Known(data))) if token.covers(data) => Cover::Intact,
-                    (Ok(_), Some(Imprint::Known(_))) => Cover::Broken,
-                    _ => Cover::Unknown,
-                };
-                let token = token.and_then(|token| {
-                    let certificate = token.verify(candidates)?.clone();
-                    Ok((token, certificate))
-                });
-                ExaminedTimeStamp {
-                    kind,
-                    place,
-                    siblings,
-                    cover,
-                    token,
-                }
-            })
-        })
-        .take(MAX_TOKENS)
-        .collect()
+        .map(|container| (TimeStampKind::Content, None, container));
+    let properties = signature.unsigned.properties.iter().enumerate();
+    let unsigned = properties.filter_map(|(index, property)| {
+        let kind = TimeStampKind::of(&property.name).filter(|kind| *kind != TimeStampKind::Content)?;
+        Some((kind, Some(index), &property.value))
+    });
+    let mut found = Vec::new();
+    for (kind, place, container) in signed.chain(unsigned) {
+        let tokens = tokens(container);
+        if tokens.is_empty() {
+            continue;
+        }
+        budget.tokens(tokens.len())?;
+        let imprint = match place {
+            None => Some(signature.content_imprint(objects)),
+            Some(index) => signature.time_stamp_imprint(index, objects),
+        };
+        if let Some(Imprint::Known(data)) = &imprint {
+            budget.octets(data.len().saturating_mul(tokens.len()))?;
+        }
+        for value in tokens {
+            let token = value.and_then(|value| {
+                base64::engine::general_purpose::STANDARD
+                    .decode(value)
+                    .map_err(|_| NOT_BASE64)
+                    .and_then(|der| Token::from_der(&der))
+            });
+            let cover = match (&token, &imprint) {
+                (Ok(token), Some(Imprint::Known(data))) if token.covers(data) => Cover::Intact,
+                (Ok(_), Some(Imprint::Known(_))) => Cover::Broken,
+                _ => Cover::Unknown,
+            };
+            let proven_by = match &token {
+                Ok(token) => token.verify(&signature.unsigned.certificates).cloned(),
+                Err(error) => Err(error.clone()),
+            };
+            found.push(ExaminedTimeStamp {
+                kind,
+                place,
+                cover,
+                token,
+                signer: proven_by,
+            });
+        }
+    }
+    Ok(found)
 }
 
+const NOT_BASE64: TokenError = TokenError::Format("its value is not base64");
+
 /// The tokens of a `tstContainer` (TS 119 182-1 §5.4.3.3), standard base64 of DER.
-fn tokens(container: &Value) -> Vec<Result<Vec<u8>, TokenError>> {
+fn tokens(container: &Value) -> Vec<Result<&str, TokenError>> {
     let list = container.get("tstTokens").and_then(Value::as_array);
     list.map(Vec::as_slice)
         .unwrap_or_default()
         .iter()
-        .take(MAX_TOKENS)
-        .map(|token| {
-            token
-                .get("val")
-                .and_then(Value::as_str)
-                .and_then(|value| base64::engine::general_purpose::STANDARD.decode(value).ok())
-                .ok_or(TokenError::Format("its value is not base64"))
-        })
+        .map(|token| token.get("val").and_then(Value::as_str).ok_or(NOT_BASE64))
         .collect()
 }

@@ -18,7 +18,8 @@ fn detached(change: impl FnOnce(&mut Map<String, Value>), payload: &str) -> Stri
     format!("{protected}..{signature}")
 }
 fn examined(compact: &str, objects: &Objects) -> Examined {
-    let mut all = Document::read(compact.as_bytes()).unwrap().examine(objects);
+    let document = Document::read(compact.as_bytes()).unwrap();
+    let mut all = document.examine(objects).unwrap();
     all.remove(0)
 }
 fn by_hash(value: &[u8], crit: &[&str]) -> impl FnOnce(&mut Map<String, Value>) {
@@ -195,7 +196,43 @@ fn each_broken_rule_of_a_reference_is_named_alone() {
 #[test]
 fn a_reference_beside_a_payload_is_named() {
     let signer = Signer::new();
-    let document = signer.document(by_hash(&[1; 32], &["sigD"]));
-    let read = Document::read(document.to_string().as_bytes()).unwrap();
-    assert_eq!(read.signatures[0].deviations, [Deviation::NotDetached]);
+    let value = sha256(base64url::encode(PAYLOAD).as_bytes());
+    let mut header = signer.header();
+    by_hash(&value, &["sigD"])(&mut header);
+    let (protected, signature) = signer.sign(&header, "");
+    let objects = Objects::default().with(URI, PAYLOAD.to_vec());
+    let examined = |document: Value| {
+        let document = Document::read(document.to_string().as_bytes()).unwrap();
+        let integrity = document.examine(&objects).unwrap().remove(0).integrity;
+        (document.signatures[0].deviations.clone(), integrity)
+    };
+    let sound = json!({ "protected": protected, "signature": signature });
+    assert_eq!(examined(sound.clone()), (vec![], Ok(())));
+    let mut beside = sound;
+    beside["payload"] = "ZXZpbA".into();
+    assert_eq!(
+        examined(beside),
+        (vec![Deviation::NotDetached], Err(SubIndication::FormatFailure))
+    );
+}
+
+#[test]
+fn a_payload_that_is_not_the_one_that_was_brought_is_told() {
+    let document = Signer::new().document(|_| {});
+    let document = Document::read(document.to_string().as_bytes()).unwrap();
+    let at = |payload: &[u8]| {
+        let objects = Objects::default().with_payload(payload.to_vec());
+        document.examine(&objects).unwrap().remove(0).integrity
+    };
+    assert_eq!(at(PAYLOAD), Ok(()));
+    assert_eq!(at(b"another"), Err(SubIndication::HashFailure));
+}
+
+#[test]
+fn two_spellings_of_one_address_are_one_object_and_two_octets_are_two() {
+    let objects = Objects::default()
+        .with("https://h.example/%61", b"a".to_vec())
+        .with("https://h.example/%FE", b"fe".to_vec());
+    assert_eq!(objects.get("https://h.example/a"), Some(&b"a"[..]));
+    assert_eq!(objects.get("https://h.example/%FF"), None);
 }

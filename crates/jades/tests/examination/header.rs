@@ -73,7 +73,7 @@ fn each_broken_rule_of_what_is_critical_is_named_alone() {
 #[test]
 fn each_broken_rule_of_algorithm_time_and_references_is_named_alone() {
     use Deviation as D;
-    let cases: [(Change, Deviation); 15] = [
+    let cases: [(Change, Deviation); 16] = [
         (
             |h| {
                 let padded = format!("{}=", h["x5t#S256"].as_str().unwrap_or_default());
@@ -134,6 +134,10 @@ fn each_broken_rule_of_algorithm_time_and_references_is_named_alone() {
             D::Malformed("x5c"),
         ),
         (|h| drop(h.insert("x5t".into(), json!("YQ"))), D::Sha1Reference),
+        (
+            |h| drop(h.insert("etsiU".into(), json!(["e30"]))),
+            D::Protected("etsiU"),
+        ),
     ];
     for (change, by) in cases {
         deviates(change, &by);
@@ -190,7 +194,9 @@ fn unsigned_properties_are_of_one_form_and_one_each() {
         with(json!([{ "a": 1, "b": 2 }, { "c": 3 }])),
         [Deviation::EtsiUProperty(0)]
     );
-    assert_eq!(with(json!([one, "+"])), [Deviation::EtsiUProperty(1)]);
+    for unreadable in ["+", "YQ", "e30"] {
+        assert_eq!(with(json!([one, unreadable])), [Deviation::EtsiUProperty(1)]);
+    }
     assert_eq!(with(json!([one])), []);
 }
 
@@ -232,6 +238,28 @@ fn a_reference_to_another_certificate_finds_none() {
         examined(&document).integrity,
         Err(SubIndication::NoSigningCertificateFound)
     );
+}
+
+#[test]
+fn a_reference_that_cannot_be_read_designates_nobody() {
+    let other = Signer::new();
+    let (unknown, second) = (
+        json!({ "digAlg": "S3-256", "digVal": "YQ" }),
+        json!({ "digAlg": "S256", "digVal": base64url::encode(&other.certificate.sha256()) }),
+    );
+    for (name, value) in [("x5t#o", unknown.clone()), ("sigX5ts", json!([unknown, second]))] {
+        let document = Signer::new().document(|header| {
+            header.remove("x5t#S256");
+            header.insert(name.into(), value);
+        });
+        let found = examined(&document);
+        assert_eq!(found.certificate, None, "{name}");
+        assert_eq!(
+            found.integrity,
+            Err(SubIndication::NoSigningCertificateFound),
+            "{name}"
+        );
+    }
 }
 
 #[test]

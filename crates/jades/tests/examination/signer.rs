@@ -60,7 +60,7 @@ pub fn read(document: &Value) -> Document {
     Document::read(document.to_string().as_bytes()).unwrap()
 }
 pub fn examined(document: &Value) -> Examined {
-    let mut all = read(document).examine(&Objects::default());
+    let mut all = read(document).examine(&Objects::default()).unwrap();
     assert_eq!(all.len(), 1);
     all.remove(0)
 }
@@ -85,12 +85,32 @@ fn every_serialisation_says_the_same() {
         let document = Document::read(bytes.as_bytes()).unwrap();
         assert_eq!(document.serialisation, serialisation);
         assert_eq!(document.deviations, []);
-        let all = document.examine(&Objects::default());
+        let all = document.examine(&Objects::default()).unwrap();
         assert_eq!(all.len(), 1);
         assert_eq!(all[0].integrity, Ok(()));
         assert_eq!(all[0].level, Level::B);
         assert_eq!(all[0].certificate.as_ref(), Some(&signer.certificate));
     }
+}
+
+/// RFC 7797 §3: one payload, written in one way.
+#[test]
+fn signatures_that_write_their_payload_in_two_ways_are_no_document() {
+    let signer = Signer::new();
+    let encoded = signer.document(|_| {});
+    let mut header = signer.header();
+    header.insert("b64".into(), json!(false));
+    header.insert("crit".into(), json!(["b64"]));
+    let (protected, signature) = signer.sign(&header, encoded["payload"].as_str().unwrap());
+    let plain = json!({ "protected": protected, "signature": signature });
+    let first = json!({ "protected": encoded["protected"], "signature": encoded["signature"] });
+    let document = json!({ "payload": encoded["payload"], "signatures": [first, plain] });
+    assert_eq!(
+        Document::read(document.to_string().as_bytes())
+            .map(drop)
+            .unwrap_err(),
+        ReadError::Format("b64 differs between the signatures")
+    );
 }
 
 /// Never "any of them": each is told apart.
@@ -108,6 +128,7 @@ fn each_of_several_signatures_stands_for_itself() {
     ] });
     let integrity: Vec<_> = read(&document)
         .examine(&Objects::default())
+        .unwrap()
         .into_iter()
         .map(|one| one.integrity)
         .collect();
@@ -142,6 +163,8 @@ fn what_is_no_document_is_refused() {
         ("protected", json!(null)),
         ("signature", json!("")),
         ("signature", json!("a+b")),
+        ("signature", json!("A".repeat(4100))),
+        ("payload", json!("a.b=")),
         ("signatures", json!({})),
         ("header", json!([])),
         ("header", json!({ "alg": "ES256" })),
@@ -174,10 +197,21 @@ fn what_is_no_document_is_refused() {
 }
 
 proptest! {
+    /// A sound document with some octets replaced, and one that is none.
     #[test]
-    fn octets_of_strangers_are_read_or_refused(bytes in prop::collection::vec(any::<u8>(), 0..256)) {
-        if let Ok(document) = Document::read(&bytes) {
-            prop_assert!(!document.examine(&Objects::default()).is_empty());
+    fn octets_of_strangers_are_read_or_refused(
+        changes in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 0..8),
+        noise in prop::collection::vec(any::<u8>(), 0..64),
+    ) {
+        let mut bytes = Signer::new().document(|_| {}).to_string().into_bytes();
+        for (index, octet) in changes {
+            let at = index.index(bytes.len());
+            bytes[at] = octet;
+        }
+        for bytes in [&bytes, &noise] {
+        if let Ok(document) = Document::read(bytes) {
+            prop_assert!(document.examine(&Objects::default()).is_ok());
+        }
         }
     }
 
@@ -194,7 +228,7 @@ proptest! {
         octets[at] ^= flip;
         document[part] = base64url::encode(&octets).into();
         if let Ok(document) = Document::read(document.to_string().as_bytes()) {
-            let all = document.examine(&Objects::default());
+            let all = document.examine(&Objects::default()).unwrap();
             prop_assert!(all.iter().all(|one| one.integrity.is_err()));
         }
     }

@@ -1,13 +1,13 @@
 //! What time-stamps cover, what makes a level, and counter-signatures.
 use crate::{
     authority::{Unit, for_time_stamps},
-    signer::{Signer, encoded, examined},
+    signer::{Signer, encoded, examined, read},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use procura_ades::{SubIndication, TokenError};
 use procura_jades::{
-    Examined, Level,
-    examine::{Cover, TimeStampKind},
+    Examined, Level, Objects,
+    examine::{BudgetExceeded, Cover, TimeStampKind},
 };
 use procura_jose::base64url;
 use serde_json::{Value, json};
@@ -75,7 +75,7 @@ fn levels_grow_with_what_is_added() {
             (TimeStampKind::Archive, Cover::Intact)
         ]
     );
-    assert!(found.time_stamps.iter().all(|stamp| stamp.token.is_ok()));
+    assert!(found.time_stamps.iter().all(|stamp| stamp.signer.is_ok()));
     assert_eq!(found.integrity, Ok(()));
     properties.push(encoded("xRefs", &json!([])));
     assert_eq!(examined(&with(&document, &properties)).level, Level::T);
@@ -127,12 +127,14 @@ fn a_token_that_is_not_proven_says_why() {
     ));
     let stamp = &found.time_stamps[0];
     assert_eq!(stamp.cover, Cover::Intact);
+    assert!(stamp.token.is_ok());
     assert!(
-        matches!(&stamp.token, Err(TokenError::Purpose(_))),
+        matches!(&stamp.signer, Err(TokenError::Purpose(_))),
         "{:?}",
-        stamp.token
+        stamp.signer
     );
-    assert_eq!(found.level, Level::B);
+    // Its format has the level all the same.
+    assert_eq!(found.level, Level::T);
 }
 
 /// The same content, written otherwise: what was transmitted is not what was archived.
@@ -156,6 +158,11 @@ fn an_archive_time_stamp_covers_what_was_transmitted_and_nothing_else() {
         Cover::Broken
     );
     assert_eq!(cover(&[first.clone(), archive.clone()]), Cover::Broken);
+    // What nobody can read was not archived either.
+    for unreadable in [json!("+"), json!(base64url::encode(br#"{"a":1,"b":2}"#))] {
+        let with_it = [first.clone(), second.clone(), unreadable, archive.clone()];
+        assert_eq!(cover(&with_it), Cover::Broken);
+    }
     let later = encoded("sigPSt", &json!({}));
     assert_eq!(
         covers(&examined(&with(&document, &[first, second, archive, later])))[1].1,
@@ -211,12 +218,12 @@ fn the_certificate_of_a_token_may_stand_among_the_validation_data() {
     let stamp = encoded("sigTst", &token);
     let found = examined(&with(&document, std::slice::from_ref(&stamp)));
     assert_eq!(
-        found.time_stamps[0].token.as_ref().unwrap_err(),
+        found.time_stamps[0].signer.as_ref().unwrap_err(),
         &TokenError::NoSigner
     );
     assert!(
         examined(&with(&document, &[stamp, data])).time_stamps[0]
-            .token
+            .signer
             .is_ok()
     );
 }
@@ -264,4 +271,65 @@ fn a_counter_signature_is_made_on_the_value_of_the_signature() {
     for none in [json!(1), json!("a.b"), json!({ "signatures": [] })] {
         assert_eq!(found(none), Err(SubIndication::FormatFailure));
     }
+}
+
+#[test]
+fn an_empty_container_beside_a_sound_one_is_no_level() {
+    let (signer, unit) = (Signer::new(), Unit::new());
+    let document = signer.document(|_| {});
+    let sound = encoded(
+        "sigTst",
+        &container(&unit, &[text(&document, "signature").as_bytes()]),
+    );
+    let empty = encoded("sigTst", &json!({ "tstTokens": [] }));
+    assert_eq!(examined(&with(&document, &[sound, empty])).level, Level::B);
+}
+
+/// With references between them, as `sigRTst` and `rfsTst` cover them.
+#[test]
+fn time_stamps_of_references_cover_them_in_their_order() {
+    let (signer, unit) = (Signer::new(), Unit::new());
+    let document = signer.document(|_| {});
+    let value = text(&document, "signature");
+    let (certificates, lists) = (encoded("xRefs", &json!([])), encoded("rRefs", &json!({})));
+    let strings = format!("{}{}", certificates.as_str().unwrap(), lists.as_str().unwrap());
+    let both = format!("{value}.{strings}");
+    let cover = |name: &str, over: &str, properties: [&Value; 2]| {
+        let stamp = encoded(name, &container(&unit, &[over.as_bytes()]));
+        let all = [properties[0].clone(), properties[1].clone(), stamp];
+        covers(&examined(&with(&document, &all)))[0].1
+    };
+    assert_eq!(cover("sigRTst", &both, [&certificates, &lists]), Cover::Intact);
+    assert_eq!(cover("sigRTst", &both, [&lists, &certificates]), Cover::Broken);
+    assert_eq!(cover("rfsTst", &strings, [&certificates, &lists]), Cover::Intact);
+    assert_eq!(cover("rfsTst", &both, [&certificates, &lists]), Cover::Broken);
+}
+
+/// What does not fit is not left out: nothing is told.
+#[test]
+fn bounds_end_an_examination_as_a_whole() {
+    let (signer, unit) = (Signer::new(), Unit::new());
+    let document = signer.document(|_| {});
+    let refused = |properties: &[Value]| {
+        read(&with(&document, properties))
+            .examine(&Objects::default())
+            .map(drop)
+            .unwrap_err()
+    };
+    let value = text(&document, "signature").as_bytes();
+    let one = container(&unit, &[value])["tstTokens"][0].clone();
+    let many = json!({ "tstTokens": vec![one; 257] });
+    assert_eq!(
+        refused(&[encoded("arcTst", &many)]),
+        BudgetExceeded("time-stamps")
+    );
+    let counters = vec![encoded("cSig", &json!(counter(&signer, "YQ", true, false))); 64];
+    assert_eq!(refused(&counters), BudgetExceeded("signatures"));
+    let nested = (0..5).fold(document.clone(), |inner, _| {
+        with(&document, &[encoded("cSig", &inner)])
+    });
+    assert_eq!(
+        read(&nested).examine(&Objects::default()).map(drop),
+        Err(BudgetExceeded("nested counter-signatures"))
+    );
 }
