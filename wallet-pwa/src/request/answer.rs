@@ -76,24 +76,25 @@ async fn answered(
     // An answer of this login may have reached the verifier before, without its reply being heard.
     let was_unheard = was_sent || answer.proven.unheard;
     answer.proven.unheard = was_unheard;
-    let proven = &answer.proven;
-    let outcome = match send(world, &proven.redirect_uri, &answer.form).await {
+    let outcome = match send(world, &answer.proven.redirect_uri, &answer.form).await {
         Ok(outcome) => outcome,
-        Err(Undelivered { error, looked_at }) => {
-            if !looked_at {
+        Err(Undelivered { error, fate }) => {
+            // A proxy may turn away what its verifier has seen: that is remembered.
+            answer.proven.unheard = was_unheard || fate == Fate::TurnedAway;
+            if fate != Fate::Unknown {
                 // The login is as open as before: another credential, or another scan, may answer it.
-                is_taken_over(hold.reopen(proven).await);
+                report(hold.reopen(&answer.proven).await);
             }
             return Err(error);
         }
     };
     // What the verifier said is true whether or not it can be noted down.
     let noted = if outcome.is_judged_refusal() {
-        hold.reopen(proven).await
+        hold.reopen(&answer.proven).await
     } else {
         hold.settle().await
     };
-    let may_be_known = was_unheard || is_taken_over(noted);
+    let may_be_known = was_unheard || report(noted);
     // To an answer that it has accepted before, a verifier says that it knows of no such login.
     if may_be_known && outcome.accepted == Some(false) && outcome.checks.is_empty() {
         return Ok(Outcome::unknown());
@@ -102,7 +103,7 @@ async fn answered(
 }
 
 /// Tells the operator what could not be noted down. `true`: another run has taken over, and has sent the answer again.
-fn is_taken_over(noted: Result<(), WalletError>) -> bool {
+fn report(noted: Result<(), WalletError>) -> bool {
     match noted {
         Ok(()) => false,
         Err(WalletError::Store(StoreError::ClaimLost { .. })) => {
@@ -161,13 +162,25 @@ fn sign(
 /// Nothing usable was said to an answer.
 struct Undelivered {
     error: WalletError,
-    /// Whether the verifier may have looked at it all the same.
-    looked_at: bool,
+    fate: Fate,
+}
+/// What became of an answer to which nothing usable was said.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    /// It never left.
+    NotSent,
+    /// Somebody on the way, or the verifier, had no time for it (RFC 9110 §15.6.4, RFC 6585 §4).
+    TurnedAway,
+    /// It may have been judged.
+    Unknown,
 }
 impl From<GuardError> for Undelivered {
     fn from(error: GuardError) -> Self {
         Self {
-            looked_at: !matches!(error, GuardError::Refused(..)),
+            fate: match error {
+                GuardError::Refused(..) => Fate::NotSent,
+                _ => Fate::Unknown,
+            },
             error: error.into(),
         }
     }
@@ -189,8 +202,10 @@ async fn send(world: &World, to: &Url, form: &str) -> Result<Outcome, Undelivere
     if answer.status >= 500 || answer.status == 429 {
         return Err(Undelivered {
             error: WalletError::Peer(format!("the verifier answered with status {}", answer.status)),
-            // RFC 9110 §15.6.4, RFC 6585 §4: not now, and nothing was done.
-            looked_at: !matches!(answer.status, 429 | 503),
+            fate: match answer.status {
+                429 | 503 => Fate::TurnedAway,
+                _ => Fate::Unknown,
+            },
         });
     }
     let object = json::parse_object(&answer.body, json::Limits::default()).unwrap_or_default();

@@ -467,6 +467,20 @@ async fn what_the_verifier_did_not_look_at_locks_nobody_out() {
     }
 }
 
+/// "No time" may be a proxy's word about an answer that the verifier has accepted.
+#[tokio::test]
+async fn an_accepted_answer_that_a_proxy_turned_away_is_not_called_refused() {
+    let login = Login::new(Twist::BusyProxy).await;
+    login.confirmed().await;
+    assert_eq!(login.presented().await.0, StatusCode::BAD_GATEWAY);
+    let (status, outcome) = login.presented().await;
+    assert_eq!(
+        (status, &outcome["answered"], outcome.get("accepted")),
+        (StatusCode::OK, &json!("unknown"), None),
+        "{outcome}"
+    );
+}
+
 /// The same answer is sent again as it was; another one does not leave while nobody knows what came of the first.
 #[tokio::test]
 async fn another_credential_waits_for_what_came_of_the_first() {

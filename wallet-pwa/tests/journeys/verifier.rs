@@ -65,6 +65,8 @@ pub(crate) enum Twist {
     LateReply,
     /// The first answer is not looked at, and is told to come again.
     Busy,
+    /// The first answer is judged, and a proxy says that there was no time for it.
+    BusyProxy,
     /// What is said to the first answer is lost on its way.
     LostReply,
     /// Presentations are refused, and that the first one was is lost on its way.
@@ -341,6 +343,9 @@ async fn answer(State(verifier): State<Arc<Inner>>, Form(form): Form<BTreeMap<St
     }
     verifier.log.lock().unwrap().heard += 1;
     let reply = judged(&verifier, &form);
+    if verifier.twist == Twist::BusyProxy && times == 1 {
+        return StatusCode::SERVICE_UNAVAILABLE.into_response();
+    }
     if matches!(verifier.twist, Twist::LostReply | Twist::LostReplyOfRefusal) && times == 1 {
         return StatusCode::BAD_GATEWAY.into_response();
     }
