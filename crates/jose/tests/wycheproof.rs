@@ -7,6 +7,10 @@ use serde_json::Value;
 /// `PS384` signature, and `ES521`, which no specification registers, for `ES512`. Without that member they verify.
 const KEY_NAMES_ANOTHER_ALGORITHM: [u64; 4] = [346, 347, 350, 351];
 
+/// Declared valid although a character outside of the alphabet stands in the base64url (RFC 7515 §2 has none): HMAC all
+/// the same, but not even read as far as that.
+const LAX_BASE64: [u64; 2] = [372, 373];
+
 fn judge(key: &Value, token: &str) -> Result<(), String> {
     let key = Jwk::from_json(key.as_object().unwrap()).map_err(|error| error.to_string())?;
     let jws = CompactJws::parse(token, Understood::default(), Limits::default())
@@ -37,10 +41,13 @@ fn every_vector_behaves_as_declared() {
                 symmetric += 1;
                 let parsed = CompactJws::parse(&token, Understood::default(), Limits::default());
                 let well_formed = test["result"] == "valid";
-                let refused_as_hmac =
-                    matches!(&parsed, Err(JwsError::Algorithm(name)) if name.starts_with("HS"));
-                let lax_base64 = matches!(&parsed, Err(JwsError::Format(_)));
-                if parsed.is_ok() || (well_formed && !refused_as_hmac && !lax_base64) {
+                let as_expected = match &parsed {
+                    Ok(_) => false,
+                    Err(JwsError::Algorithm(name)) => name.starts_with("HS") || !well_formed,
+                    Err(JwsError::Format(_)) if LAX_BASE64.contains(&id) => true,
+                    Err(_) => !well_formed,
+                };
+                if !as_expected {
                     wrong.push((id, format!("{parsed:?}")));
                 }
                 continue;
