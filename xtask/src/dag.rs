@@ -32,6 +32,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
             "crypto",
             "did",
             "jose",
+            "keys",
             "pki",
             "store",
             "trust-list",

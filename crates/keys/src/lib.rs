@@ -17,11 +17,13 @@
 //! assert!(signer.chain().is_empty());
 //! ```
 mod file;
+pub mod http;
 pub mod kek;
 pub mod seal;
 pub mod signer;
 
 pub use file::FileError;
+pub use http::{Http, HttpError, HttpHeader, HttpRequest, HttpResponse};
 pub use kek::{KekError, KekRing};
 pub use seal::{seal, sign_jwt};
 pub use signer::{FileSigner, MemorySigner, Signer, SignerError};

@@ -6,9 +6,11 @@
 mod address;
 mod purpose;
 mod resolver;
+mod transport;
 
 pub use address::is_public;
 pub use purpose::Purpose;
+pub use transport::Transport;
 
 use reqwest::{Client, ClientBuilder, Request, Response, header, redirect};
 use resolver::{NotPublic, PublicOnly, system_lookup};
@@ -157,7 +159,7 @@ impl GuardedClient {
             Some(Host::Domain(_)) => Ok(()),
             Some(Host::Ipv4(ip)) if is_public(ip.into()) => Ok(()),
             Some(Host::Ipv6(ip)) if is_public(ip.into()) => Ok(()),
-            Some(_) => refused("the address is not public"),
+            Some(_) => refused(NOT_PUBLIC),
             None => refused("the URL names no host"),
         }
     }
@@ -228,19 +230,15 @@ impl GuardedClient {
             let mut redirects = purpose.redirects();
             loop {
                 self.check(purpose, &url)?;
-                let client = if self.is_development(&url) {
-                    &self.development
-                } else {
-                    &self.public
-                };
+                let client = self.client_for(&url);
                 let mut prepared = request(client, url.clone()).header(header::ACCEPT, purpose.accept());
                 if let Some(token) = bearer {
                     prepared = prepared.bearer_auth(token);
                 }
-                let prepared = prepared.build().map_err(|e| transport(purpose, &url, &e))?;
+                let prepared = prepared.build().map_err(|e| failed(purpose, &url, &e))?;
                 let response = send(client, prepared)
                     .await
-                    .map_err(|e| transport(purpose, &url, &e))?;
+                    .map_err(|e| failed(purpose, &url, &e))?;
                 match next_hop(&response, &url) {
                     Hop::Stay => return read(purpose, &url, response).await,
                     Hop::Follow(next) if redirects > 0 => {
@@ -257,6 +255,27 @@ impl GuardedClient {
                 format!("not complete after {limit:?}"),
             ))
         })
+    }
+
+    /// The transport of the clients in `procura_keys`, for a purpose.
+    ///
+    /// ```
+    /// use procura_keys::Http;
+    /// use procura_service::{GuardedClient, Purpose, guarded::GuardedConfig};
+    /// let client = GuardedClient::new(GuardedConfig::default())?;
+    /// let http: std::sync::Arc<dyn Http> = std::sync::Arc::new(client.transport(Purpose::RemoteSigning));
+    /// # Ok::<(), procura_service::guarded::GuardError>(())
+    /// ```
+    pub fn transport(&self, purpose: Purpose) -> Transport {
+        Transport::new(self.clone(), purpose)
+    }
+
+    fn client_for(&self, url: &Url) -> &Client {
+        if self.is_development(url) {
+            &self.development
+        } else {
+            &self.public
+        }
     }
 
     fn is_development(&self, url: &Url) -> bool {
@@ -279,6 +298,8 @@ fn build(
             .redirect(redirect::Policy::none())
             .no_proxy()
             .referer(false)
+            // A request that a peer may have seen is not sent again behind the caller's back.
+            .retry(reqwest::retry::never())
             .connect_timeout(Duration::from_secs(5))
             .pool_idle_timeout(Duration::from_secs(30))
             .user_agent(concat!("procura/", env!("CARGO_PKG_VERSION")))
@@ -349,20 +370,10 @@ async fn read(purpose: Purpose, url: &Url, mut response: Response) -> Result<Ans
     let cache_control = text(header::CACHE_CONTROL);
     let status = response.status();
     let limit = purpose.bytes();
-    let too_large = || GuardError::TooLarge(shown(purpose, url), limit);
-    if response
-        .content_length()
-        .is_some_and(|length| usize::try_from(length).map_or(true, |l| l > limit))
-    {
-        return Err(too_large());
-    }
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|e| transport(purpose, url, &e))? {
-        if body.len() + chunk.len() > limit {
-            return Err(too_large());
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = read_body(&mut response, limit)
+        .await
+        .map_err(|error| failed(purpose, url, &error))?
+        .ok_or_else(|| GuardError::TooLarge(shown(purpose, url), limit))?;
     if status.is_success() && !body.is_empty() && !purpose.accepts(content_type.as_deref()) {
         return Err(GuardError::ContentType(
             shown(purpose, url),
@@ -378,7 +389,27 @@ async fn read(purpose: Purpose, url: &Url, mut response: Response) -> Result<Ans
     })
 }
 
-fn transport(purpose: Purpose, url: &Url, error: &reqwest::Error) -> GuardError {
+/// The body, or `None` where it is larger than `limit` bytes.
+async fn read_body(response: &mut Response, limit: usize) -> Result<Option<Vec<u8>>, reqwest::Error> {
+    let announced = response.content_length();
+    if announced.is_some_and(|length| usize::try_from(length).map_or(true, |l| l > limit)) {
+        return Ok(None);
+    }
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        if body.len() + chunk.len() > limit {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+/// What is refused where a name resolves to an address that is not public.
+const NOT_PUBLIC: &str = "the address is not public";
+
+/// Why an exchange failed; `None` where it was refused because of its address, before any packet.
+fn reason(error: &reqwest::Error) -> Option<String> {
     let mut cause = error.source();
     let mut reason = if error.is_connect() {
         "cannot connect".to_owned()
@@ -387,13 +418,21 @@ fn transport(purpose: Purpose, url: &Url, error: &reqwest::Error) -> GuardError 
     };
     while let Some(deeper) = cause {
         if deeper.is::<NotPublic>() {
-            return GuardError::Refused(shown(purpose, url), "the address is not public");
+            return None;
         }
         // The innermost cause says what happened; the outer ones repeat the URL, which may be a secret.
         reason = deeper.to_string();
         cause = deeper.source();
     }
-    GuardError::Transport(shown(purpose, url), reason)
+    Some(reason)
+}
+
+fn failed(purpose: Purpose, url: &Url, error: &reqwest::Error) -> GuardError {
+    let at = shown(purpose, url);
+    match reason(error) {
+        Some(reason) => GuardError::Transport(at, reason),
+        None => GuardError::Refused(at, NOT_PUBLIC),
+    }
 }
 
 /// What of a URL may stand in an error or a log: offers, requests and notifications carry secrets in their paths.

@@ -17,12 +17,16 @@ pub enum Purpose {
     Protocol,
     /// Notifications to relying parties; what they answer is not read (64 KiB).
     Notification,
+    /// Remote signing by a trust service provider (https only; 1 MiB; a minute, for hardware and people are slow).
+    RemoteSigning,
+    /// Time-stamps (signed and verified before use; http allowed; 256 KiB).
+    TimeStamping,
 }
 
 impl Purpose {
     /// What is fetched is signed and verified before use: plain http does no harm, and certificates and lists name it.
     pub(super) fn allows_http(self) -> bool {
-        matches!(self, Self::TrustedList | Self::Crl)
+        matches!(self, Self::TrustedList | Self::Crl | Self::TimeStamping)
     }
 
     /// How many redirects within the same origin are followed.
@@ -40,16 +44,18 @@ impl Purpose {
             Self::TrustedList => 32 * KIB * KIB,
             Self::Crl => 16 * KIB * KIB,
             Self::StatusList => 4 * KIB * KIB,
-            Self::Registry => KIB * KIB,
+            Self::Registry | Self::RemoteSigning => KIB * KIB,
             Self::Protocol => 512 * KIB,
             Self::Notification => 64 * KIB,
+            Self::TimeStamping => 256 * KIB,
         }
     }
 
     pub(super) fn time(self) -> Duration {
         Duration::from_secs(match self {
-            Self::TrustedList => 60,
+            Self::TrustedList | Self::RemoteSigning => 60,
             Self::Notification => 15,
+            Self::TimeStamping => 20,
             _ => 10,
         })
     }
@@ -59,10 +65,11 @@ impl Purpose {
             Self::TrustedList => "application/vnd.etsi.tsl+xml, application/xml;q=0.9, */*;q=0.1",
             Self::Crl => "application/pkix-crl, */*;q=0.1",
             Self::StatusList => "application/vc+jwt, application/jwt;q=0.9, application/json;q=0.5",
-            Self::Registry => "application/json",
+            Self::Registry | Self::RemoteSigning => "application/json",
             Self::Protocol => {
                 "application/json, application/oauth-authz-req+jwt, application/jwt, text/plain;q=0.5"
             }
+            Self::TimeStamping => "application/timestamp-reply",
             Self::Notification => "*/*",
         }
     }
@@ -85,7 +92,8 @@ impl Purpose {
                         "application/vc" | "text/plain" | "application/octet-stream"
                     )
             }
-            Self::Registry => json,
+            Self::Registry | Self::RemoteSigning => json,
+            Self::TimeStamping => essence == "application/timestamp-reply",
             Self::Protocol => json || jwt || essence == "text/plain",
             Self::Notification => true,
         }

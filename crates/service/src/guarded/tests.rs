@@ -7,12 +7,12 @@ use std::{
 use tokio::net::TcpListener;
 
 /// A server on loopback that counts the connections it sees.
-struct Server {
-    address: SocketAddr,
-    seen: Arc<AtomicUsize>,
+pub(super) struct Server {
+    pub(super) address: SocketAddr,
+    pub(super) seen: Arc<AtomicUsize>,
 }
 
-async fn server(router: Router) -> Server {
+pub(super) async fn server(router: Router) -> Server {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let seen = Arc::new(AtomicUsize::new(0));
@@ -25,15 +25,15 @@ async fn server(router: Router) -> Server {
 }
 
 impl Server {
-    fn url(&self, path: &str) -> Url {
+    pub(super) fn url(&self, path: &str) -> Url {
         Url::parse(&format!("http://{}{path}", self.address)).unwrap()
     }
-    fn seen(&self) -> usize {
+    pub(super) fn seen(&self) -> usize {
         self.seen.load(Ordering::SeqCst)
     }
 }
 
-fn client(listed: &[&Server]) -> GuardedClient {
+pub(super) fn client(listed: &[&Server]) -> GuardedClient {
     GuardedClient::new(GuardedConfig {
         development_origins: listed.iter().map(|s| format!("http://{}", s.address)).collect(),
         extra_roots_pem: vec![],
