@@ -4,16 +4,15 @@
 //! certificate ([`Token::verify`]). Whether that certificate is trusted for time-stamps is a question of paths and
 //! trusted lists, asked afterwards at the token's time.
 mod cms;
-mod fields;
 mod info;
 
 pub use info::Accuracy;
 
-use crate::indication::SubIndication;
+use crate::{fields::Malformed, indication::SubIndication};
 use cms::{Signed, Signer};
 use info::Info;
 use jiff::Timestamp;
-use procura_crypto::Digest;
+use procura_crypto::{Digest, Scheme};
 use procura_pki::{Certificate, path};
 
 /// Tokens carry chains and revocation data; none of the trusted lists' services comes near.
@@ -48,6 +47,12 @@ pub enum TokenError {
     Purpose(procura_pki::PathError),
 }
 
+impl From<Malformed> for TokenError {
+    fn from(Malformed(what): Malformed) -> Self {
+        Self::Format(what)
+    }
+}
+
 impl TokenError {
     /// What it means in a validation (EN 319 102-1 §5.4).
     #[must_use]
@@ -66,11 +71,13 @@ impl TokenError {
 /// A token that was read. Nothing of it is proven before [`Token::verify`].
 #[derive(Clone, Debug)]
 pub struct Token {
+    der: Vec<u8>,
     info: Info,
     /// DER of the `TSTInfo`.
     content: Vec<u8>,
     signer: Signer,
     certificates: Vec<Certificate>,
+    brings_certificates: bool,
 }
 
 impl Token {
@@ -93,11 +100,19 @@ impl Token {
             .filter_map(|der| Certificate::from_der(der).ok())
             .collect();
         Ok(Self {
+            der: der.to_vec(),
             info,
             content: signed.content.to_vec(),
+            brings_certificates: !signed.certificates.is_empty(),
             signer: signed.signer,
             certificates,
         })
+    }
+
+    /// The DER as it was transmitted, which is what is kept and what is time-stamped again.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
     }
 
     /// genTime: when the data is said to have existed, at the latest.
@@ -130,10 +145,40 @@ impl Token {
         self.info.nonce.as_deref()
     }
 
+    /// Whether the authority promises that its tokens' times are in the order of their making, whatever the accuracy.
+    #[must_use]
+    pub fn is_ordered(&self) -> bool {
+        self.info.ordering
+    }
+
     /// The digest algorithm of the message imprint.
     #[must_use]
     pub fn imprint_digest(&self) -> Digest {
         self.info.imprint.0
+    }
+
+    /// The digest algorithm of the content and of the signed attributes.
+    #[must_use]
+    pub fn digest(&self) -> Digest {
+        self.signer.digest
+    }
+
+    /// The signature scheme of the signer.
+    #[must_use]
+    pub fn scheme(&self) -> Scheme {
+        self.signer.scheme
+    }
+
+    /// The digest algorithm of each signed reference to the signer's certificate; at least one. Whether each may still
+    /// be relied on is for the catalogue to say.
+    pub fn reference_digests(&self) -> impl Iterator<Item = Digest> + '_ {
+        self.signer.references.iter().map(|(digest, _)| *digest)
+    }
+
+    /// Whether certificates, or what stands in their place, came with it.
+    #[must_use]
+    pub fn brings_certificates(&self) -> bool {
+        self.brings_certificates
     }
 
     /// Certificates inside the token: candidates for paths, never anchors.

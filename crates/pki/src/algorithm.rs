@@ -9,6 +9,15 @@ const RSA_ENCRYPTION: &str = "1.2.840.113549.1.1.1";
 const EC_PUBLIC_KEY: &str = "1.2.840.10045.2.1";
 const RSA_PSS: &str = "1.2.840.113549.1.1.10";
 const MGF1: &str = "1.2.840.113549.1.1.8";
+const ED25519: &str = "1.3.101.112";
+/// Digest algorithms that are read and written.
+const DIGESTS: [(Digest, &str); 5] = [
+    (Digest::Sha1, "1.3.14.3.2.26"),
+    (Digest::Sha224, "2.16.840.1.101.3.4.2.4"),
+    (Digest::Sha256, "2.16.840.1.101.3.4.2.1"),
+    (Digest::Sha384, "2.16.840.1.101.3.4.2.2"),
+    (Digest::Sha512, "2.16.840.1.101.3.4.2.3"),
+];
 /// RFC 4055 §3.1: absent fields stand for SHA-1, MGF1 with SHA-1, 20 octets of salt.
 const DEFAULT_SALT: usize = 20;
 
@@ -16,6 +25,15 @@ const DEFAULT_SALT: usize = 20;
 #[must_use]
 pub fn digest_of_identifier(der: &[u8]) -> Option<Digest> {
     hash(tlv::sequence(der)?)
+}
+
+/// The object identifier of a digest algorithm, dotted.
+#[must_use]
+pub fn oid_of_digest(digest: Digest) -> &'static str {
+    DIGESTS
+        .iter()
+        .find(|(known, _)| *known == digest)
+        .map_or("", |(_, oid)| oid)
 }
 
 /// The scheme that the DER of an `AlgorithmIdentifier` names in CMS, where a key's type alone may stand for the scheme
@@ -28,6 +46,8 @@ pub fn scheme_of_identifier(der: &[u8], digest: Digest) -> Option<Scheme> {
         return None;
     }
     let named = match identifier.algorithm.to_id_string().as_str() {
+        // RFC 8419 §3.1: with signed attributes, Ed25519 goes with SHA-512.
+        ED25519 if digest != Digest::Sha512 => None,
         RSA_ENCRYPTION => Some(Scheme::RsaPkcs1(digest)),
         EC_PUBLIC_KEY => Some(Scheme::Ecdsa {
             digest,
@@ -60,7 +80,7 @@ pub(crate) fn scheme(identifier: &AlgorithmIdentifier<'_>) -> Option<Scheme> {
         "1.2.840.10045.4.3.2" => ecdsa(Digest::Sha256),
         "1.2.840.10045.4.3.3" => ecdsa(Digest::Sha384),
         "1.2.840.10045.4.3.4" => ecdsa(Digest::Sha512),
-        "1.3.101.112" => Some(Scheme::Ed25519),
+        ED25519 => Some(Scheme::Ed25519),
         _ => None,
     }
 }
@@ -116,7 +136,7 @@ fn pss(parameters: &[u8]) -> Option<Scheme> {
             0xa0 => digest = hash(tlv::sequence(field.content)?)?,
             0xa1 => {
                 let (function, rest) = tlv::read(tlv::sequence(field.content)?)?;
-                if tlv::oid(function.content)? != MGF1 {
+                if function.tag != tlv::OID || tlv::oid(function.content)? != MGF1 {
                     return None;
                 }
                 mask = hash(tlv::sequence(rest)?)?;
@@ -132,16 +152,17 @@ fn pss(parameters: &[u8]) -> Option<Scheme> {
     })
 }
 
+/// The content of an `AlgorithmIdentifier` of a digest: parameters are absent or NULL (RFC 5754 §2).
 fn hash(content: &[u8]) -> Option<Digest> {
-    let (id, _) = tlv::read(content)?;
-    match tlv::oid(id.content)?.as_str() {
-        "1.3.14.3.2.26" => Some(Digest::Sha1),
-        "2.16.840.1.101.3.4.2.4" => Some(Digest::Sha224),
-        "2.16.840.1.101.3.4.2.1" => Some(Digest::Sha256),
-        "2.16.840.1.101.3.4.2.2" => Some(Digest::Sha384),
-        "2.16.840.1.101.3.4.2.3" => Some(Digest::Sha512),
-        _ => None,
+    let (id, parameters) = tlv::read(content)?;
+    if id.tag != tlv::OID || !matches!(parameters, [] | [0x05, 0x00]) {
+        return None;
     }
+    let named = tlv::oid(id.content)?;
+    DIGESTS
+        .iter()
+        .find(|(_, oid)| *oid == named)
+        .map(|(digest, _)| *digest)
 }
 
 fn small(input: &[u8]) -> Option<u16> {
@@ -217,6 +238,37 @@ mod tests {
         let followed = [ECDSA_256, &[5, 0]].concat();
         assert_eq!(scheme_of_identifier(&followed, Digest::Sha256), None);
         assert_eq!(scheme_of_identifier(&[], Digest::Sha256), None);
+    }
+
+    #[test]
+    fn in_cms_ed25519_goes_with_sha_512_alone() {
+        const ED25519: &[u8] = &[0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70];
+        assert_eq!(
+            scheme_of_identifier(ED25519, Digest::Sha512),
+            Some(Scheme::Ed25519)
+        );
+        for digest in [Digest::Sha1, Digest::Sha256, Digest::Sha384] {
+            assert_eq!(scheme_of_identifier(ED25519, digest), None);
+        }
+    }
+
+    #[test]
+    fn digests_are_named_by_an_object_identifier_without_parameters() {
+        const SHA_256: &[u8] = &[
+            0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01,
+        ];
+        assert_eq!(digest_of_identifier(SHA_256), Some(Digest::Sha256));
+        let with_null = [&[0x30, 0x0d], &SHA_256[2..], &[5, 0]].concat();
+        assert_eq!(digest_of_identifier(&with_null), Some(Digest::Sha256));
+        let with_more = [&[0x30, 0x0e], &SHA_256[2..], &[2, 1, 0]].concat();
+        assert_eq!(digest_of_identifier(&with_more), None);
+        // The same octets as an OCTET STRING.
+        let mut no_oid = SHA_256.to_vec();
+        no_oid[2] = 4;
+        assert_eq!(digest_of_identifier(&no_oid), None);
+        for (digest, oid) in DIGESTS {
+            assert_eq!(oid_of_digest(digest), oid);
+        }
     }
 
     #[test]

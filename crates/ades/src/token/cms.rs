@@ -1,8 +1,6 @@
 //! The CMS `SignedData` of a token (RFC 5652 §5), with the one signer that RFC 3161 §2.4.2 permits.
-use super::{
-    TokenError,
-    fields::{Fields, context},
-};
+use super::TokenError;
+use crate::fields::{Fields, context};
 use der::{Encode as _, Tag, TagNumber, asn1::AnyRef};
 use procura_crypto::{Digest, Scheme};
 use procura_pki::{Certificate, Name, algorithm};
@@ -32,13 +30,13 @@ pub(super) struct Signed<'a> {
 pub(super) struct Signer {
     identifier: Identifier,
     /// Digest of the content and of the signed attributes.
-    digest: Digest,
-    scheme: Scheme,
+    pub(super) digest: Digest,
+    pub(super) scheme: Scheme,
     /// The signed attributes as a SET, which is what is signed (RFC 5652 §5.4).
     attributes: Vec<u8>,
     message_digest: Vec<u8>,
     /// Digests of the signer's certificate (RFC 5816, RFC 2634); at least one.
-    references: Vec<(Digest, Vec<u8>)>,
+    pub(super) references: Vec<(Digest, Vec<u8>)>,
     signature: Vec<u8>,
 }
 

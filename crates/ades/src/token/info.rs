@@ -1,8 +1,6 @@
 //! `TSTInfo` (RFC 3161 §2.4.2).
-use super::{
-    TokenError,
-    fields::{Fields, context},
-};
+use super::TokenError;
+use crate::fields::{Fields, context};
 use der::{Tag, TagNumber};
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::Offset};
 use procura_crypto::Digest;
@@ -21,6 +19,7 @@ pub(super) struct Info {
     pub(super) serial: Vec<u8>,
     pub(super) time: Timestamp,
     pub(super) accuracy: Option<Accuracy>,
+    pub(super) ordering: bool,
     pub(super) nonce: Option<Vec<u8>>,
 }
 
@@ -39,7 +38,9 @@ impl Info {
             Some(accuracy) => Some(read_accuracy(accuracy.value())?),
             None => None,
         };
-        fields.optional(Tag::Boolean)?;
+        let ordering = fields
+            .optional(Tag::Boolean)?
+            .is_some_and(|ordering| ordering.value() != [0]);
         let nonce = fields.optional(Tag::Integer)?.map(|nonce| nonce.value().to_vec());
         // The name of the authority is a claim, and a critical extension nobody here understands.
         fields.optional(context(0))?;
@@ -53,6 +54,7 @@ impl Info {
             serial,
             time,
             accuracy,
+            ordering,
             nonce,
         })
     }
