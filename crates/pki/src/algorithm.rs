@@ -1,5 +1,6 @@
 //! Algorithm identifiers of certificates, CRLs and CMS (RFC 3279, 3370, 4055, 5754, 5758, 8410).
 use crate::tlv;
+use der::asn1::ObjectIdentifier;
 use procura_crypto::{Digest, EcdsaEncoding, Scheme};
 use x509_parser::{prelude::FromDer as _, x509::AlgorithmIdentifier};
 
@@ -34,6 +35,22 @@ pub fn oid_of_digest(digest: Digest) -> &'static str {
         .iter()
         .find(|(known, _)| *known == digest)
         .map_or("", |(_, oid)| oid)
+}
+
+/// The DER of the `AlgorithmIdentifier` of a digest, with the NULL that OCSP responders of old expect (RFC 4055 §2.1
+/// has both forms mean the same).
+pub(crate) fn digest_identifier(digest: Digest) -> Vec<u8> {
+    let oid = ObjectIdentifier::new(oid_of_digest(digest));
+    let content = oid.as_ref().map(ObjectIdentifier::as_bytes).unwrap_or_default();
+    tlv::encode_sequence(&[&tlv::encode(tlv::OID, content), &[5, 0]])
+}
+
+/// The scheme of a signature that the DER of an `AlgorithmIdentifier` names; `None` when it is out of scope.
+pub(crate) fn scheme_of_signature(der: &[u8]) -> Option<Scheme> {
+    match AlgorithmIdentifier::from_der(der) {
+        Ok(([], identifier)) => scheme(&identifier),
+        _ => None,
+    }
 }
 
 /// The scheme that the DER of an `AlgorithmIdentifier` names in CMS, where a key's type alone may stand for the scheme
@@ -268,6 +285,19 @@ mod tests {
         assert_eq!(digest_of_identifier(&no_oid), None);
         for (digest, oid) in DIGESTS {
             assert_eq!(oid_of_digest(digest), oid);
+        }
+    }
+
+    #[test]
+    fn the_identifier_of_a_digest_names_it() {
+        for digest in [
+            Digest::Sha1,
+            Digest::Sha224,
+            Digest::Sha256,
+            Digest::Sha384,
+            Digest::Sha512,
+        ] {
+            assert_eq!(digest_of_identifier(&digest_identifier(digest)), Some(digest));
         }
     }
 

@@ -22,6 +22,7 @@ const MAX_PEM_CERTIFICATES: usize = 256;
 const QC_STATEMENTS: &str = "1.3.6.1.5.5.7.1.3";
 const NO_REVOCATION_AVAILABLE: &str = "2.5.29.56";
 const VALIDITY_ASSURED_SHORT_TERM: &str = "0.4.0.194121.2.1";
+const OCSP_NO_CHECK: &str = "1.3.6.1.5.5.7.48.1.5";
 const CA_ISSUERS: &str = "1.3.6.1.5.5.7.48.2";
 const OCSP: &str = "1.3.6.1.5.5.7.48.1";
 
@@ -80,6 +81,10 @@ pub struct KeyUsage {
 #[derive(Clone)]
 pub struct Certificate(Arc<Inner>);
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "extensions that say yes by being there"
+)]
 struct Inner {
     der: Vec<u8>,
     sha256: [u8; 32],
@@ -104,6 +109,8 @@ struct Inner {
     ca_issuers: Vec<String>,
     ocsp_urls: Vec<String>,
     no_revocation_available: bool,
+    validity_assured_short_term: bool,
+    ocsp_no_check: bool,
     qc: QcStatements,
     organization: Result<Option<OrganizationIdentifier>, CertificateError>,
     subject_key_id: Option<Vec<u8>>,
@@ -306,9 +313,26 @@ impl Certificate {
         &self.0.ocsp_urls
     }
 
-    /// noRevAvail (RFC 9608) or ETSI validity-assured short-term (EN 319 412-1 §5.2).
+    /// Whether nobody has to be asked for its revocation: noRevAvail (RFC 9608) or ETSI validity-assured short-term
+    /// (EN 319 412-1 §5.2). Neither exempts a CA, and noRevAvail exempts nobody who names a CRL or a responder after
+    /// all (RFC 9608 §2).
     pub fn revocation_exempt(&self) -> bool {
-        self.0.no_revocation_available
+        let names_a_source = !self.0.crl_urls.is_empty() || !self.0.ocsp_urls.is_empty();
+        !self.0.ca
+            && (self.0.validity_assured_short_term || (self.0.no_revocation_available && !names_a_source))
+    }
+
+    /// ocsp-nocheck (RFC 6960 §4.2.2.2.1): an OCSP responder whose issuer asks nobody to look for its revocation.
+    pub fn has_ocsp_no_check(&self) -> bool {
+        self.0.ocsp_no_check
+    }
+
+    /// The key as key identifiers and OCSP digest it: the content of the BIT STRING, without the count of unused bits.
+    pub(crate) fn public_key_bits(&self) -> Option<&[u8]> {
+        tlv::elements(tlv::sequence(&self.0.spki)?)
+            .find(|field| field.tag == tlv::BIT_STRING)?
+            .content
+            .get(1..)
     }
 
     /// QcStatements; default when absent or unreadable.
@@ -404,6 +428,8 @@ impl Inner {
             ca_issuers: Vec::new(),
             ocsp_urls: Vec::new(),
             no_revocation_available: false,
+            validity_assured_short_term: false,
+            ocsp_no_check: false,
             qc: QcStatements::default(),
             organization: organization(certificate),
             subject_key_id: None,
@@ -479,7 +505,9 @@ impl Inner {
             }
             _ => match oid {
                 QC_STATEMENTS => self.qc = QcStatements::from_der(extension.value).unwrap_or_default(),
-                NO_REVOCATION_AVAILABLE | VALIDITY_ASSURED_SHORT_TERM => self.no_revocation_available = true,
+                NO_REVOCATION_AVAILABLE => self.no_revocation_available = true,
+                VALIDITY_ASSURED_SHORT_TERM => self.validity_assured_short_term = true,
+                OCSP_NO_CHECK => self.ocsp_no_check = true,
                 _ => {}
             },
         }

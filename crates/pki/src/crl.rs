@@ -1,15 +1,18 @@
 //! Certificate revocation lists (RFC 5280 §5).
 use crate::{
-    algorithm::{self, NO_SHA1_FROM},
+    algorithm,
     certificate::{Certificate, http_url, timestamp},
     name::Name,
-    tlv::Signed,
+    revocation::{RevocationStatus, Statement, acceptable_scheme, significant},
+    time::generalized_time,
+    tlv::{self, Signed},
 };
 use base64::Engine as _;
-use jiff::{SignedDuration, Timestamp};
-use procura_crypto::{Digest, Scheme};
+use jiff::Timestamp;
+use procura_crypto::Scheme;
 use std::{
     collections::{HashMap, HashSet},
+    ops::Range,
     sync::{Arc, OnceLock},
 };
 use x509_parser::{
@@ -20,11 +23,11 @@ use x509_parser::{
 
 /// Larger than the CRLs of the trusted lists' services.
 const MAX_SIZE: usize = 32 * 1024 * 1024;
-/// Clocks differ.
-const SKEW: SignedDuration = SignedDuration::from_mins(5);
 const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
 const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
 const REASON_CODE: &str = "2.5.29.21";
+/// Rec. ITU-T X.509 §9.5.2.8 (2019).
+const EXPIRED_CERTS_ON_CRL: &str = "2.5.29.60";
 
 /// A parsed CRL; cheap to clone.
 #[derive(Clone)]
@@ -34,7 +37,9 @@ struct Inner {
     issuer: Name,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
-    tbs: Vec<u8>,
+    der: Vec<u8>,
+    /// Where what is signed stands in `der`.
+    tbs: Range<usize>,
     scheme: Option<Scheme>,
     signature: Vec<u8>,
     /// Why it covers less than all certificates of its issuer, where it does.
@@ -43,6 +48,7 @@ struct Inner {
     only_cas: bool,
     /// URLs of the issuing distribution point; `None` without one.
     points: Option<Vec<String>>,
+    expired_certs: Option<Timestamp>,
     critical: bool,
     revoked: HashMap<Vec<u8>, (Timestamp, Option<u8>)>,
     /// `SubjectPublicKeyInfo` of the issuer by whose key the signature was verified: lists are large and asked often.
@@ -73,6 +79,9 @@ pub enum CrlError {
     /// The signature does not verify.
     #[error("the CRL's signature does not verify")]
     Signature,
+    /// Signed by an algorithm that does not count.
+    #[error("the CRL's signature does not count: {0}")]
+    Algorithm(&'static str),
     /// The issuer's keyUsage lacks cRLSign.
     #[error("the issuer's keyUsage lacks cRLSign")]
     KeyUsage,
@@ -90,23 +99,6 @@ pub enum CrlError {
     /// Unknown critical extension.
     #[error("the CRL has an unknown critical extension")]
     Critical,
-}
-
-/// What revocation data say of a certificate.
-#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
-pub enum RevocationStatus {
-    /// Not revoked at the time of the data.
-    Good {
-        /// thisUpdate.
-        as_of: Timestamp,
-    },
-    /// Revoked.
-    Revoked {
-        /// revocationDate.
-        at: Timestamp,
-        /// Reason code (RFC 5280 §5.3.1; 6 = certificateHold).
-        reason: Option<u8>,
-    },
 }
 
 impl Crl {
@@ -141,13 +133,15 @@ impl Crl {
             issuer: Name::of(&tbs.issuer),
             this_update: timestamp(tbs.this_update.timestamp()),
             next_update: tbs.next_update.map(|time| timestamp(time.timestamp())),
-            tbs: tbs.as_ref().to_vec(),
+            tbs: signed_range(der, signed).ok_or(CrlError::Malformed("the structure cannot be read"))?,
+            der: der.to_vec(),
             scheme: algorithm::scheme(&crl.signature_algorithm),
             signature: crl.signature_value.data.to_vec(),
             partial: None,
             only_users: false,
             only_cas: false,
             points: None,
+            expired_certs: None,
             critical: false,
             revoked: HashMap::with_capacity(tbs.revoked_certificates.len()),
             verified_by: OnceLock::new(),
@@ -198,6 +192,11 @@ impl Crl {
         &self.0.issuer
     }
 
+    /// The DER, without PEM around it: what is embedded in `rVals`.
+    pub fn der(&self) -> &[u8] {
+        &self.0.der
+    }
+
     /// Judges `certificate`, issued by `issuer` (its CA certificate or the anchor), at `now`. `url`: where the CRL
     /// came from, to match a partitioned CRL's distribution point where the certificate names none.
     ///
@@ -210,6 +209,27 @@ impl Crl {
         url: Option<&str>,
         now: Timestamp,
     ) -> Result<RevocationStatus, CrlError> {
+        let statement = self.statement(certificate, issuer, url)?;
+        if statement.is_current_at(now) {
+            Ok(statement.status)
+        } else {
+            Err(CrlError::Stale {
+                this_update: statement.this_update,
+                next_update: statement.next_update,
+            })
+        }
+    }
+
+    /// What the list says of `certificate`, whenever that was; the arguments are those of [`Self::status`].
+    ///
+    /// # Errors
+    /// Where the list says nothing about this certificate.
+    pub fn statement(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        url: Option<&str>,
+    ) -> Result<Statement, CrlError> {
         let crl = &*self.0;
         if !crl.issuer.matches(issuer.subject()) || !certificate.issuer().matches(issuer.subject()) {
             return Err(CrlError::Issuer);
@@ -221,39 +241,38 @@ impl Crl {
         if issuer.key_usage().is_some_and(|usage| !usage.crl_sign) {
             return Err(CrlError::KeyUsage);
         }
-        self.check_signature(issuer)?;
-        let current = crl.this_update <= now.saturating_add(SKEW).unwrap_or(Timestamp::MAX)
-            && crl
-                .next_update
-                .is_some_and(|next| now <= next.saturating_add(SKEW).unwrap_or(Timestamp::MAX));
-        if !current {
-            return Err(CrlError::Stale {
-                this_update: crl.this_update,
-                next_update: crl.next_update,
-            });
-        }
-        Ok(match crl.revoked.get(significant(certificate.serial())) {
+        let scheme = self.check_signature(issuer)?;
+        let status = match crl.revoked.get(significant(certificate.serial())) {
             Some(&(at, reason)) => RevocationStatus::Revoked { at, reason },
             None => RevocationStatus::Good {
                 as_of: crl.this_update,
             },
+        };
+        Ok(Statement {
+            status,
+            this_update: crl.this_update,
+            next_update: crl.next_update,
+            produced_at: crl.this_update,
+            responder: None,
+            responder_needs_revocation_check: false,
+            scheme,
+            expired_certs_on_crl: crl.expired_certs,
+            cert_hash_matches: None,
         })
     }
 
-    fn check_signature(&self, issuer: &Certificate) -> Result<(), CrlError> {
+    fn check_signature(&self, issuer: &Certificate) -> Result<Scheme, CrlError> {
         let crl = &*self.0;
+        let scheme = acceptable_scheme(crl.scheme, crl.this_update).map_err(CrlError::Algorithm)?;
         if crl.verified_by.get().is_some_and(|key| key == issuer.spki_der()) {
-            return Ok(());
+            return Ok(scheme);
         }
-        let scheme = crl.scheme.ok_or(CrlError::Signature)?;
-        if algorithm::digest(scheme) == Some(Digest::Sha1) && crl.this_update >= timestamp(NO_SHA1_FROM) {
-            return Err(CrlError::Signature);
-        }
+        let tbs = crl.der.get(crl.tbs.clone()).ok_or(CrlError::Signature)?;
         issuer
-            .verify(scheme, &crl.tbs, &crl.signature)
+            .verify(scheme, tbs, &crl.signature)
             .map_err(|_| CrlError::Signature)?;
         crl.verified_by.get_or_init(|| issuer.spki_der().to_vec());
-        Ok(())
+        Ok(scheme)
     }
 
     fn covers(&self, certificate: &Certificate, url: Option<&str>) -> Result<(), CrlError> {
@@ -316,6 +335,13 @@ impl Inner {
                         "the issuing distribution point cannot be read",
                     ));
                 }
+                (EXPIRED_CERTS_ON_CRL, _) => {
+                    let from = tlv::only(extension.value, tlv::GENERALIZED_TIME)
+                        .and_then(|time| generalized_time(time.content));
+                    self.expired_certs = Some(from.ok_or(CrlError::Malformed(
+                        "the date from which expired certificates are listed cannot be read",
+                    ))?);
+                }
                 _ => self.critical |= extension.critical,
             }
             if !seen.insert(oid) {
@@ -326,10 +352,10 @@ impl Inner {
     }
 }
 
-/// A serial number without leading zero octets.
-fn significant(serial: &[u8]) -> &[u8] {
-    let zeros = serial.iter().take_while(|octet| **octet == 0).count();
-    serial.get(zeros..).unwrap_or_default()
+/// Where what is signed stands in the DER: behind the header of the outer SEQUENCE.
+fn signed_range(der: &[u8], signed: Signed<'_>) -> Option<Range<usize>> {
+    let start = der.len().checked_sub(tlv::sequence(der)?.len())?;
+    Some(start..start.checked_add(signed.tbs().len())?)
 }
 
 fn from_pem(bytes: &[u8]) -> Result<Option<Vec<u8>>, CrlError> {

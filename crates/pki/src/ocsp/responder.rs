@@ -1,0 +1,153 @@
+//! Who signed a response, and whether it may speak for the issuer (RFC 6960 §4.2.2.2).
+use super::OcspError;
+use crate::{
+    certificate::Certificate,
+    name::Name,
+    path::{self, Anchor, PathError, PathOptions},
+    tlv::{self, Fields},
+};
+use jiff::Timestamp;
+use procura_crypto::{Digest, Scheme};
+
+const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
+/// Certificates that fit the responder's identifier and are tried: honest responses bring one.
+const MAX_RESPONDERS: usize = 4;
+
+/// By what a responder names itself.
+#[derive(Clone, Debug)]
+pub(super) enum ResponderId {
+    Name(Name),
+    /// SHA-1 of the key.
+    Key(Vec<u8>),
+}
+
+impl ResponderId {
+    pub(super) fn read(fields: &mut Fields<'_>) -> Option<Self> {
+        if fields.has(tlv::context(1)) {
+            let name = fields.explicit(1, tlv::SEQUENCE)?;
+            return Name::from_der(name.whole).map(Self::Name);
+        }
+        let key = fields.explicit(2, tlv::OCTET_STRING)?;
+        Some(Self::Key(key.content.to_vec()))
+    }
+
+    fn is_of(&self, certificate: &Certificate) -> bool {
+        match self {
+            // An empty name names nobody.
+            Self::Name(name) => !name.is_empty() && certificate.subject().matches(name),
+            Self::Key(hash) => certificate
+                .public_key_bits()
+                .is_some_and(|key| Digest::Sha1.of(key) == *hash),
+        }
+    }
+
+    pub(super) fn label(&self) -> String {
+        match self {
+            Self::Name(name) => name.label(),
+            Self::Key(hash) => procura_crypto::digest::hexadecimal(hash),
+        }
+    }
+}
+
+/// A response as far as its signature goes.
+pub(super) struct Signed<'a> {
+    pub(super) responder: &'a ResponderId,
+    pub(super) tbs: &'a [u8],
+    pub(super) scheme: Scheme,
+    pub(super) signature: &'a [u8],
+    pub(super) produced_at: Timestamp,
+}
+
+impl Signed<'_> {
+    /// Who signed it for `issuer` about `certificate`: `None` is the issuer itself, whose right needs no keyUsage of
+    /// its own; else a delegate among `candidates`.
+    pub(super) fn responder<'c>(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        candidates: impl Iterator<Item = &'c Certificate>,
+    ) -> Result<Option<&'c Certificate>, OcspError> {
+        let mut refused = OcspError::ResponderMissing;
+        if self.responder.is_of(issuer) {
+            if self.is_signed_by(issuer) {
+                return Ok(None);
+            }
+            refused = OcspError::Signature;
+        }
+        let mut seen: Vec<&Certificate> = vec![issuer];
+        for candidate in candidates {
+            if !self.responder.is_of(candidate) || seen.contains(&candidate) {
+                continue;
+            }
+            if seen.len() > MAX_RESPONDERS {
+                break;
+            }
+            seen.push(candidate);
+            if !self.is_signed_by(candidate) {
+                // A delegate that was refused came nearer.
+                if refused == OcspError::ResponderMissing {
+                    refused = OcspError::Signature;
+                }
+                continue;
+            }
+            match may_speak(candidate, certificate, issuer, self.produced_at) {
+                Ok(()) => return Ok(Some(candidate)),
+                Err(rule) => {
+                    refused = OcspError::NotDelegated {
+                        responder: candidate.subject().label(),
+                        rule,
+                    };
+                }
+            }
+        }
+        Err(refused)
+    }
+
+    fn is_signed_by(&self, certificate: &Certificate) -> bool {
+        certificate.verify(self.scheme, self.tbs, self.signature).is_ok()
+    }
+}
+
+fn may_speak(
+    responder: &Certificate,
+    about: &Certificate,
+    issuer: &Certificate,
+    produced_at: Timestamp,
+) -> Result<(), &'static str> {
+    // Who was revoked would not say so.
+    if responder == about {
+        return Err("it speaks of its own certificate");
+    }
+    if responder.is_ca() {
+        return Err("its certificate is that of a CA");
+    }
+    let purposes = responder.extended_key_usage().unwrap_or_default();
+    // anyExtendedKeyUsage delegates nothing (RFC 6960 §4.2.2.2).
+    if !purposes.iter().any(|purpose| purpose == OCSP_SIGNING) {
+        return Err("extKeyUsage lacks id-kp-OCSPSigning");
+    }
+    if responder
+        .key_usage()
+        .is_some_and(|usage| !(usage.digital_signature || usage.non_repudiation))
+    {
+        return Err("keyUsage has neither digitalSignature nor nonRepudiation");
+    }
+    // The issuer itself, by the key that issued the certificate: one step, never through another CA.
+    let options = PathOptions {
+        // Strength over time is the caller's catalogue.
+        min_rsa_bits: 1024,
+        max_length: 1,
+        ..PathOptions::default()
+    };
+    match path::find(responder, &[], &[Anchor(issuer.clone())], produced_at, &options) {
+        Ok(_) => Ok(()),
+        Err(PathError::OutOfBounds { .. }) => Err("its certificate was not valid when it signed"),
+        Err(PathError::NoPath { .. }) => Err("another key issued its certificate"),
+        Err(
+            PathError::KeyUsage { rule, .. }
+            | PathError::Rule { rule, .. }
+            | PathError::Algorithm { rule, .. },
+        ) => Err(rule),
+        Err(PathError::Budget) => Err("the search for its issuer exceeded its bounds"),
+    }
+}
