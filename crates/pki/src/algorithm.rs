@@ -47,8 +47,15 @@ pub(crate) fn digest_identifier(digest: Digest) -> Vec<u8> {
 
 /// The scheme of a signature that the DER of an `AlgorithmIdentifier` names; `None` when it is out of scope.
 pub(crate) fn scheme_of_signature(der: &[u8]) -> Option<Scheme> {
+    scheme(&identifier(der)?)
+}
+
+/// No signature protects the identifiers that stand outside of what is signed: no other octets may mean the same.
+fn identifier(der: &[u8]) -> Option<AlgorithmIdentifier<'_>> {
+    let mut fields = tlv::Fields::of(der, tlv::SEQUENCE)?;
+    tlv::oid(fields.next(tlv::OID)?.content)?;
     match AlgorithmIdentifier::from_der(der) {
-        Ok(([], identifier)) => scheme(&identifier),
+        Ok(([], identifier)) => Some(identifier),
         _ => None,
     }
 }
@@ -58,10 +65,7 @@ pub(crate) fn scheme_of_signature(der: &[u8]) -> Option<Scheme> {
 /// signed attributes are digested as the content is (RFC 5652 §5.4).
 #[must_use]
 pub fn scheme_of_identifier(der: &[u8], digest: Digest) -> Option<Scheme> {
-    let (rest, identifier) = AlgorithmIdentifier::from_der(der).ok()?;
-    if !rest.is_empty() {
-        return None;
-    }
+    let identifier = identifier(der)?;
     let named = match identifier.algorithm.to_id_string().as_str() {
         // RFC 8419 §3.1: with signed attributes, Ed25519 goes with SHA-512.
         ED25519 if digest != Digest::Sha512 => None,

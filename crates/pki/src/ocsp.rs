@@ -2,7 +2,8 @@
 //! with what they say of a certificate.
 //!
 //! A response counts where the issuer's own key signed it, or that of a responder whom the issuer itself certified for
-//! that purpose (RFC 6960 §4.2.2.2). Responders that are trusted by local configuration are not known here.
+//! that purpose (RFC 6960 §4.2.2.2). Responders that are trusted by other means count for callers who name the anchors
+//! that vouch for them ([`OcspResponse::statement_trusting`]), and for nobody else.
 mod certificate_id;
 mod extensions;
 mod request;

@@ -8,6 +8,7 @@ use crate::{
     certificate::{Certificate, timestamp},
     crl::{Crl, CrlError},
     ocsp::{OcspError, OcspResponse},
+    path::Anchor,
 };
 use jiff::{SignedDuration, Timestamp};
 use procura_crypto::{Digest, Scheme};
@@ -53,7 +54,8 @@ pub struct Statement {
     pub next_update: Option<Timestamp>,
     /// OCSP producedAt, when it was signed; CRL thisUpdate.
     pub produced_at: Timestamp,
-    /// The delegated OCSP responder's certificate; `None` where the issuer itself signed.
+    /// The OCSP responder's certificate, delegated by the issuer or vouched for by a trusted anchor; `None` where the
+    /// issuer itself signed.
     pub responder: Option<Certificate>,
     /// Whether the responder's own certificate may have been revoked, and has to be asked for: there is a responder
     /// and its certificate lacks ocsp-nocheck (RFC 6960 §4.2.2.2.1).
@@ -101,9 +103,24 @@ impl RevocationData {
         issuer: &Certificate,
         candidates: &[Certificate],
     ) -> Result<Statement, RevocationError> {
+        self.statement_trusting(certificate, issuer, candidates, &[])
+    }
+
+    /// The same, where OCSP responders count as well for whom one of `trusted` vouches instead of the issuer
+    /// ([`OcspResponse::statement_trusting`]).
+    ///
+    /// # Errors
+    /// By the rule that is broken.
+    pub fn statement_trusting(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        candidates: &[Certificate],
+        trusted: &[Anchor],
+    ) -> Result<Statement, RevocationError> {
         Ok(match self {
             Self::Crl(crl) => crl.statement(certificate, issuer, None)?,
-            Self::Ocsp(response) => response.statement(certificate, issuer, candidates)?,
+            Self::Ocsp(response) => response.statement_trusting(certificate, issuer, candidates, trusted)?,
         })
     }
 }

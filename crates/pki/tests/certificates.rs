@@ -155,6 +155,49 @@ fn short_term_certificates_need_no_revocation() {
 }
 
 #[test]
+fn no_ca_is_exempt_from_revocation() {
+    let ca = Issuer::new("CA");
+    for oid in ["2.5.29.56", "0.4.0.194121.2.1"] {
+        let certificate = ca.ca().with(extension(oid, false, vec![5, 0])).signed_by(&ca);
+        assert!(!certificate.revocation_exempt(), "{oid}");
+    }
+}
+
+#[test]
+fn who_names_a_source_of_revocation_data_is_not_without_any() {
+    let seal = Issuer::new("Seal");
+    let ocsp = seq(&[seq(&[
+        oid("1.3.6.1.5.5.7.48.1"),
+        tlv(0x86, b"http://ocsp.realtruth.example/"),
+    ])]);
+    for source in [
+        crl_points(&["http://realtruth.example/ca.crl"]),
+        extension("1.3.6.1.5.5.7.1.1", false, ocsp),
+    ] {
+        let exempt = |oid| {
+            let request = seal.leaf().with(extension(oid, false, vec![5, 0]));
+            request.with(source.clone()).signed_by(&seal).revocation_exempt()
+        };
+        assert!(!exempt("2.5.29.56"));
+        assert!(exempt("0.4.0.194121.2.1"));
+    }
+}
+
+#[test]
+fn ocsp_nocheck_is_read() {
+    let responder = Issuer::new("Responder");
+    let no_check = extension("1.3.6.1.5.5.7.48.1.5", false, vec![5, 0]);
+    assert!(!responder.leaf().signed_by(&responder).has_ocsp_no_check());
+    assert!(
+        responder
+            .leaf()
+            .with(no_check)
+            .signed_by(&responder)
+            .has_ocsp_no_check()
+    );
+}
+
+#[test]
 fn what_others_make_is_read() {
     let key = rcgen::KeyPair::generate().unwrap();
     let mut params = rcgen::CertificateParams::new(vec!["goodair.example".to_owned()]).unwrap();

@@ -7,7 +7,10 @@
 )]
 use base64::Engine as _;
 use jiff::{SignedDuration, Timestamp};
-use procura_pki::{Anchor, Certificate, Crl, CrlError, PathOptions, RevocationStatus, path};
+use procura_pki::{
+    Anchor, Certificate, Crl, CrlError, OcspError, OcspResponse, PathOptions, RevocationData,
+    RevocationError, RevocationStatus, path,
+};
 use std::{
     collections::BTreeSet,
     fs,
@@ -150,4 +153,118 @@ fn real_crls_are_read_and_judged() {
     ));
     let other = Crl::from_der(&fs::read(folder.join("belgium2.crl")).unwrap()).unwrap();
     assert_eq!(other.status(&ca, &ca, None, within), Err(CrlError::Issuer));
+}
+
+#[test]
+fn real_ocsp_responses_are_read() {
+    let Some(corpus) = corpus() else { return };
+    let read = |name: &str| {
+        OcspResponse::from_der(&fs::read(corpus.join("revocation").join(name)).unwrap()).unwrap()
+    };
+    let (issuers, delegates) = (read("peru_ocsp.bin"), read("sk_ocsp.bin"));
+    assert_eq!(issuers.produced_at().to_string(), "2018-04-23T05:34:01Z");
+    assert_eq!(issuers.certificates(), []);
+    assert_eq!(delegates.produced_at().to_string(), "2018-04-24T07:53:01Z");
+    let [responder, issuer, _] = delegates.certificates() else {
+        panic!("{:?}", delegates.certificates())
+    };
+    assert!(responder.is_signed_by(issuer));
+    assert!(
+        responder
+            .extended_key_usage()
+            .unwrap()
+            .contains(&"1.3.6.1.5.5.7.3.9".to_owned())
+    );
+    // Neither is about this one.
+    for response in [&issuers, &delegates] {
+        assert_eq!(
+            response.statement(responder, responder, &[]),
+            Err(OcspError::Issuer)
+        );
+    }
+}
+
+/// Every string of base64 within JSON, within base64url within JSON, and so on, decoded.
+fn embedded(text: &[u8], out: &mut Vec<Vec<u8>>) {
+    // Some write a slash as `\/`.
+    let text: Vec<u8> = text.iter().copied().filter(|octet| *octet != b'\\').collect();
+    let part = |octet: &u8| octet.is_ascii_alphanumeric() || b"+/-_=".contains(octet);
+    for word in text.split(|octet| !part(octet)).filter(|word| word.len() > 200) {
+        let plain = word
+            .strip_suffix(b"==")
+            .or(word.strip_suffix(b"="))
+            .unwrap_or(word);
+        let decoded = [
+            base64::engine::general_purpose::STANDARD_NO_PAD,
+            base64::engine::general_purpose::URL_SAFE_NO_PAD,
+        ]
+        .iter()
+        .find_map(|alphabet| alphabet.decode(plain).ok());
+        if let Some(decoded) = decoded
+            && !out.contains(&decoded)
+        {
+            if core::str::from_utf8(&decoded).is_ok() {
+                embedded(&decoded, out);
+            }
+            out.push(decoded);
+        }
+    }
+}
+
+#[test]
+fn revocation_data_within_real_signatures_speak_of_their_certificates() {
+    // The responder of that world is certified by the root, not by the CA that it answers for.
+    const RULE: &str = "another key issued its certificate";
+    let Some(corpus) = corpus() else { return };
+    let (mut ocsp, mut crls, mut spoken) = (0, 0, 0);
+    for file in files(&corpus.join("jades")) {
+        let mut pieces = Vec::new();
+        embedded(&fs::read(&file).unwrap(), &mut pieces);
+        let mut certificates: Vec<_> = pieces
+            .iter()
+            .filter_map(|der| Certificate::from_der(der).ok())
+            .collect();
+        let mut data: Vec<RevocationData> = Vec::new();
+        for der in &pieces {
+            if let Ok(response) = OcspResponse::from_der(der) {
+                certificates.extend(response.certificates().iter().cloned());
+                ocsp += 1;
+                data.push(response.into());
+            } else if let Ok(crl) = Crl::from_der(der) {
+                crls += 1;
+                data.push(crl.into());
+            }
+        }
+        for data in &data {
+            let roots: Vec<_> = certificates
+                .iter()
+                .filter(|certificate| certificate.is_self_issued())
+                .map(|root| Anchor(root.clone()))
+                .collect();
+            let statement = certificates
+                .iter()
+                .flat_map(|certificate| certificates.iter().map(move |issuer| (certificate, issuer)))
+                .filter(|(certificate, issuer)| certificate.is_signed_by(issuer))
+                .find_map(|(certificate, issuer)| {
+                    let statement = data.statement_trusting(certificate, issuer, &certificates, &roots);
+                    if statement.is_ok() && matches!(data, RevocationData::Ocsp(_)) {
+                        let refused = data.statement(certificate, issuer, &certificates);
+                        assert!(
+                            matches!(
+                                refused,
+                                Err(RevocationError::Ocsp(OcspError::NotDelegated { rule: RULE, .. }))
+                            ),
+                            "{refused:?}"
+                        );
+                    }
+                    statement.ok()
+                });
+            println!("{file:?}: {data:?}: {:?}", statement.as_ref().map(|s| &s.status));
+            spoken += usize::from(statement.is_some());
+        }
+    }
+    println!("{ocsp} OCSP responses, {crls} CRLs, {spoken} speak of a certificate at hand");
+    assert!(ocsp >= 4 && crls >= 4);
+    // One is signed over SHA-3, which is out of scope.
+    assert_eq!(spoken + 1, ocsp + crls);
 }

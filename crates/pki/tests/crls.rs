@@ -249,6 +249,103 @@ fn the_distribution_point_must_be_one_of_the_certificate() {
 }
 
 #[test]
+fn a_list_that_keeps_expired_certificates_says_from_when() {
+    let mut world = World::new();
+    world.leaf = Issuer::new("Seal")
+        .leaf()
+        .valid("2024-01-01T00:00:00Z", "2026-01-01T00:00:00Z")
+        .with(crl_points(&[URL]))
+        .signed_by(&world.ca);
+    let statement = |crl: &CrlRequest| crl.read()?.statement(&world.leaf, &world.anchor, Some(URL));
+    let keeping = |value: Vec<u8>| world.ca.crl().with(extension("2.5.29.60", false, value));
+    let expired = statement(&world.ca.crl()).unwrap();
+    assert_eq!(expired.expired_certs_on_crl, None);
+    assert!(!expired.knows(&world.leaf));
+    for (from, knows) in [("2026-01-01T00:00:00Z", true), ("2026-01-01T00:00:01Z", false)] {
+        let kept = statement(&keeping(time(at(from)))).unwrap();
+        assert_eq!(kept.expired_certs_on_crl, Some(at(from)));
+        assert_eq!(kept.knows(&world.leaf), knows);
+    }
+    let revoked = world
+        .ca
+        .crl()
+        .revoke(&world.leaf, "2025-01-01T00:00:00Z", Vec::new());
+    assert!(statement(&revoked).unwrap().knows(&world.leaf));
+    assert!(matches!(
+        statement(&keeping(vec![5, 0])),
+        Err(CrlError::Malformed(_))
+    ));
+}
+
+#[test]
+fn a_statement_tells_what_is_listed_whenever_that_was() {
+    let world = World::new();
+    let crl = world.ca.crl().read().unwrap();
+    let statement = crl.statement(&world.leaf, &world.anchor, Some(URL)).unwrap();
+    assert_eq!(statement.status, good());
+    assert_eq!(statement.this_update, at("2026-06-01T00:00:00Z"));
+    assert_eq!(statement.produced_at, statement.this_update);
+    assert_eq!(statement.next_update, Some(at("2026-06-08T00:00:00Z")));
+    assert_eq!(statement.responder, None);
+    assert!(!statement.responder_needs_revocation_check);
+    assert!(statement.is_current_at(noon()));
+    assert!(!statement.is_current_at(at("2027-01-01T00:00:00Z")));
+}
+
+#[test]
+fn pem_is_handed_on_as_der() {
+    use base64::Engine as _;
+    let der = World::new().ca.crl().der();
+    let body = base64::engine::general_purpose::STANDARD.encode(&der);
+    let pem = format!("-----BEGIN X509 CRL-----\n{body}\n-----END X509 CRL-----\n");
+    assert_eq!(Crl::from_der(pem.as_bytes()).unwrap().der(), der);
+}
+
+#[test]
+fn sha_1_is_taken_from_lists_made_before_2017_only() {
+    use procura_crypto::{Digest, KeyKind, Scheme};
+    use rsa::pkcs8::DecodePrivateKey as _;
+    let ca = Issuer::of(cn("CA"), KeyKind::Rsa(2048));
+    let key = rsa::RsaPrivateKey::from_pkcs8_der(&ca.key.to_pkcs8_der()).unwrap();
+    let certified = |mut request: Request| {
+        request.algorithm = seq(&[oid("1.2.840.113549.1.1.11"), vec![5, 0]]);
+        request.scheme = Scheme::RsaPkcs1(Digest::Sha256);
+        request.signed_by(&ca)
+    };
+    let (anchor, leaf) = (certified(ca.ca()), certified(Issuer::new("Seal").leaf()));
+    let statement = |this_update: &str| {
+        let algorithm = seq(&[oid("1.2.840.113549.1.1.5"), vec![5, 0]]);
+        let tbs = seq(&[
+            integer(1),
+            algorithm.clone(),
+            ca.name.clone(),
+            time(at(this_update)),
+            time(at("2026-06-08T00:00:00Z")),
+        ]);
+        // DigestInfo of SHA-1 without the digest (RFC 8017 §9.2).
+        let prefix = [0x30, 0x21, 0x30, 9, 6, 5, 0x2b, 0x0e, 3, 2, 0x1a, 5, 0, 4, 0x14];
+        let scheme = rsa::Pkcs1v15Sign {
+            hash_len: Some(20),
+            prefix: Box::new(prefix),
+        };
+        let signature = key.sign(scheme, &Digest::Sha1.of(&tbs)).unwrap();
+        let der = seq(&[tbs, algorithm, tlv(3, &[vec![0], signature].concat())]);
+        Crl::from_der(&der)
+            .unwrap()
+            .statement(&leaf, &anchor, None)
+            .map(|s| s.scheme)
+    };
+    assert_eq!(
+        statement("2016-12-31T23:59:59Z"),
+        Ok(Scheme::RsaPkcs1(Digest::Sha1))
+    );
+    assert_eq!(
+        statement("2017-01-01T00:00:00Z"),
+        Err(CrlError::Algorithm("signed over SHA-1 after 2016"))
+    );
+}
+
+#[test]
 fn what_is_no_crl_is_refused() {
     let world = World::new();
     for bytes in [&b""[..], b"nonsense", world.leaf.der()] {

@@ -12,6 +12,7 @@ use procura_crypto::{Digest, Scheme};
 const OCSP_SIGNING: &str = "1.3.6.1.5.5.7.3.9";
 /// Certificates that fit the responder's identifier and are tried: honest responses bring one.
 const MAX_RESPONDERS: usize = 4;
+const ANOTHER_ISSUER: &str = "another key issued its certificate";
 
 /// By what a responder names itself.
 #[derive(Clone, Debug)]
@@ -60,12 +61,13 @@ pub(super) struct Signed<'a> {
 
 impl Signed<'_> {
     /// Who signed it for `issuer` about `certificate`: `None` is the issuer itself, whose right needs no keyUsage of
-    /// its own; else a delegate among `candidates`.
+    /// its own; else one of `candidates`, a delegate or one whom `trusted` vouch for.
     pub(super) fn responder<'c>(
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
-        candidates: impl Iterator<Item = &'c Certificate>,
+        candidates: &'c [Certificate],
+        trusted: &[Anchor],
     ) -> Result<Option<&'c Certificate>, OcspError> {
         let mut refused = OcspError::ResponderMissing;
         if self.responder.is_of(issuer) {
@@ -90,7 +92,15 @@ impl Signed<'_> {
                 }
                 continue;
             }
-            match may_speak(candidate, certificate, issuer, self.produced_at) {
+            let right = may_answer(candidate, certificate)
+                .and_then(|()| delegated(candidate, issuer, self.produced_at))
+                .or_else(|rule| match rule {
+                    ANOTHER_ISSUER if !trusted.is_empty() => {
+                        vouched_for(candidate, candidates, trusted, self.produced_at)
+                    }
+                    _ => Err(rule),
+                });
+            match right {
                 Ok(()) => return Ok(Some(candidate)),
                 Err(rule) => {
                     refused = OcspError::NotDelegated {
@@ -108,12 +118,8 @@ impl Signed<'_> {
     }
 }
 
-fn may_speak(
-    responder: &Certificate,
-    about: &Certificate,
-    issuer: &Certificate,
-    produced_at: Timestamp,
-) -> Result<(), &'static str> {
+/// What holds for every responder but the issuer itself.
+fn may_answer(responder: &Certificate, about: &Certificate) -> Result<(), &'static str> {
     // Who was revoked would not say so.
     if responder == about {
         return Err("it speaks of its own certificate");
@@ -126,28 +132,59 @@ fn may_speak(
     if !purposes.iter().any(|purpose| purpose == OCSP_SIGNING) {
         return Err("extKeyUsage lacks id-kp-OCSPSigning");
     }
-    if responder
-        .key_usage()
-        .is_some_and(|usage| !(usage.digital_signature || usage.non_repudiation))
-    {
-        return Err("keyUsage has neither digitalSignature nor nonRepudiation");
+    match responder.key_usage() {
+        Some(usage) if !(usage.digital_signature || usage.non_repudiation) => {
+            Err("keyUsage has neither digitalSignature nor nonRepudiation")
+        }
+        _ => Ok(()),
     }
-    // The issuer itself, by the key that issued the certificate: one step, never through another CA.
+}
+
+/// By the issuer itself, with the key that issued the certificate: one step, never through another CA.
+fn delegated(
+    responder: &Certificate,
+    issuer: &Certificate,
+    produced_at: Timestamp,
+) -> Result<(), &'static str> {
     let options = PathOptions {
-        // Strength over time is the caller's catalogue.
-        min_rsa_bits: 1024,
         max_length: 1,
-        ..PathOptions::default()
+        ..options()
     };
-    match path::find(responder, &[], &[Anchor(issuer.clone())], produced_at, &options) {
-        Ok(_) => Ok(()),
-        Err(PathError::OutOfBounds { .. }) => Err("its certificate was not valid when it signed"),
-        Err(PathError::NoPath { .. }) => Err("another key issued its certificate"),
-        Err(
-            PathError::KeyUsage { rule, .. }
-            | PathError::Rule { rule, .. }
-            | PathError::Algorithm { rule, .. },
-        ) => Err(rule),
-        Err(PathError::Budget) => Err("the search for its issuer exceeded its bounds"),
+    path::find(responder, &[], &[Anchor(issuer.clone())], produced_at, &options)
+        .map_err(|error| rule(&error))
+        .map(drop)
+}
+
+/// By an anchor of the caller's.
+fn vouched_for(
+    responder: &Certificate,
+    others: &[Certificate],
+    trusted: &[Anchor],
+    produced_at: Timestamp,
+) -> Result<(), &'static str> {
+    path::find(responder, others, trusted, produced_at, &options())
+        .map_err(|error| match rule(&error) {
+            ANOTHER_ISSUER => "neither the issuer nor a trusted authority issued its certificate",
+            other => other,
+        })
+        .map(drop)
+}
+
+/// Strength over time is the caller's catalogue.
+fn options() -> PathOptions {
+    PathOptions {
+        min_rsa_bits: 1024,
+        ..PathOptions::default()
+    }
+}
+
+fn rule(error: &PathError) -> &'static str {
+    match error {
+        PathError::OutOfBounds { .. } => "its certificate was not valid when it signed",
+        PathError::NoPath { .. } => ANOTHER_ISSUER,
+        PathError::KeyUsage { rule, .. }
+        | PathError::Rule { rule, .. }
+        | PathError::Algorithm { rule, .. } => rule,
+        PathError::Budget => "the search for its issuer exceeded its bounds",
     }
 }

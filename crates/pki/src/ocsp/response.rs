@@ -6,6 +6,7 @@ use super::{
 use crate::{
     algorithm,
     certificate::Certificate,
+    path::Anchor,
     revocation::{RevocationStatus, Statement, acceptable_scheme},
     time::generalized_time,
     tlv::{self, Element, Fields},
@@ -135,6 +136,23 @@ impl OcspResponse {
         issuer: &Certificate,
         candidates: &[Certificate],
     ) -> Result<Statement, OcspError> {
+        self.statement_trusting(certificate, issuer, candidates, &[])
+    }
+
+    /// The same, where responders count as well whom the issuer did not delegate, but to whose certificate a path
+    /// leads from one of `trusted` when they signed (RFC 6960 §4.2.2.2, first case: local configuration). Every other
+    /// rule on responders holds for them. So answer, for all CAs of a provider, the OCSP services that trusted lists
+    /// name by themselves.
+    ///
+    /// # Errors
+    /// Where it says nothing about this certificate.
+    pub fn statement_trusting(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        candidates: &[Certificate],
+        trusted: &[Anchor],
+    ) -> Result<Statement, OcspError> {
         let response = &*self.0;
         if !certificate.issuer().matches(issuer.subject()) {
             return Err(OcspError::Issuer);
@@ -152,11 +170,8 @@ impl OcspResponse {
             signature: &response.signature,
             produced_at: response.produced_at,
         };
-        let responder = signed.responder(
-            certificate,
-            issuer,
-            response.certificates.iter().chain(candidates),
-        )?;
+        let candidates = [&response.certificates, candidates].concat();
+        let responder = signed.responder(certificate, issuer, &candidates, trusted)?;
         if let Some((digest, hash)) = &single.cert_hash
             && digest.of(certificate.der()) != *hash
         {

@@ -87,7 +87,7 @@ pub struct Extension {
 pub fn extension(oid: &'static str, critical: bool, value: Vec<u8>) -> Extension {
     Extension { oid, critical, value }
 }
-fn extensions(all: &[Extension]) -> Vec<u8> {
+pub fn extensions(all: &[Extension]) -> Vec<u8> {
     let all: Vec<_> = all
         .iter()
         .map(|e| {
