@@ -1,10 +1,13 @@
-//! Which algorithms and key sizes may be relied on until when: dated data in the shape of TS 119 312.
-use jiff::{
-    Timestamp,
-    civil::{Date, date},
-    tz::Offset,
-};
+//! Which algorithms and key sizes may be relied on until when: dated data in the shape of a TS 119 322 catalogue.
+use jiff::{Timestamp, civil::Date, tz::Offset};
 use procura_crypto::{Curve, Digest, PublicKey, Scheme};
+use serde::Deserialize;
+use std::sync::{Arc, OnceLock};
+
+/// The catalogue that ships: TS 119 312 as the suite of the Commission's DSS 6.4 dates it.
+const SHIPPED: &[u8] = include_bytes!("../catalogue.json");
+/// Larger than any catalogue.
+const MAX_SIZE: usize = 1024 * 1024;
 
 /// How long something may be relied on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,11 +31,31 @@ impl Acceptance {
         }
     }
 
-    fn and(self, other: Self) -> Self {
+    /// Both of them: the earlier end.
+    #[must_use]
+    pub fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::Never, _) | (_, Self::Never) => Self::Never,
             (Self::Open, end) | (end, Self::Open) => end,
             (Self::Until(a), Self::Until(b)) => Self::Until(a.min(b)),
+        }
+    }
+
+    /// Its end, where one is set.
+    #[must_use]
+    pub fn end(self) -> Option<Timestamp> {
+        match self {
+            Self::Until(end) => Some(end),
+            Self::Never | Self::Open => None,
+        }
+    }
+
+    /// The later end of two evaluations that both fit.
+    fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (Self::Never, end) | (end, Self::Never) => end,
+            (Self::Open, _) | (_, Self::Open) => Self::Open,
+            (Self::Until(a), Self::Until(b)) => Self::Until(a.max(b)),
         }
     }
 }
@@ -45,74 +68,252 @@ enum Family {
     Ecdsa,
 }
 
-/// Keys of a family with at least this many bits, and their end. Per family the larger sizes come first.
-struct Entry(Family, usize, Option<Date>);
-
-/// TS 119 312 as the suite that ships with the Commission's DSS 6.4 dates it.
-const SIGNATURES: &[Entry] = &[
-    Entry(Family::RsaPkcs1, 1900, Some(date(2029, 1, 1))),
-    Entry(Family::RsaPkcs1, 1024, Some(date(2019, 10, 1))),
-    Entry(Family::RsaPss, 3000, None),
-    Entry(Family::RsaPss, 1900, Some(date(2029, 1, 1))),
-    Entry(Family::RsaPss, 1024, Some(date(2019, 10, 1))),
-    Entry(Family::Ecdsa, 256, None),
-    Entry(Family::Ecdsa, 224, Some(date(2021, 10, 1))),
-];
-
-const DIGESTS: &[(Digest, Option<Date>)] = &[
-    (Digest::Sha1, Some(date(2012, 8, 1))),
-    (Digest::Sha224, Some(date(2029, 1, 1))),
-    (Digest::Sha256, None),
-    (Digest::Sha384, None),
-    (Digest::Sha512, None),
-];
-
-/// The agreed curves: NIST and brainpool r1. secp256k1 is none of them.
-const CURVES: &[Curve] = &[
-    Curve::P256,
-    Curve::P384,
-    Curve::P521,
-    Curve::BrainpoolP256r1,
-    Curve::BrainpoolP384r1,
-];
-
-/// How long a scheme with a key may be relied on. Ed25519 and secp256k1 are not in the catalogue: they serve holders'
-/// keys, not certificates of trust services.
-#[must_use]
-pub fn acceptance(key: &PublicKey, scheme: Scheme) -> Acceptance {
-    let (family, digest) = match (key, scheme) {
-        (PublicKey::Rsa { .. }, Scheme::RsaPkcs1(digest)) => (Family::RsaPkcs1, digest),
-        (PublicKey::Rsa { .. }, Scheme::RsaPss { digest, .. }) => (Family::RsaPss, digest),
-        (PublicKey::Ec { curve, .. }, Scheme::Ecdsa { digest, .. }) if CURVES.contains(curve) => {
-            (Family::Ecdsa, digest)
-        }
-        _ => return Acceptance::Never,
-    };
-    let bits = key.bits();
-    let signature = SIGNATURES
-        .iter()
-        .find(|Entry(listed, minimum, _)| *listed == family && bits >= *minimum)
-        .map_or(Acceptance::Never, |Entry(_, _, end)| until(*end));
-    let digest = DIGESTS
-        .iter()
-        .find(|(listed, _)| *listed == digest)
-        .map_or(Acceptance::Never, |(_, end)| until(*end));
-    signature.and(digest)
+/// What a catalogue says of something that is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Listed {
+    Digest(Digest),
+    /// Whatever the digest, which is listed on its own.
+    Signature(Family),
+    /// With one digest: where it is listed so, that counts.
+    SignatureOver(Family, Digest),
+    Curve(Curve),
 }
 
-/// Whether a scheme with a key may be relied on at `at`.
+/// Object identifiers that a catalogue may name; what else it names is not supported here and stays unlisted.
+const KNOWN: [(&str, Listed); 22] = [
+    ("1.2.840.113549.1.1.5", over(Family::RsaPkcs1, Digest::Sha1)),
+    ("1.2.840.113549.1.1.14", over(Family::RsaPkcs1, Digest::Sha224)),
+    ("1.2.840.113549.1.1.11", over(Family::RsaPkcs1, Digest::Sha256)),
+    ("1.2.840.113549.1.1.12", over(Family::RsaPkcs1, Digest::Sha384)),
+    ("1.2.840.113549.1.1.13", over(Family::RsaPkcs1, Digest::Sha512)),
+    ("1.2.840.10045.4.3.1", over(Family::Ecdsa, Digest::Sha224)),
+    ("1.2.840.10045.4.3.2", over(Family::Ecdsa, Digest::Sha256)),
+    ("1.2.840.10045.4.3.3", over(Family::Ecdsa, Digest::Sha384)),
+    ("1.2.840.10045.4.3.4", over(Family::Ecdsa, Digest::Sha512)),
+    ("1.3.14.3.2.26", Listed::Digest(Digest::Sha1)),
+    ("2.16.840.1.101.3.4.2.4", Listed::Digest(Digest::Sha224)),
+    ("2.16.840.1.101.3.4.2.1", Listed::Digest(Digest::Sha256)),
+    ("2.16.840.1.101.3.4.2.2", Listed::Digest(Digest::Sha384)),
+    ("2.16.840.1.101.3.4.2.3", Listed::Digest(Digest::Sha512)),
+    ("1.2.840.113549.1.1.1", Listed::Signature(Family::RsaPkcs1)),
+    ("1.2.840.113549.1.1.10", Listed::Signature(Family::RsaPss)),
+    ("1.2.840.10045.2.1", Listed::Signature(Family::Ecdsa)),
+    ("1.2.840.10045.3.1.7", Listed::Curve(Curve::P256)),
+    ("1.3.132.0.34", Listed::Curve(Curve::P384)),
+    ("1.3.132.0.35", Listed::Curve(Curve::P521)),
+    ("1.3.36.3.3.2.8.1.1.7", Listed::Curve(Curve::BrainpoolP256r1)),
+    ("1.3.36.3.3.2.8.1.1.11", Listed::Curve(Curve::BrainpoolP384r1)),
+];
+
+const fn over(family: Family, digest: Digest) -> Listed {
+    Listed::SignatureOver(family, digest)
+}
+
+/// One evaluation: of what, from how many bits on, until when.
+#[derive(Clone, Copy, Debug)]
+struct Evaluation {
+    of: Listed,
+    bits: usize,
+    until: Acceptance,
+}
+
+/// A dated catalogue. Clones share it.
+#[derive(Clone, Debug)]
+pub struct Catalogue(Arc<Vec<Evaluation>>);
+
+/// Why a catalogue cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
+#[non_exhaustive]
+pub enum CatalogueError {
+    /// Larger than 1 MiB.
+    #[error("the catalogue is larger than 1 MiB")]
+    TooLarge,
+    /// Not the JSON of a TS 119 322 catalogue.
+    #[error("not a catalogue of TS 119 322 in JSON: {0}")]
+    Malformed(String),
+    /// A constraint that is not understood: to pass over it would be to relax it.
+    #[error("the catalogue's entry {0}: {1}")]
+    Entry(String, &'static str),
+    /// Nothing that is known here.
+    #[error("the catalogue lists none of the algorithms that are known here")]
+    Empty,
+}
+
+mod shape {
+    //! TS 119 322, JSON: `SecuritySuitabilityPolicy`, as far as it is read.
+    use super::Deserialize;
+
+    #[derive(Deserialize)]
+    pub(super) struct Document {
+        #[serde(rename = "SecuritySuitabilityPolicy")]
+        pub(super) policy: Policy,
+    }
+    #[derive(Deserialize)]
+    pub(super) struct Policy {
+        #[serde(rename = "Algorithm")]
+        pub(super) algorithms: Vec<Algorithm>,
+    }
+    #[derive(Deserialize)]
+    pub(super) struct Algorithm {
+        #[serde(rename = "AlgorithmIdentifier")]
+        pub(super) identifier: Identifier,
+        #[serde(rename = "Evaluation")]
+        pub(super) evaluations: Vec<Evaluation>,
+    }
+    #[derive(Deserialize)]
+    pub(super) struct Identifier {
+        #[serde(rename = "Name")]
+        pub(super) name: String,
+        #[serde(rename = "ObjectIdentifier")]
+        pub(super) oid: Option<String>,
+    }
+    #[derive(Deserialize)]
+    pub(super) struct Evaluation {
+        #[serde(rename = "Validity")]
+        pub(super) validity: Validity,
+        #[serde(rename = "Parameter", default)]
+        pub(super) parameters: Vec<Parameter>,
+    }
+    #[derive(Deserialize)]
+    pub(super) struct Validity {
+        #[serde(rename = "Start")]
+        pub(super) start: Option<String>,
+        #[serde(rename = "End")]
+        pub(super) end: Option<String>,
+    }
+    #[derive(Deserialize)]
+    pub(super) struct Parameter {
+        pub(super) name: String,
+        #[serde(rename = "Min")]
+        pub(super) min: Option<usize>,
+        #[serde(rename = "Max")]
+        pub(super) max: Option<usize>,
+    }
+}
+
+impl Default for Catalogue {
+    fn default() -> Self {
+        static READ: OnceLock<Catalogue> = OnceLock::new();
+        // The shipped file is read by a test; were it unreadable, nothing would be acceptable.
+        READ.get_or_init(|| Self::from_json(SHIPPED).unwrap_or_else(|_| Self(Arc::new(Vec::new()))))
+            .clone()
+    }
+}
+
+impl Catalogue {
+    /// Reads the JSON form of a TS 119 322 catalogue.
+    ///
+    /// # Errors
+    /// [`CatalogueError`].
+    pub fn from_json(bytes: &[u8]) -> Result<Self, CatalogueError> {
+        if bytes.len() > MAX_SIZE {
+            return Err(CatalogueError::TooLarge);
+        }
+        let document: shape::Document =
+            serde_json::from_slice(bytes).map_err(|error| CatalogueError::Malformed(error.to_string()))?;
+        let mut listed = Vec::new();
+        for algorithm in &document.policy.algorithms {
+            let oid = algorithm.identifier.oid.as_deref();
+            let Some((_, of)) = KNOWN.iter().find(|(known, _)| Some(*known) == oid) else {
+                continue;
+            };
+            for evaluation in &algorithm.evaluations {
+                let (bits, until) = evaluation
+                    .read()
+                    .map_err(|why| CatalogueError::Entry(algorithm.identifier.name.clone(), why))?;
+                listed.push(Evaluation { of: *of, bits, until });
+            }
+        }
+        if listed.is_empty() {
+            return Err(CatalogueError::Empty);
+        }
+        Ok(Self(Arc::new(listed)))
+    }
+
+    /// How long a scheme with a key may be relied on. Ed25519 and secp256k1 are not in the catalogue: they serve
+    /// holders' keys, not certificates of trust services.
+    #[must_use]
+    pub fn acceptance(&self, key: &PublicKey, scheme: Scheme) -> Acceptance {
+        let bits = key.bits();
+        let (family, digest, curve) = match (key, scheme) {
+            (PublicKey::Rsa { .. }, Scheme::RsaPkcs1(digest)) => (Family::RsaPkcs1, digest, None),
+            (PublicKey::Rsa { .. }, Scheme::RsaPss { digest, .. }) => (Family::RsaPss, digest, None),
+            (PublicKey::Ec { curve, .. }, Scheme::Ecdsa { digest, .. }) => (Family::Ecdsa, digest, Some(*curve)),
+            _ => return Acceptance::Never,
+        };
+        let curve = curve.map_or(Acceptance::Open, |curve| self.of(Listed::Curve(curve), bits));
+        let together = over(family, digest);
+        let listed = if self.0.iter().any(|entry| entry.of == together) {
+            together
+        } else {
+            Listed::Signature(family)
+        };
+        self.of(listed, bits).and(self.digest(digest)).and(curve)
+    }
+
+    /// How long a digest may be relied on.
+    #[must_use]
+    pub fn digest(&self, digest: Digest) -> Acceptance {
+        self.of(Listed::Digest(digest), 0)
+    }
+
+    /// Of the evaluations for so many bits the one for the largest size.
+    fn of(&self, of: Listed, bits: usize) -> Acceptance {
+        let fitting = || {
+            self.0
+                .iter()
+                .filter(move |entry| entry.of == of && entry.bits <= bits)
+        };
+        let size = fitting().map(|entry| entry.bits).max();
+        fitting()
+            .filter(|entry| Some(entry.bits) == size)
+            .fold(Acceptance::Never, |found, entry| found.or(entry.until))
+    }
+}
+
+impl shape::Evaluation {
+    /// From how many bits on, and until when.
+    fn read(&self) -> Result<(usize, Acceptance), &'static str> {
+        if self.validity.start.is_some() {
+            return Err("a start of validity is not supported");
+        }
+        let mut bits = 0;
+        for parameter in &self.parameters {
+            if parameter.max.is_some() {
+                return Err("a largest size is not supported");
+            }
+            match parameter.name.as_str() {
+                "moduluslength" | "plength" | "qlength" => bits = bits.max(parameter.min.unwrap_or(0)),
+                _ => return Err("a parameter is not supported"),
+            }
+        }
+        let until = match &self.validity.end {
+            None => Acceptance::Open,
+            Some(end) => {
+                let date: Date = end
+                    .get(..10)
+                    .and_then(|date| date.parse().ok())
+                    .ok_or("its end is not a date")?;
+                Offset::UTC
+                    .to_timestamp(date.to_datetime(jiff::civil::Time::midnight()))
+                    .map(Acceptance::Until)
+                    .map_err(|_| "its end is not a date")?
+            }
+        };
+        Ok((bits, until))
+    }
+}
+
+/// How long a scheme with a key may be relied on, by the catalogue that ships.
+#[must_use]
+pub fn acceptance(key: &PublicKey, scheme: Scheme) -> Acceptance {
+    Catalogue::default().acceptance(key, scheme)
+}
+
+/// Whether a scheme with a key may be relied on at `at`, by the catalogue that ships.
 #[must_use]
 pub fn acceptable(key: &PublicKey, scheme: Scheme, at: Timestamp) -> bool {
     acceptance(key, scheme).at(at)
-}
-
-fn until(end: Option<Date>) -> Acceptance {
-    match end {
-        None => Acceptance::Open,
-        Some(end) => Offset::UTC
-            .to_timestamp(end.to_datetime(jiff::civil::Time::midnight()))
-            .map_or(Acceptance::Never, Acceptance::Until),
-    }
 }
 
 #[cfg(test)]
@@ -166,8 +367,14 @@ mod tests {
             acceptance(&rsa(2048), pss),
             acceptance(&rsa(2048), Scheme::RsaPkcs1(Digest::Sha256))
         );
-        for curve in CURVES {
-            assert_eq!(acceptance(&ec(*curve), ES256), Acceptance::Open);
+        for curve in [
+            Curve::P256,
+            Curve::P384,
+            Curve::P521,
+            Curve::BrainpoolP256r1,
+            Curve::BrainpoolP384r1,
+        ] {
+            assert_eq!(acceptance(&ec(curve), ES256), Acceptance::Open);
         }
     }
 
@@ -186,5 +393,60 @@ mod tests {
             Acceptance::Never
         );
         assert_eq!(acceptance(&rsa(4096), ES256), Acceptance::Never);
+    }
+
+    #[test]
+    fn the_shipped_catalogue_is_read_whole() {
+        let read = Catalogue::from_json(SHIPPED).unwrap();
+        for (_, listed) in KNOWN {
+            let once = read.0.iter().any(|entry| entry.of == listed);
+            assert!(once || matches!(listed, Listed::SignatureOver(..)), "{listed:?}");
+        }
+    }
+
+    #[test]
+    fn what_a_catalogue_restricts_in_a_way_that_is_not_understood_is_refused() {
+        let with = |evaluation: &str| {
+            format!(
+                r#"{{"SecuritySuitabilityPolicy":{{"Algorithm":[{{"AlgorithmIdentifier":{{"Name":"SHA-256",
+                "ObjectIdentifier":"2.16.840.1.101.3.4.2.1"}},"Evaluation":[{evaluation}]}}]}}}}"#
+            )
+        };
+        let read = |evaluation: &str| Catalogue::from_json(with(evaluation).as_bytes());
+        let dated = read(r#"{"Validity":{"End":"2031-01-01"}}"#).unwrap();
+        assert!(dated.digest(Digest::Sha256).at(at("2030-12-31T23:59:59Z")));
+        assert!(!dated.digest(Digest::Sha256).at(at("2031-01-01T00:00:00Z")));
+        assert_eq!(dated.digest(Digest::Sha512), Acceptance::Never);
+        for (evaluation, why) in [
+            (r#"{"Validity":{"Start":"2030-01-01"}}"#, "start"),
+            (r#"{"Validity":{"End":"soon"}}"#, "not a date"),
+            (r#"{"Validity":{},"Parameter":[{"name":"moduluslength","Max":4096}]}"#, "largest"),
+            (r#"{"Validity":{},"Parameter":[{"name":"rounds","Min":4}]}"#, "parameter"),
+        ] {
+            let error = read(evaluation).unwrap_err().to_string();
+            assert!(error.contains(why), "{error}");
+        }
+        let none = br#"{"SecuritySuitabilityPolicy":{"Algorithm":[]}}"#;
+        assert_eq!(Catalogue::from_json(none).unwrap_err(), CatalogueError::Empty);
+    }
+
+    #[test]
+    fn a_scheme_that_is_listed_with_its_digest_counts_as_it_is_listed() {
+        let catalogue = br#"{"SecuritySuitabilityPolicy":{"Algorithm":[
+            {"AlgorithmIdentifier":{"Name":"SHA-256","ObjectIdentifier":"2.16.840.1.101.3.4.2.1"},"Evaluation":[{"Validity":{}}]},
+            {"AlgorithmIdentifier":{"Name":"SHA-512","ObjectIdentifier":"2.16.840.1.101.3.4.2.3"},"Evaluation":[{"Validity":{}}]},
+            {"AlgorithmIdentifier":{"Name":"sha256WithRSAEncryption","ObjectIdentifier":"1.2.840.113549.1.1.11"},
+             "Evaluation":[{"Validity":{"End":"2029-01-01"},"Parameter":[{"name":"moduluslength","Min":1900}]}]}]}}"#;
+        let catalogue = Catalogue::from_json(catalogue).unwrap();
+        let end = Acceptance::Until(at("2029-01-01T00:00:00Z"));
+        assert_eq!(catalogue.acceptance(&rsa(2048), Scheme::RsaPkcs1(Digest::Sha256)), end);
+        assert_eq!(
+            catalogue.acceptance(&rsa(2048), Scheme::RsaPkcs1(Digest::Sha512)),
+            Acceptance::Never
+        );
+        assert_eq!(
+            catalogue.acceptance(&rsa(1024), Scheme::RsaPkcs1(Digest::Sha256)),
+            Acceptance::Never
+        );
     }
 }

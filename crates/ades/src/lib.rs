@@ -23,9 +23,12 @@
 pub mod catalogue;
 mod fields;
 pub mod indication;
+pub mod proof;
 pub mod token;
 pub mod tsp;
+pub mod validation;
 
-pub use catalogue::{Acceptance, acceptable, acceptance};
+pub use catalogue::{Acceptance, Catalogue, acceptable, acceptance};
 pub use indication::{Conclusion, Indication, SubIndication};
+pub use proof::ProofsOfExistence;
 pub use token::{Accuracy, Token, TokenError};

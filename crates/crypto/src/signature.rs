@@ -42,6 +42,16 @@ pub enum Scheme {
     /// Ed25519.
     Ed25519,
 }
+impl core::fmt::Display for Scheme {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::RsaPkcs1(digest) => write!(f, "RSASSA-PKCS1-v1_5 over {digest}"),
+            Self::RsaPss { digest, .. } => write!(f, "RSASSA-PSS over {digest}"),
+            Self::Ecdsa { digest, .. } => write!(f, "ECDSA over {digest}"),
+            Self::Ed25519 => f.write_str("Ed25519"),
+        }
+    }
+}
 /// A signature was not verified.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
 #[non_exhaustive]

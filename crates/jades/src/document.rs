@@ -11,6 +11,7 @@ mod unsigned;
 
 pub use deviation::Deviation;
 pub use imprint::{Imprint, Objects};
+pub(crate) use signed::digest_by_name;
 pub use signed::{DigestReference, Mechanism, SignedProperties};
 pub use unsigned::{Form, Unsigned, UnsignedProperty};
 
@@ -31,7 +32,8 @@ const MAX_SIGNATURE: usize = 4096;
 pub const MAX_SIGNATURES: usize = 16;
 
 /// How the signatures are written (RFC 7515 §7).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Serialisation {
     /// Three parts with dots between them.
     Compact,

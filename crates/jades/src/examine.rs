@@ -32,8 +32,19 @@ pub struct Examined {
     pub level: Level,
     /// Each token, signed ones first, in the order in which they stand.
     pub time_stamps: Vec<ExaminedTimeStamp>,
-    /// `cSig`, each with what it counter-signs in place.
-    pub counter_signatures: Vec<Result<Examined, SubIndication>>,
+    /// `cSig`, in the order in which they stand, or why one is no signature.
+    pub counter_signatures: Vec<Result<CounterSignature, SubIndication>>,
+}
+
+/// One counter-signature (TS 119 182-1 §5.3.2): a signature on the value of the one that it stands in.
+#[derive(Clone, Debug)]
+pub struct CounterSignature {
+    /// Its place in `etsiU`.
+    pub place: usize,
+    /// As it was transmitted.
+    pub transmitted: Transmitted,
+    /// What it is.
+    pub examined: Examined,
 }
 
 impl Document {
@@ -117,20 +128,28 @@ fn counter_signatures(
     signature: &Transmitted,
     depth: usize,
     budget: &mut Budget,
-) -> Result<Vec<Result<Examined, SubIndication>>, BudgetExceeded> {
+) -> Result<Vec<Result<CounterSignature, SubIndication>>, BudgetExceeded> {
     if depth >= MAX_DEPTH && signature.unsigned.has(&["cSig"]) {
         return Err(BudgetExceeded("nested counter-signatures"));
     }
-    let value = base64url::decode(&signature.signature).unwrap_or_default();
-    let objects = Objects::default().with_payload(value);
+    let objects = counter_signed(signature);
     let mut found = Vec::new();
-    for (_, property) in signature.unsigned.of("cSig") {
+    for (place, property) in signature.unsigned.of("cSig") {
         found.push(match counter_signature(&property.value) {
-            Some(one) => Ok(Examined::of(&one, &objects, depth + 1, budget)?),
+            Some(transmitted) => Ok(CounterSignature {
+                place,
+                examined: Examined::of(&transmitted, &objects, depth + 1, budget)?,
+                transmitted,
+            }),
             None => Err(SubIndication::FormatFailure),
         });
     }
     Ok(found)
+}
+
+/// What counter-signatures are made on: the signature's value.
+fn counter_signed(signature: &Transmitted) -> Objects {
+    Objects::default().with_payload(base64url::decode(&signature.signature).unwrap_or_default())
 }
 
 /// The one signature of a `cSig`: a compact JWS, or a JSON serialisation.

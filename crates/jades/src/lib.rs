@@ -27,10 +27,14 @@
 pub mod create;
 pub mod document;
 pub mod examine;
+pub mod report;
 mod time;
 pub mod validate;
+pub mod validation;
 
 pub use create::{CreateError, Prepared, Sealing, prepare};
 pub use document::{Document, Objects};
 pub use examine::{Examined, Level};
+pub use report::Report;
 pub use validate::{Profile, Signature, SignatureError, validate};
+pub use validation::{Rules, Validation};

@@ -137,7 +137,7 @@ fn compare(file: &str, examined: &[Examined], expected: &Value, compared: &mut C
             .chain(
                 counter
                     .iter()
-                    .map(|one| Value::Bool(one.as_ref().is_ok_and(|one| one.integrity.is_ok()))),
+                    .map(|one| Value::Bool(one.as_ref().is_ok_and(|one| one.examined.integrity.is_ok()))),
             )
             .collect();
         compared.equal(&format!("{file}: integrity"), &ours, valid);

@@ -137,6 +137,15 @@ impl PathError {
     }
 }
 
+/// When the certificates of a path must be valid.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dates {
+    /// All of them at this time.
+    At(Timestamp),
+    /// All of them at one time, whichever (EN 319 102-1 §5.6.2.1: the intersection of their validities).
+    Ever,
+}
+
 /// Finds and validates a path at `at`. The leaf itself may be an anchor (identity): then the path is `[leaf]`, and
 /// only its dates are looked at. `others` are candidates in any order: never trusted, extras do no harm.
 ///
@@ -149,12 +158,33 @@ pub fn find(
     at: Timestamp,
     options: &PathOptions,
 ) -> Result<Path, PathError> {
+    find_where(leaf, others, anchors, Dates::At(at), options, &mut |_| true)?.ok_or_else(|| {
+        PathError::NoPath {
+            leaf: leaf.subject().label(),
+        }
+    })
+}
+
+/// [`find`] for callers who ask more of a path (that nothing on it is revoked): `accept` is shown one valid path after
+/// the other, within the same bounds, until it takes one. `None` when paths were found and it took none of them.
+///
+/// # Errors
+/// Those of [`find`], where no path was found to be shown.
+pub fn find_where(
+    leaf: &Certificate,
+    others: &[Certificate],
+    anchors: &[Anchor],
+    dates: Dates,
+    options: &PathOptions,
+    accept: &mut dyn FnMut(&Path) -> bool,
+) -> Result<Option<Path>, PathError> {
     if let Some(anchor) = anchors.iter().find(|anchor| anchor.0 == *leaf) {
-        check_dates(leaf, at)?;
-        return Ok(Path {
+        check_dates(&[leaf], dates)?;
+        let path = Path {
             certificates: vec![leaf.clone()],
             anchor: anchor.clone(),
-        });
+        };
+        return Ok(accept(&path).then_some(path));
     }
     if others.len() > MAX_OTHERS {
         return Err(PathError::Budget);
@@ -162,23 +192,24 @@ pub fn find(
     let mut search = Search {
         others,
         anchors,
-        at,
+        dates,
         options,
+        accept,
+        shown: false,
         signature_checks: 0,
         steps: 0,
         candidates: 0,
         signatures: HashMap::new(),
         nearest: None,
     };
-    let mut path = vec![leaf];
-    match search.extend(&mut path)? {
-        Some(anchor) => Ok(Path {
-            certificates: path.into_iter().cloned().collect(),
-            anchor: anchor.clone(),
-        }),
-        None => Err(search.nearest.unwrap_or_else(|| PathError::NoPath {
+    match search.extend(&mut vec![leaf]) {
+        Ok(Some(path)) => Ok(Some(path)),
+        // What was shown and not taken tells more than that the search for another ended.
+        Ok(None) | Err(_) if search.shown => Ok(None),
+        Ok(None) => Err(search.nearest.unwrap_or_else(|| PathError::NoPath {
             leaf: leaf.subject().label(),
         })),
+        Err(error) => Err(error),
     }
 }
 
@@ -236,8 +267,11 @@ pub fn may_time_stamp(certificate: &Certificate) -> Result<(), PathError> {
 struct Search<'a> {
     others: &'a [Certificate],
     anchors: &'a [Anchor],
-    at: Timestamp,
+    dates: Dates,
     options: &'a PathOptions,
+    accept: &'a mut dyn FnMut(&Path) -> bool,
+    /// Whether a valid path was shown to `accept`.
+    shown: bool,
     signature_checks: usize,
     steps: usize,
     candidates: usize,
@@ -247,8 +281,8 @@ struct Search<'a> {
 }
 
 impl<'a> Search<'a> {
-    /// Tries anchors, then intermediates, depth first. Leaves the path that holds in `path`.
-    fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Result<Option<&'a Anchor>, PathError> {
+    /// Tries anchors, then intermediates, depth first.
+    fn extend(&mut self, path: &mut Vec<&'a Certificate>) -> Result<Option<Path>, PathError> {
         self.steps += 1;
         if self.steps > MAX_STEPS {
             return Err(PathError::Budget);
@@ -271,8 +305,17 @@ impl<'a> Search<'a> {
             if self.candidates > MAX_CANDIDATES {
                 return Err(PathError::Budget);
             }
-            match validate(path, anchor, self.at, self.options) {
-                Ok(()) => return Ok(Some(anchor)),
+            match validate(path, anchor, self.dates, self.options) {
+                Ok(()) => {
+                    let found = Path {
+                        certificates: path.iter().copied().cloned().collect(),
+                        anchor: anchor.clone(),
+                    };
+                    self.shown = true;
+                    if (self.accept)(&found) {
+                        return Ok(Some(found));
+                    }
+                }
                 Err(error) => self.note(error),
             }
         }
@@ -289,8 +332,8 @@ impl<'a> Search<'a> {
                 continue;
             }
             path.push(issuer);
-            if let Some(anchor) = self.extend(path)? {
-                return Ok(Some(anchor));
+            if let Some(found) = self.extend(path)? {
+                return Ok(Some(found));
             }
             path.pop();
         }
@@ -341,15 +384,24 @@ fn is_named(name: &Name, issuer: &Certificate) -> bool {
     !name.is_empty() && issuer.subject().matches(name)
 }
 
-fn check_dates(certificate: &Certificate, at: Timestamp) -> Result<(), PathError> {
-    if certificate.is_valid_at(at) {
-        return Ok(());
+fn check_dates(path: &[&Certificate], dates: Dates) -> Result<(), PathError> {
+    let outside = match dates {
+        Dates::At(at) => path.iter().find(|certificate| !certificate.is_valid_at(at)),
+        // Validities that overlap pairwise overlap at the latest start.
+        Dates::Ever => {
+            let start = path.iter().map(|certificate| certificate.not_before()).max();
+            path.iter()
+                .find(|certificate| start.is_some_and(|start| !certificate.is_valid_at(start)))
+        }
+    };
+    match outside {
+        None => Ok(()),
+        Some(certificate) => Err(PathError::OutOfBounds {
+            subject: certificate.subject().label(),
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+        }),
     }
-    Err(PathError::OutOfBounds {
-        subject: certificate.subject().label(),
-        not_before: certificate.not_before(),
-        not_after: certificate.not_after(),
-    })
 }
 
 /// The rules on a path whose signatures are known to verify. Dates come last, so that a breach of theirs says that
@@ -357,7 +409,7 @@ fn check_dates(certificate: &Certificate, at: Timestamp) -> Result<(), PathError
 fn validate(
     path: &[&Certificate],
     anchor: &Anchor,
-    at: Timestamp,
+    dates: Dates,
     options: &PathOptions,
 ) -> Result<(), PathError> {
     for certificate in path {
@@ -390,8 +442,7 @@ fn validate(
         }
     }
     validate_rfc5280(path, anchor, options)?;
-    path.iter()
-        .try_for_each(|certificate| check_dates(certificate, at))
+    check_dates(path, dates)
 }
 
 /// Extensions whose meaning is observed here or by the callers: critical or not, they are known.

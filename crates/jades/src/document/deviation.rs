@@ -30,8 +30,8 @@ pub enum Deviation {
     Protected(&'static str),
     /// The first certificate of `x5c` is not the signer's (RFC 7515 §4.1.6).
     SignerNotFirst,
-    /// Both `iat` and `sigT`, or none of them (TS 119 182-1 §5.1.11, §6.3).
-    ClaimedTime,
+    /// Both `iat` and `sigT` (`true`), or none of them (TS 119 182-1 §5.1.11, §6.3).
+    ClaimedTime(bool),
     /// `iat` or `sigT` is malformed.
     ClaimedTimeForm(&'static str),
     /// `sigT` on or after 2025-07-15.
@@ -93,7 +93,8 @@ impl fmt::Display for Deviation {
             Self::Unprotected(name) => write!(f, "{name:?} stands in the unprotected header"),
             Self::Protected(name) => write!(f, "{name:?} stands in the protected header"),
             Self::SignerNotFirst => f.write_str("the first certificate of x5c is not the signer's"),
-            Self::ClaimedTime => f.write_str("not exactly one of iat and sigT claims a signing time"),
+            Self::ClaimedTime(true) => f.write_str("both iat and sigT claim a signing time"),
+            Self::ClaimedTime(false) => f.write_str("neither iat nor sigT claims a signing time"),
             Self::ClaimedTimeForm(name) => write!(f, "{name} is malformed"),
             Self::SigTEnded => f.write_str("sigT on or after 2025-07-15; iat is required"),
             Self::References(count) => {

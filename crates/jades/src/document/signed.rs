@@ -50,7 +50,7 @@ impl DigestReference {
 }
 
 /// Names of digests (TS 119 182-1 §6.2.1); those over SHA-3 are out of scope.
-pub(super) fn digest_by_name(name: &str) -> Option<Digest> {
+pub(crate) fn digest_by_name(name: &str) -> Option<Digest> {
     match name {
         "S224" => Some(Digest::Sha224),
         "S256" => Some(Digest::Sha256),
@@ -107,6 +107,18 @@ pub struct SignedProperties {
 }
 
 impl SignedProperties {
+    /// URIs of the objects that were signed detached, as they are written.
+    #[must_use]
+    pub fn object_uris(&self) -> Vec<String> {
+        match &self.detached {
+            Some(Mechanism::ObjectIdByUri { objects }) => objects.clone(),
+            Some(Mechanism::ObjectIdByUriHash { objects, .. }) => {
+                objects.iter().map(|(uri, _)| uri.clone()).collect()
+            }
+            _ => Vec::new(),
+        }
+    }
+
     pub(super) fn read(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> Self {
         if header.contains_key("etsiU") {
             deviations.push(Deviation::Protected("etsiU"));
@@ -206,8 +218,8 @@ fn claimed_time(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) ->
             }
             claimed
         }
-        _ => {
-            deviations.push(Deviation::ClaimedTime);
+        (iat, _) => {
+            deviations.push(Deviation::ClaimedTime(iat.is_some()));
             None
         }
     }

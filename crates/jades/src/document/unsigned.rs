@@ -5,7 +5,12 @@ use super::{
 };
 use base64::Engine as _;
 use procura_jose::{base64url, json};
-use procura_pki::Certificate;
+use procura_pki::{
+    Certificate,
+    crl::Crl,
+    ocsp::OcspResponse,
+    revocation::RevocationData,
+};
 use serde_json::{Map, Value};
 
 /// Properties of one signature; an archive that is renewed every few years stays below for centuries.
@@ -126,6 +131,89 @@ impl Unsigned {
         self.properties
             .iter()
             .any(|property| names.contains(&property.name.as_str()))
+    }
+}
+
+/// Revocation data of one signature that are looked at.
+const MAX_REVOCATION_DATA: usize = 128;
+
+impl Unsigned {
+    /// Revocation data of `rVals` and of the validation data for time-stamps, read. What cannot be read is left out, as
+    /// it vouches for nothing.
+    #[must_use]
+    pub fn revocation_data(&self) -> Vec<RevocationData> {
+        self.properties
+            .iter()
+            .flat_map(revocation)
+            .take(MAX_REVOCATION_DATA)
+            .filter_map(|(kind, der)| match kind {
+                Kind::Crl => Crl::from_der(&der).ok().map(RevocationData::from),
+                Kind::Ocsp => ocsp(&der).map(RevocationData::from),
+            })
+            .collect()
+    }
+}
+
+/// `ocspVals` hold a whole response; some write the basic response inside.
+fn ocsp(der: &[u8]) -> Option<OcspResponse> {
+    OcspResponse::from_der(der)
+        .or_else(|_| OcspResponse::from_basic_der(der))
+        .ok()
+}
+
+#[derive(Clone, Copy)]
+enum Kind {
+    Crl,
+    Ocsp,
+}
+
+/// `{crlVals: [{val}], ocspVals: [{val}]}` of a property, standard base64 of DER (TS 119 182-1 §5.3.5.3).
+fn revocation(property: &UnsignedProperty) -> Vec<(Kind, Vec<u8>)> {
+    let values = match property.name.as_str() {
+        "rVals" | "arVals" => Some(&property.value),
+        "tstVD" | "anyValData" => property.value.get("rVals"),
+        _ => None,
+    };
+    let of = |member: &str, kind: Kind| {
+        let list = values
+            .and_then(|values| values.get(member))
+            .and_then(Value::as_array);
+        let decoded: Vec<_> = list
+            .map(Vec::as_slice)
+            .unwrap_or_default()
+            .iter()
+            .take(MAX_REVOCATION_DATA)
+            .filter_map(|item| Some((kind, decoded(item)?)))
+            .collect();
+        decoded
+    };
+    let mut found = of("crlVals", Kind::Crl);
+    found.extend(of("ocspVals", Kind::Ocsp));
+    found
+}
+
+/// The octets of a `pkiOb` (TS 119 182-1 §5.4.1).
+fn decoded(object: &Value) -> Option<Vec<u8>> {
+    let value = object.get("val")?.as_str()?;
+    base64::engine::general_purpose::STANDARD.decode(value).ok()
+}
+
+impl UnsignedProperty {
+    /// The octets of every certificate, revocation datum and token in it: what a later time-stamp proves to exist.
+    #[must_use]
+    pub fn objects(&self) -> Vec<Vec<u8>> {
+        let certificates = match self.name.as_str() {
+            "xVals" | "axVals" => Some(&self.value),
+            "tstVD" | "anyValData" => self.value.get("xVals"),
+            _ => None,
+        };
+        let list = |values: Option<&Value>| values.and_then(Value::as_array).cloned().unwrap_or_default();
+        list(certificates)
+            .iter()
+            .filter_map(|item| decoded(item.get("x509Cert")?))
+            .chain(revocation(self).into_iter().map(|(_, der)| der))
+            .chain(list(self.value.get("tstTokens")).iter().filter_map(decoded))
+            .collect()
     }
 }
 

@@ -7,17 +7,22 @@ use procura_pki::Certificate;
 use serde_json::Value;
 
 /// What a time-stamp proves the existence of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 pub enum TimeStampKind {
     /// `adoTst`: the payload, before it was signed (TS 119 182-1 §5.2.6).
+    #[serde(rename = "adoTst")]
     Content,
     /// `sigTst`: the signature (§5.3.4).
+    #[serde(rename = "sigTst")]
     Signature,
     /// `sigRTst`: signature and references (§A.1.5.1).
+    #[serde(rename = "sigRTst")]
     SignatureAndReferences,
     /// `rfsTst`: references (§A.1.5.2).
+    #[serde(rename = "rfsTst")]
     References,
     /// `arcTst`: everything before it (§5.3.6.2).
+    #[serde(rename = "arcTst")]
     Archive,
 }
 impl TimeStampKind {
@@ -46,7 +51,8 @@ impl TimeStampKind {
 }
 
 /// Whether a token is over what its kind says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Cover {
     /// It is.
     Intact,

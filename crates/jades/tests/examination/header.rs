@@ -87,10 +87,10 @@ fn each_broken_rule_of_algorithm_time_and_references_is_named_alone() {
             |h| drop(h.insert("alg".into(), json!("1.2.840.10045.3.1.7"))),
             D::Algorithm,
         ),
-        (|h| drop(h.remove("iat")), D::ClaimedTime),
+        (|h| drop(h.remove("iat")), D::ClaimedTime(false)),
         (
             |h| drop(h.insert("sigT".into(), json!("2024-01-01T00:00:00Z"))),
-            D::ClaimedTime,
+            D::ClaimedTime(true),
         ),
         (
             |h| drop(h.insert("iat".into(), json!(1_780_000_000_000_000_u64))),

@@ -251,7 +251,7 @@ fn a_counter_signature_is_made_on_the_value_of_the_signature() {
         found
             .counter_signatures
             .remove(0)
-            .map(|one| (one.integrity, one.level))
+            .map(|one| (one.examined.integrity, one.examined.level))
     };
     for attached in [true, false] {
         let sound = counter(&second, value, attached, false);

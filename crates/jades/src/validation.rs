@@ -1,0 +1,384 @@
+//! Validation by profile: what an examined document is worth to whom, at which time (EN 319 102-1 §5.2 to §5.6).
+//!
+//! Each signature is judged on its own and ends in its own conclusion, with every check in its order. What stands in
+//! the document (`x5c`, `xVals`, `rVals`, tokens' certificates) are candidates; anchors come from the caller alone, bound
+//! to their purpose. Nothing is fetched.
+mod basic;
+mod proofs;
+mod rules;
+
+pub use rules::Rules;
+
+use crate::{
+    document::{Document, Objects, ReadError, Transmitted},
+    examine::{BudgetExceeded, CounterSignature, Examined},
+    report::{
+        Block, CertificateClaims, CertificateFacts, Check, Outcome, Report, RevocationFacts, SignatureReport,
+    },
+};
+use basic::Basic;
+use core::fmt::Write as _;
+use jiff::Timestamp;
+use procura_ades::{
+    Acceptance, Conclusion, ProofsOfExistence, SubIndication,
+    validation::{Anchors, Context, Failure, Judged, Policy, Purpose, certificate, past},
+};
+use procura_jose::AlgorithmSet;
+use procura_pki::{Certificate, Path, RevocationData};
+
+/// Certificates of one document that are candidates for paths.
+const MAX_CANDIDATES: usize = 512;
+
+/// What to validate by. Everything that a validation depends on stands here: the same gives the same report for ever.
+#[derive(Clone, Debug)]
+pub struct Validation<'a> {
+    /// Which broken rules are tolerated.
+    pub rules: Rules,
+    /// The validation time.
+    pub now: Timestamp,
+    /// Which algorithms are accepted at all.
+    pub algorithms: &'a AlgorithmSet,
+    /// What is demanded of certificates, revocation data and algorithms.
+    pub policy: &'a Policy,
+    /// Whom to trust for what.
+    pub anchors: &'a Anchors,
+    /// More candidates for paths.
+    pub certificates: &'a [Certificate],
+    /// Revocation data from elsewhere.
+    pub revocation: &'a [RevocationData],
+    /// What detached signatures refer to.
+    pub objects: &'a Objects,
+}
+
+impl Validation<'_> {
+    /// Reads and validates a document. What cannot be read is a report as well: `FORMAT_FAILURE`.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`]: nothing is concluded then.
+    pub fn of_bytes(&self, document: &[u8]) -> Result<Report, BudgetExceeded> {
+        match Document::read(document) {
+            Ok(document) => self.of(&document),
+            Err(error) => Ok(self.unreadable(error)),
+        }
+    }
+
+    fn unreadable(&self, error: ReadError) -> Report {
+        Report::unreadable(error, self.now, self.rules.name())
+    }
+
+    /// Validates every signature of a document, each on its own.
+    ///
+    /// # Errors
+    /// [`BudgetExceeded`]: nothing is concluded then.
+    pub fn of(&self, document: &Document) -> Result<Report, BudgetExceeded> {
+        let examined = document.examine(self.objects)?;
+        let mut material = Material::default();
+        for (transmitted, examined) in document.signatures.iter().zip(&examined) {
+            material.add(transmitted, examined);
+        }
+        material.certificates.extend(self.certificates.iter().cloned());
+        material.revocation.extend(self.revocation.iter().cloned());
+        material.deduplicate();
+        let context = Context::new(
+            self.now,
+            self.policy,
+            self.anchors,
+            &material.certificates,
+            &material.revocation,
+        )
+        .map_err(|_| BudgetExceeded("certificates or revocation data"))?;
+        let mut signatures = Vec::new();
+        for (transmitted, examined) in document.signatures.iter().zip(&examined) {
+            let judged = Judging {
+                validation: self,
+                context: &context,
+                document,
+                transmitted,
+                examined,
+                counter: false,
+            };
+            let mut proofs = ProofsOfExistence::new(self.now);
+            signatures.push(judged.judge(&mut proofs)?);
+        }
+        Ok(Report {
+            validation_time: self.now,
+            profile: self.rules.name(),
+            serialisation: Some(document.serialisation),
+            unreadable: None,
+            signatures,
+        })
+    }
+}
+
+/// Candidates of a document: never trusted, extras do no harm.
+#[derive(Default)]
+struct Material {
+    certificates: Vec<Certificate>,
+    revocation: Vec<RevocationData>,
+}
+
+impl Material {
+    fn add(&mut self, transmitted: &Transmitted, examined: &Examined) {
+        let tokens = examined
+            .time_stamps
+            .iter()
+            .filter_map(|stamp| stamp.token.as_ref().ok());
+        let of_tokens = tokens.flat_map(|token| token.certificates().iter().cloned());
+        let own = transmitted.signed.certificates.iter();
+        let unsigned = transmitted.unsigned.certificates.iter();
+        self.certificates
+            .extend(own.chain(unsigned).cloned().chain(of_tokens));
+        self.revocation.extend(transmitted.unsigned.revocation_data());
+        for counter in examined.counter_signatures.iter().flatten() {
+            self.add(&counter.transmitted, &counter.examined);
+        }
+    }
+
+    fn deduplicate(&mut self) {
+        let mut seen = std::collections::HashSet::new();
+        self.certificates
+            .retain(|certificate| seen.insert(certificate.sha256()));
+        self.certificates.truncate(MAX_CANDIDATES);
+        let mut seen = std::collections::HashSet::new();
+        self.revocation
+            .retain(|data| seen.insert(procura_crypto::digest::sha256(data.der())));
+    }
+}
+
+/// One signature with what it is judged by.
+#[derive(Clone, Copy)]
+struct Judging<'a> {
+    validation: &'a Validation<'a>,
+    context: &'a Context<'a>,
+    document: &'a Document,
+    transmitted: &'a Transmitted,
+    examined: &'a Examined,
+    /// Whether it is a counter-signature.
+    counter: bool,
+}
+
+impl Judging<'_> {
+    fn judge(&self, proofs: &mut ProofsOfExistence) -> Result<SignatureReport, BudgetExceeded> {
+        let mut basic = Basic::of(self);
+        let time_stamps = proofs::gather(self, proofs);
+        let mut checks = core::mem::take(&mut basic.checks);
+        let proven = proofs.proven(self.transmitted.signature.as_bytes());
+        let best_signature_time = proofs.of(self.transmitted.signature.as_bytes());
+        let time = proofs::judge(self, &time_stamps, &mut basic, proven);
+        checks.extend(time.checks);
+        let (conclusion, sentence, control_time, path) =
+            self.conclude(&basic, best_signature_time, proofs, time.failure.as_ref(), &mut checks);
+        let mut counter_signatures = Vec::new();
+        for counter in &self.examined.counter_signatures {
+            counter_signatures.push(self.counter_signature(counter.as_ref(), proofs)?);
+        }
+        let budget = checks
+            .iter()
+            .any(|check| check.sub_indication == Some(SubIndication::Custom));
+        if budget {
+            return Err(BudgetExceeded("paths or revocation data"));
+        }
+        Ok(SignatureReport {
+            conclusion,
+            sentence,
+            level: self.examined.level,
+            algorithm: self.transmitted.signed.algorithm,
+            claimed_time: self.transmitted.signed.claimed_time,
+            best_signature_time,
+            time_is_proven: proven.is_some(),
+            control_time,
+            claims: self.examined.certificate.as_ref().map(claims),
+            path,
+            objects: self.transmitted.signed.object_uris(),
+            checks,
+            time_stamps: time_stamps.into_iter().map(|stamp| stamp.report).collect(),
+            counter_signatures,
+        })
+    }
+
+    fn counter_signature(
+        &self,
+        counter: Result<&CounterSignature, &SubIndication>,
+        proofs: &mut ProofsOfExistence,
+    ) -> Result<SignatureReport, BudgetExceeded> {
+        match counter {
+            Ok(counter) => Judging {
+                transmitted: &counter.transmitted,
+                examined: &counter.examined,
+                counter: true,
+                ..*self
+            }
+            .judge(proofs),
+            Err(sub_indication) => Ok(no_signature(*sub_indication, self.validation.now)),
+        }
+    }
+
+    /// What the checks come to: of those that nothing mends the first, then what a proof of existence may mend.
+    fn conclude(
+        &self,
+        basic: &Basic,
+        proven: Timestamp,
+        proofs: &ProofsOfExistence,
+        time: Option<&Failure>,
+        checks: &mut Vec<Check>,
+    ) -> (Conclusion, String, Option<Timestamp>, Vec<CertificateFacts>) {
+        let path = |judged: Option<&Judged>| match (judged, &self.examined.certificate) {
+            (Some(judged), Some(certificate)) => told_path(judged, certificate),
+            (None, Some(certificate)) => vec![facts(certificate, false)],
+            _ => Vec::new(),
+        };
+        let now = path(basic.certificate.as_ref());
+        if let Some((sub_indication, sentence)) = &basic.refused {
+            return (Conclusion::from(*sub_indication), sentence.clone(), None, now);
+        }
+        if let Some(failure) = time {
+            return (failure.sub_indication().into(), failure.to_string(), None, now);
+        }
+        let Some(failure) = &basic.failure else {
+            let sentence = "the signature is valid".to_owned();
+            return (Conclusion::PASSED, sentence, None, now);
+        };
+        let as_it_is = |now| (failure.sub_indication().into(), failure.to_string(), None, now);
+        let Some(leaf) = self
+            .examined
+            .certificate
+            .as_ref()
+            .filter(|_| failure.is_mended_by_proof())
+        else {
+            return as_it_is(now);
+        };
+        let subject = past::Subject {
+            name: "the signature",
+            leaf,
+            proven,
+            algorithms: &basic.algorithms,
+        };
+        match past::validate(self.context, Purpose::Signatures, &subject, proofs) {
+            Ok(past) => {
+                checks.push(Check {
+                    block: Block::Past,
+                    name: "past-signature-validation",
+                    outcome: Outcome::Passed,
+                    sub_indication: None,
+                    sentence: format!(
+                        "it existed at {proven}, and was valid then: path and revocation data vouch until {}",
+                        past.control_time
+                    ),
+                });
+                let sentence = format!("the signature was valid when it is proven to have existed, at {proven}");
+                let path = facts_of(&past.path, basic.certificate.as_ref());
+                (Conclusion::PASSED, sentence, Some(past.control_time), path)
+            }
+            Err(refused) => {
+                checks.push(Check {
+                    block: Block::Past,
+                    name: "past-signature-validation",
+                    outcome: Outcome::Failed,
+                    sub_indication: Some(refused.sub_indication()),
+                    sentence: refused.to_string(),
+                });
+                // §5.6.3.4: the past only mends, but for a certificate that was not yet valid.
+                if matches!(refused, Failure::NotYetValid { .. }) {
+                    return (refused.sub_indication().into(), refused.to_string(), None, now);
+                }
+                as_it_is(now)
+            }
+        }
+    }
+}
+
+/// A property that should be a counter-signature and is none.
+fn no_signature(sub_indication: SubIndication, now: Timestamp) -> SignatureReport {
+    let sentence = "a counter-signature cannot be read".to_owned();
+    SignatureReport {
+        conclusion: sub_indication.into(),
+        sentence: sentence.clone(),
+        level: crate::examine::Level::NotBaseline,
+        algorithm: None,
+        claimed_time: None,
+        best_signature_time: now,
+        time_is_proven: false,
+        control_time: None,
+        claims: None,
+        path: Vec::new(),
+        objects: Vec::new(),
+        checks: vec![Check {
+            block: Block::Format,
+            name: "readable",
+            outcome: Outcome::Failed,
+            sub_indication: Some(sub_indication),
+            sentence,
+        }],
+        time_stamps: Vec::new(),
+        counter_signatures: Vec::new(),
+    }
+}
+
+fn claims(certificate: &Certificate) -> CertificateClaims {
+    CertificateClaims {
+        statements: certificate.qc_statements().clone(),
+        organization_identifier: certificate
+            .organization_identifier()
+            .ok()
+            .flatten()
+            .map(|identifier| identifier.to_string()),
+    }
+}
+
+/// What is told of a certificate.
+fn facts(certificate: &Certificate, anchor: bool) -> CertificateFacts {
+    CertificateFacts {
+        subject: certificate.subject().label(),
+        issuer: certificate.issuer().label(),
+        serial: hexadecimal(certificate.serial()),
+        sha256: hexadecimal(&certificate.sha256()),
+        not_before: certificate.not_before(),
+        not_after: certificate.not_after(),
+        anchor,
+        revocation: None,
+    }
+}
+
+fn hexadecimal(octets: &[u8]) -> String {
+    octets.iter().fold(String::new(), |mut text, octet| {
+        // Writing to a string does not fail.
+        write!(text, "{octet:02x}").unwrap_or_default();
+        text
+    })
+}
+
+fn told_path(judged: &Judged, leaf: &Certificate) -> Vec<CertificateFacts> {
+    match &judged.path {
+        Some(path) => facts_of(path, Some(judged)),
+        None => vec![facts(leaf, false)],
+    }
+}
+
+/// A path with what revocation data told of it at the validation time.
+fn facts_of(path: &Path, judged: Option<&Judged>) -> Vec<CertificateFacts> {
+    let statuses = judged.map(|judged| judged.statuses.as_slice()).unwrap_or_default();
+    let mut told: Vec<CertificateFacts> = Vec::new();
+    for certificate in certificate::used(path) {
+        let anchor = *certificate == path.anchor.0;
+        // Where the leaf is the anchor itself it stands once.
+        if told.last().is_some_and(|last| last.sha256 == hexadecimal(&certificate.sha256())) {
+            continue;
+        }
+        let statement = statuses
+            .iter()
+            .find(|status| status.certificate == *certificate)
+            .and_then(|status| status.statement.as_ref());
+        told.push(CertificateFacts {
+            revocation: statement.map(|statement| RevocationFacts {
+                status: statement.status.clone(),
+                this_update: statement.this_update,
+                next_update: statement.next_update,
+            }),
+            ..facts(certificate, anchor)
+        });
+    }
+    told
+}
+
+/// Until when the algorithms of a signature are relied on, named for a sentence.
+type Algorithms = Vec<(String, Acceptance)>;

@@ -1,0 +1,258 @@
+//! Time-stamps of a signature, judged from the newest to the oldest, and what each proves to exist (EN 319 102-1 §5.6.2.3,
+//! §5.6.3.4).
+use super::{Judging, basic::Basic, facts, told_path};
+use crate::{
+    document::Transmitted,
+    examine::{Cover, Examined, ExaminedTimeStamp, TimeStampKind},
+    report::{Block, Check, Outcome, TimeStampReport},
+};
+use jiff::Timestamp;
+use procura_ades::{
+    ProofsOfExistence,
+    validation::{Failure, time_stamp},
+};
+
+/// A time-stamp with what is told of it.
+pub(super) struct Stamp {
+    /// The time that it proves.
+    pub(super) proves: Option<Timestamp>,
+    /// For the report.
+    pub(super) report: TimeStampReport,
+}
+
+/// Judges every time-stamp and adds what each proves. The report keeps the order of the document.
+pub(super) fn gather(judging: &Judging<'_>, proofs: &mut ProofsOfExistence) -> Vec<Stamp> {
+    let mut order: Vec<(usize, &ExaminedTimeStamp)> = judging.examined.time_stamps.iter().enumerate().collect();
+    // Later properties cover earlier ones; what was signed is older than any of them.
+    order.sort_by_key(|(_, stamp)| core::cmp::Reverse(stamp.place.map_or(0, |place| place + 1)));
+    let mut judged: Vec<(usize, Stamp)> = order
+        .into_iter()
+        .map(|(index, stamp)| (index, judge_one(judging, stamp, proofs)))
+        .collect();
+    judged.sort_by_key(|(index, _)| *index);
+    judged.into_iter().map(|(_, stamp)| stamp).collect()
+}
+
+fn judge_one(judging: &Judging<'_>, stamp: &ExaminedTimeStamp, proofs: &mut ProofsOfExistence) -> Stamp {
+    let covered = match stamp.cover {
+        Cover::Intact => Ok(()),
+        Cover::Broken => Err(Failure::Imprint),
+        Cover::Unknown => Err(Failure::NotCovered),
+    };
+    let verdict = time_stamp::validate(judging.context, &stamp.token, &stamp.signer, covered, proofs);
+    let proves = verdict.result.as_ref().ok().copied();
+    if let Some(at) = proves {
+        prove(judging.transmitted, judging.examined, stamp, at, proofs);
+    }
+    let sentence = match &verdict.result {
+        Ok(at) => format!("it proves that what it covers existed at {at}"),
+        Err(failure) => failure.to_string(),
+    };
+    let path = match (&verdict.certificate, &stamp.signer) {
+        (Some(certificate), Ok(signer)) => told_path(certificate, signer),
+        (None, Ok(signer)) => vec![facts(signer, false)],
+        _ => Vec::new(),
+    };
+    Stamp {
+        proves,
+        report: TimeStampReport {
+            kind: stamp.kind,
+            place: stamp.place,
+            imprint: stamp.cover,
+            time: stamp.token.as_ref().ok().map(procura_ades::Token::time),
+            conclusion: verdict.conclusion(),
+            sentence,
+            path,
+            control_time: verdict.control_time,
+        },
+    }
+}
+
+/// What a time-stamp of this kind and place covers (TS 119 182-1 §5.3.4, §5.3.6.2, §A.1.5).
+fn prove(
+    transmitted: &Transmitted,
+    examined: &Examined,
+    stamp: &ExaminedTimeStamp,
+    at: Timestamp,
+    proofs: &mut ProofsOfExistence,
+) {
+    let before = stamp
+        .place
+        .and_then(|place| transmitted.unsigned.properties.get(..place))
+        .unwrap_or_default();
+    match stamp.kind {
+        // Payload or references, and nothing of the signature.
+        TimeStampKind::Content | TimeStampKind::References => {}
+        TimeStampKind::Signature => signature(transmitted, at, proofs),
+        TimeStampKind::SignatureAndReferences => {
+            signature(transmitted, at, proofs);
+            before
+                .iter()
+                .filter(|property| property.name == "sigTst")
+                .flat_map(crate::document::UnsignedProperty::objects)
+                .for_each(|object| proofs.add(&object, at));
+        }
+        TimeStampKind::Archive => {
+            signature(transmitted, at, proofs);
+            before
+                .iter()
+                .flat_map(crate::document::UnsignedProperty::objects)
+                .for_each(|object| proofs.add(&object, at));
+            let tokens = examined.time_stamps.iter().filter(|other| other.place < stamp.place);
+            for token in tokens.filter_map(|other| other.token.as_ref().ok()) {
+                for certificate in token.certificates() {
+                    proofs.add(certificate.der(), at);
+                }
+            }
+            for counter in examined.counter_signatures.iter().flatten() {
+                if Some(counter.place) < stamp.place {
+                    whole(&counter.transmitted, &counter.examined, at, proofs);
+                }
+            }
+        }
+    }
+}
+
+/// A signature value covers by its own digest what it was made on: its header with the certificates.
+fn signature(transmitted: &Transmitted, at: Timestamp, proofs: &mut ProofsOfExistence) {
+    proofs.add(transmitted.signature.as_bytes(), at);
+    for certificate in &transmitted.signed.certificates {
+        proofs.add(certificate.der(), at);
+    }
+}
+
+/// A counter-signature with all that stands in it.
+fn whole(transmitted: &Transmitted, examined: &Examined, at: Timestamp, proofs: &mut ProofsOfExistence) {
+    signature(transmitted, at, proofs);
+    for property in &transmitted.unsigned.properties {
+        for object in property.objects() {
+            proofs.add(&object, at);
+        }
+    }
+    for token in examined.time_stamps.iter().filter_map(|stamp| stamp.token.as_ref().ok()) {
+        for certificate in token.certificates() {
+            proofs.add(certificate.der(), at);
+        }
+    }
+    for counter in examined.counter_signatures.iter().flatten() {
+        whole(&counter.transmitted, &counter.examined, at, proofs);
+    }
+}
+
+/// What the proven times say of the signature.
+pub(super) struct Timed {
+    pub(super) checks: Vec<Check>,
+    /// What no proof mends.
+    pub(super) failure: Option<Failure>,
+}
+
+/// Order of the time-stamps, and what a proven time contradicts (§5.3.4, §5.5.4, §5.6.3.4).
+pub(super) fn judge(
+    judging: &Judging<'_>,
+    stamps: &[Stamp],
+    basic: &mut Basic,
+    proven: Option<Timestamp>,
+) -> Timed {
+    let mut checks = Vec::new();
+    let mut failure = None;
+    if !stamps.is_empty() {
+        failure = disorder(stamps);
+        checks.push(check("time-stamp-order", failure.as_ref(), "time-stamps are in order"));
+    }
+    // §5.3.4: the content existed before it was signed; the newest proof of that counts.
+    let content = stamps
+        .iter()
+        .filter(|stamp| stamp.report.kind == TimeStampKind::Content)
+        .filter_map(|stamp| stamp.proves)
+        .max();
+    if let (Some(content), Some(open)) = (content, basic.failure.take()) {
+        basic.failure = Some(contradicted(open, content, judging));
+    }
+    if let (Some(proven), Some(leaf)) = (proven, &judging.examined.certificate)
+        && failure.is_none()
+        && proven < leaf.not_before()
+    {
+        failure = Some(Failure::NotYetValid {
+            subject: leaf.subject().label(),
+            not_before: leaf.not_before(),
+            proven,
+        });
+        checks.push(check("certificate-began", failure.as_ref(), ""));
+    }
+    Timed { checks, failure }
+}
+
+fn check(name: &'static str, failure: Option<&Failure>, sentence: &str) -> Check {
+    Check {
+        block: Block::TimeStamps,
+        name,
+        outcome: if failure.is_some() {
+            Outcome::Failed
+        } else {
+            Outcome::Passed
+        },
+        sub_indication: failure.map(Failure::sub_indication),
+        sentence: failure.map_or_else(|| sentence.to_owned(), Failure::to_string),
+    }
+}
+
+/// A time-stamp that covers another is not older than it. Only proven times count.
+fn disorder(stamps: &[Stamp]) -> Option<Failure> {
+    // By place: content time-stamps were signed, and stand before all.
+    let mut proven: Vec<(Option<usize>, TimeStampKind, Timestamp)> = stamps
+        .iter()
+        .filter_map(|stamp| Some((stamp.report.place, stamp.report.kind, stamp.proves?)))
+        .collect();
+    proven.sort_by_key(|(place, ..)| *place);
+    for (index, (place, kind, at)) in proven.iter().enumerate() {
+        for (other_place, other_kind, other_at) in proven.iter().skip(index + 1) {
+            let covers = match other_kind {
+                TimeStampKind::Signature => *kind == TimeStampKind::Content,
+                TimeStampKind::SignatureAndReferences => {
+                    matches!(kind, TimeStampKind::Content | TimeStampKind::Signature)
+                }
+                TimeStampKind::Archive => other_place > place,
+                TimeStampKind::Content | TimeStampKind::References => false,
+            };
+            if covers && at > other_at {
+                return Some(Failure::Order {
+                    earlier: format!("{} of {at}", kind.name()),
+                    later: format!("{} of {other_at}", other_kind.name()),
+                });
+            }
+        }
+    }
+    None
+}
+
+/// A failure that proofs could mend, where the content is proven to be younger: then nothing mends it.
+fn contradicted(failure: Failure, content: Timestamp, judging: &Judging<'_>) -> Failure {
+    match failure {
+        Failure::Revoked {
+            subject,
+            at,
+            ca: false,
+            ..
+        } if content > at => Failure::RevokedBefore { subject, at, content },
+        Failure::OutOfBounds { .. } => match &judging.examined.certificate {
+            Some(leaf) if content > leaf.not_after() => Failure::ExpiredBefore {
+                subject: leaf.subject().label(),
+                not_after: leaf.not_after(),
+                content,
+            },
+            _ => failure,
+        },
+        Failure::Algorithm {
+            object,
+            algorithm,
+            end: Some(end),
+            ..
+        } if content >= end => Failure::Algorithm {
+            object,
+            algorithm,
+            end: Some(end),
+            proven_after: true,
+        },
+        other => other,
+    }
+}
