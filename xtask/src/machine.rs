@@ -54,6 +54,24 @@ fn postgres_found() -> bool {
         })
 }
 
+/// Whether what links to OpenSSL can be built here; only the judges in `tests/oracle` do.
+pub(crate) fn has_openssl_headers() -> bool {
+    let found = || answers("pkg-config", &["--exists", "openssl"]);
+    found() || (install_debian(&["libssl-dev", "pkg-config"]) && found())
+}
+
+/// Whether the OpenSSL program is here, which judges tokens and chains.
+pub(crate) fn has_openssl_program() -> bool {
+    let found = || answers("openssl", &["version"]);
+    found() || (install_debian(&["openssl"]) && found())
+}
+
+/// Whether Python makes environments of its own here.
+pub(crate) fn has_python() -> bool {
+    let found = || answers("python3", &["-c", "import venv, ensurepip"]);
+    found() || (install_debian(&["python3", "python3-venv"]) && found())
+}
+
 pub(crate) fn install_debian(packages: &[&str]) -> bool {
     if !Path::new("/etc/debian_version").exists() || !is_root() {
         return false;

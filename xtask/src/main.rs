@@ -9,6 +9,7 @@ mod browser;
 mod codes;
 mod dag;
 mod deny;
+mod judges;
 mod machine;
 mod openapi;
 mod run;
@@ -38,6 +39,8 @@ enum Task {
     Test,
     /// Looks at the pages in a real browser, as `test` does; installs and fetches what that needs.
     Pages,
+    /// Lets independent implementations judge what we make, as `test` does: the workspace in `tests/oracle`.
+    Judges,
     /// Checks which crate may know which.
     Dag,
     /// Writes the committed `OpenAPI` documents as the code says; the tests of the command line hold them.
@@ -51,6 +54,7 @@ fn main() -> ExitCode {
         Task::Demo { arguments } => demo(&arguments),
         Task::Test => test::all(),
         Task::Pages => browser::test(),
+        Task::Judges => judges::test(),
         Task::Dag => dag::check().map(|line| println!("{line}")),
         Task::Openapi => openapi::write().map(|line| println!("{line}")),
         Task::Deny => deny::check().map(|line| println!("{line}")),
