@@ -24,7 +24,7 @@ const ALLOWED: &[(&str, &[&str])] = &[
     ),
     ("protocol", &["crypto", "did", "jose"]),
     ("store", &[]),
-    ("keys", &["crypto", "jades", "jose", "pki"]),
+    ("keys", &["ades", "crypto", "jades", "jose", "pki"]),
     (
         "service",
         &[
@@ -59,7 +59,7 @@ const SERVICES: &[(&str, &[&str])] = &[
     ("issuer", &["jades"]),
     ("verifier", &["trust-list"]),
     ("wallet", &[]),
-    ("sandbox", &["jades", "trust-list"]),
+    ("sandbox", &["ades", "jades", "trust-list"]),
 ];
 
 /// Libraries that must stay free of IO.

@@ -2,6 +2,7 @@
 //!
 //! * [`world`] makes GoodAir, RealTruth, DOME onboarding and the villains: keys, certificates, CRLs, trusted lists.
 //! * [`ecosystem`] serves what the world publishes, and signs it again before it expires.
+//! * [`time_stamping`] is a time-stamping authority, and what one may do wrong.
 //! * [`portal`] is a relying party: it lets in who was let in by the verifier.
 //!
 //! Nothing here is trusted by anything else: the verifier finds this world by the path that it takes for the lists of
@@ -9,7 +10,7 @@
 //!
 //! It refuses to load a world that is not whole, and never overwrites a registry that people may have edited.
 //! Specifications: ETSI EN 319 412 (certificates), ETSI TS 119 612 version 6 (lists), RFC 5280 (CRLs), EBSI Trusted
-//! Issuers Registry v4, RFC 9068 (tokens at the portal).
+//! Issuers Registry v4, RFC 3161 and EN 319 422 (time-stamps), RFC 9068 (tokens at the portal).
 //!
 //! ```
 //! use procura_sandbox::world::{Lists, Origins, Plan, World};
@@ -22,6 +23,8 @@
 //! assert_eq!(world.villains()?.len(), 10);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+mod der;
 pub mod ecosystem;
 pub mod portal;
+pub mod time_stamping;
 pub mod world;

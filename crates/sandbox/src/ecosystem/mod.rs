@@ -2,7 +2,7 @@
 //!
 //! Trusted lists, CRLs and authorities' certificates (all signed, so plain http will do), the participant registry
 //! (DID documents), the issuer registry (EBSI v4), the Trusted Credential Schemas List with its schemas, the status list
-//! of the sample credentials, and the document of roles and duties.
+//! of the sample credentials, and the document of roles and duties. At `POST /tsa` there is a time-stamping authority.
 //!
 //! The registries are read from `registry.toml` of the world at every question, so that an edit counts at once; a file
 //! that cannot be read is answered by 503, which a verifier takes as *unknown*.
@@ -17,11 +17,14 @@ pub use config::Config;
 pub use openapi::openapi;
 pub use renewal::renew_now;
 
-use crate::world::{World, WorldError, folder};
+use crate::{
+    time_stamping::{SerialNumbers, TimeStampingAuthority},
+    world::{World, WorldError, folder},
+};
 use axum::{Router, routing::get};
 use jiff::Timestamp;
 use procura_service::{
-    Clock, Listener, Shutdown, SystemClock,
+    Clock, Listener, Shutdown, SystemClock, SystemRng,
     config::Limits,
     serve as listen,
     server::ServeError,
@@ -41,6 +44,7 @@ struct Inner {
     folder: PathBuf,
     world: RwLock<Arc<World>>,
     clock: Arc<dyn Clock>,
+    time_stamping: TimeStampingAuthority,
 }
 impl core::fmt::Debug for Ecosystem {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -70,8 +74,10 @@ impl Ecosystem {
         if world.renew(clock.now())? {
             folder::save(&world, folder)?;
         }
+        let serials = SerialNumbers::open(folder, &mut SystemRng)?;
         Ok(Self(Arc::new(Inner {
             folder: folder.to_owned(),
+            time_stamping: TimeStampingAuthority::of(&world, serials, Arc::clone(&clock))?,
             world: RwLock::new(Arc::new(world)),
             clock,
         })))
@@ -96,6 +102,7 @@ impl Ecosystem {
             .route("/api/did/v1/identifiers/{did}", get(registries::participant))
             .route("/v4/issuers/{did}", get(registries::issuer))
             .with_state(self.clone())
+            .merge(self.0.time_stamping.router("/tsa"))
     }
     /// The routes as they are served: within their limits, with health.
     pub fn served_router(&self, limits: Limits) -> Router {

@@ -7,8 +7,8 @@ use utoipa::OpenApi;
 #[openapi(
     info(
         title = "Procura demo ecosystem",
-        description = "What a demo world publishes: trusted lists, CRLs, certificates of authorities, registries, schemas. \
-                       Nothing is asked of callers; lists, CRLs and the status list prove themselves by their signatures.",
+        description = "What a demo world publishes: trusted lists, CRLs, certificates of authorities, registries, schemas; and time-stamps. \
+                       Nothing is asked of callers; lists, CRLs, the status list and time-stamps prove themselves by their signatures.",
         license(name = "Apache-2.0")
     ),
     paths(
@@ -21,7 +21,8 @@ use utoipa::OpenApi;
         published::schema,
         published::roles_and_duties,
         registries::participant,
-        registries::issuer
+        registries::issuer,
+        crate::time_stamping::routes::time_stamp
     )
 )]
 struct Description;

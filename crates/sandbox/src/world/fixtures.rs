@@ -139,9 +139,10 @@ pub(super) enum AuthorityProfile {
 #[serde(deny_unknown_fields)]
 pub(super) struct Service {
     pub(super) name: String,
-    /// `ForeSeals` or `ForeSignatures` (ETSI TS 119 612 §5.5.9.4).
+    /// `ForeSeals` or `ForeSignatures` (ETSI TS 119 612 §5.5.9.4) of a CA for qualified certificates; a service for
+    /// time-stamps has none.
     #[serde(rename = "use")]
-    pub(super) use_: String,
+    pub(super) use_: Option<String>,
     pub(super) granted_years_ago: i64,
     pub(super) withdrawn_years_ago: Option<i64>,
 }
@@ -169,6 +170,7 @@ pub(super) enum CertificateProfile {
     RepresentativeSignature,
     Website,
     ListOperator,
+    TimeStampingUnit,
 }
 /// What kind of key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -9,6 +9,7 @@
 //! lists/*.xml             the list of lists, the German list, and the two that villains serve
 //! credentials/*.jwt       good credentials of John Doe
 //! villains/*.jwt          credentials that must be refused; villains.toml says why
+//! time-stamp-serials      which serial numbers of time-stamps are used up; written by the ecosystem
 //! ```
 use super::{
     Authority, Ca, Index, KeyAndChain, ListFile, Lists, Party, Registry, VERSION, World, WorldError,
@@ -162,7 +163,7 @@ pub fn load_registry(folder: &Path) -> Result<Registry, WorldError> {
     let files = Files { folder };
     Registry::from_toml(&files.text(Path::new(REGISTRY))?).map_err(|error| files.content(REGISTRY, &error))
 }
-/// Whoever signs what the ecosystem publishes (CRLs, lists, the status list) has a key in the folder, the one that the
+/// Whoever signs what the ecosystem publishes (CRLs, lists, the status list, time-stamps) has a key in the folder, the one that the
 /// certificate beside it names. The next start reads both.
 pub fn prove_keys(folder: &Path) -> Result<(), WorldError> {
     let files = Files { folder };
@@ -171,6 +172,7 @@ pub fn prove_keys(folder: &Path) -> Result<(), WorldError> {
         Party::ListOperator,
         Party::Stranger,
         Party::GoodAirSeal,
+        Party::TimeStampingUnit,
     ];
     let stems = Ca::ALL.map(Ca::stem).into_iter().chain(signers.map(Party::stem));
     for stem in stems {
@@ -248,7 +250,7 @@ impl Files<'_> {
     }
 }
 /// Replaces a file in one step; leaves it alone where it says the same already.
-fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     if fs::read(path).is_ok_and(|present| present == bytes) {
         return Ok(());
     }

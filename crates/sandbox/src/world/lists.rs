@@ -13,6 +13,8 @@ use procura_trust_list::publish::{
 };
 use std::collections::BTreeMap;
 
+/// Type of a service for qualified time-stamps (ETSI TS 119 612 §5.5.1.1).
+const QUALIFIED_TIME_STAMPS: &str = "http://uri.etsi.org/TrstSvc/Svctype/TSA/QTST";
 /// How long a list is current.
 pub(super) const LIST_LIFE: SignedDuration = SignedDuration::from_hours(24 * 30);
 
@@ -138,12 +140,14 @@ impl World {
                 continue;
             };
             let certificate = Certificate::from_der(self.authority(ca)?).map_err(failed)?;
-            let description = ServiceDescription::granted_ca_qc(
-                &service.name,
-                &certificate,
-                years_before(made_at, service.granted_years_ago)?,
-                &[&service.use_],
-            );
+            let since = years_before(made_at, service.granted_years_ago)?;
+            let description = match service.use_.as_deref() {
+                Some(use_) => ServiceDescription::granted_ca_qc(&service.name, &certificate, since, &[use_]),
+                None => ServiceDescription {
+                    service_type: QUALIFIED_TIME_STAMPS.to_owned(),
+                    ..ServiceDescription::granted_ca_qc(&service.name, &certificate, since, &[])
+                },
+            };
             services.push(match (service.withdrawn_years_ago, former) {
                 (Some(years), Former::Withdrawn) => {
                     description.then("withdrawn", years_before(made_at, years)?)

@@ -4,7 +4,6 @@
 //! [`folder`] writes a world and reads it again. [`World::renew`] re-signs what would expire; keys and certificates
 //! last for years, so that a world is reused.
 mod authority;
-mod der;
 mod error;
 mod facts;
 mod fixtures;
@@ -81,6 +80,10 @@ impl Origins {
     pub fn german_list(&self) -> String {
         self.at_ecosystem("tl/DE.xml")
     }
+    /// The time-stamping authority (RFC 3161 over HTTP).
+    pub fn time_stamping(&self) -> String {
+        self.at_ecosystem("tsa")
+    }
     /// The status list of the sample credentials.
     pub fn status_list(&self) -> String {
         self.at_ecosystem("status/samples")
@@ -124,7 +127,7 @@ pub struct Plan {
 /// Lists of the first day: there were others before, one of which a villain brings back.
 const FIRST_SEQUENCE: u64 = 42;
 /// The layout that this version reads and writes.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 
 /// A demo world.
 #[derive(Clone)]

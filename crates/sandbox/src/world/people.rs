@@ -32,15 +32,18 @@ pub enum Ca {
     Signatures,
     /// The older service CA/QC for seals, withdrawn.
     Seals2017,
+    /// Service TSA/QTST for time-stamps, granted.
+    TimeStamps,
 }
 impl Ca {
     /// All of them, an issuer before what it issues.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
         Self::Root,
         Self::Seals,
         Self::SealsIssuing,
         Self::Signatures,
         Self::Seals2017,
+        Self::TimeStamps,
     ];
     /// The name in files and URLs.
     pub const fn stem(self) -> &'static str {
@@ -50,6 +53,7 @@ impl Ca {
             Self::SealsIssuing => "realtruth-seals-issuing",
             Self::Signatures => "realtruth-signatures",
             Self::Seals2017 => "realtruth-seals-2017",
+            Self::TimeStamps => "realtruth-time-stamps",
         }
     }
     /// The authority with this name in files and URLs.
@@ -80,6 +84,8 @@ pub enum Party {
     Coo,
     /// DOME onboarding's qualified seal.
     DomeSeal,
+    /// RealTruth's time-stamping unit.
+    TimeStampingUnit,
     /// BadAir's qualified seal: in order, but of another organisation.
     BadAirSeal,
     /// Signs lists without being announced by anybody.
@@ -101,12 +107,13 @@ pub enum Party {
 }
 impl Party {
     /// All of them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::LotlOperator,
         Self::ListOperator,
         Self::GoodAirSeal,
         Self::Coo,
         Self::DomeSeal,
+        Self::TimeStampingUnit,
         Self::BadAirSeal,
         Self::Stranger,
         Self::SealClone,
@@ -125,6 +132,7 @@ impl Party {
             Self::GoodAirSeal => "goodair-seal",
             Self::Coo => "goodair-coo",
             Self::DomeSeal => "dome-onboarding-seal",
+            Self::TimeStampingUnit => "realtruth-time-stamping-unit",
             Self::BadAirSeal => "badair-seal",
             Self::Stranger => "stranger",
             Self::SealClone => "goodair-seal-clone",
@@ -266,6 +274,7 @@ fn make(
                 host: fixture.host.as_deref().unwrap_or_default(),
             },
             CertificateProfile::ListOperator => Profile::ListOperator,
+            CertificateProfile::TimeStampingUnit => Profile::TimeStampingUnit,
         },
         not_before: years_before(now, 2)?,
         not_after,

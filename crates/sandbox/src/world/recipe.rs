@@ -1,7 +1,7 @@
 //! What each certificate of the demo world contains (EN 319 412-2, -3, -5; TS 119 612 §5.7.1).
 use super::WorldError;
-use super::der::{general_name_uri, ia5, oid, printable, sequence};
 use super::fixtures::Named;
+use crate::der::{general_name_uri, ia5, oid, printable, sequence};
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName, DnType,
@@ -34,6 +34,10 @@ const QC_TYPE: &[u64] = &[0, 4, 0, 1862, 1, 6];
 const QC_TYPE_ESIGN: &[u64] = &[0, 4, 0, 1862, 1, 6, 1];
 const QC_TYPE_ESEAL: &[u64] = &[0, 4, 0, 1862, 1, 6, 2];
 const TSL_SIGNING: &[u64] = &[0, 4, 0, 2231, 3, 0];
+const EXTENDED_KEY_USAGE: &[u64] = &[2, 5, 29, 37];
+const TIME_STAMPING: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 3, 8];
+/// Normalized certificate policy with a key in a secure device (EN 319 411-1).
+const NCP_PLUS: &[u64] = &[0, 4, 0, 2042, 1, 2];
 
 /// Who a certificate names.
 #[derive(Clone, Copy, Debug)]
@@ -66,6 +70,8 @@ pub(super) enum Profile {
     },
     /// Signer of a trusted list.
     ListOperator,
+    /// Signer of time-stamp tokens (RFC 3161 §2.3, EN 319 422 §6).
+    TimeStampingUnit,
 }
 /// A certificate to be made.
 #[derive(Clone, Debug)]
@@ -154,6 +160,16 @@ impl Profile {
                 params.is_ca = IsCa::ExplicitNoCa;
                 params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
                 params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(TSL_SIGNING.to_vec())];
+            }
+            Self::TimeStampingUnit => {
+                params.is_ca = IsCa::ExplicitNoCa;
+                params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+                params.custom_extensions.push(certificate_policies(&[NCP_PLUS]));
+                // Critical, which the parameters cannot say.
+                let mut purposes =
+                    CustomExtension::from_oid_content(EXTENDED_KEY_USAGE, sequence(&[oid(TIME_STAMPING)]));
+                purposes.set_criticality(true);
+                params.custom_extensions.push(purposes);
             }
         }
         Ok(())

@@ -1,10 +1,10 @@
-//! The little DER that certificate extensions of the eIDAS profile need (X.690).
+//! The little DER that certificate extensions of the eIDAS profile and time-stamps need (X.690).
 
 /// Tag, length, content.
-pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
+pub(crate) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     debug_assert!(
         u16::try_from(content.len()).is_ok(),
-        "extensions are far below 64 KiB"
+        "what is written here is far below 64 KiB"
     );
     let mut out = vec![tag];
     match u8::try_from(content.len()) {
@@ -19,7 +19,7 @@ pub(super) fn tlv(tag: u8, content: &[u8]) -> Vec<u8> {
     out
 }
 /// SEQUENCE of parts that are DER already.
-pub(super) fn sequence<T: AsRef<[u8]>>(parts: &[T]) -> Vec<u8> {
+pub(crate) fn sequence<T: AsRef<[u8]>>(parts: &[T]) -> Vec<u8> {
     let content: Vec<u8> = parts
         .iter()
         .flat_map(|part| part.as_ref().iter().copied())
@@ -27,7 +27,7 @@ pub(super) fn sequence<T: AsRef<[u8]>>(parts: &[T]) -> Vec<u8> {
     tlv(0x30, &content)
 }
 /// OBJECT IDENTIFIER.
-pub(super) fn oid(arcs: &[u64]) -> Vec<u8> {
+pub(crate) fn oid(arcs: &[u64]) -> Vec<u8> {
     let mut arcs = arcs.iter().copied();
     let first = arcs.next().unwrap_or_default() * 40 + arcs.next().unwrap_or_default();
     let mut content = base128(first);
@@ -37,16 +37,26 @@ pub(super) fn oid(arcs: &[u64]) -> Vec<u8> {
     tlv(0x06, &content)
 }
 /// `[6] IMPLICIT IA5String`: the URI of a `GeneralName`.
-pub(super) fn general_name_uri(uri: &str) -> Vec<u8> {
+pub(crate) fn general_name_uri(uri: &str) -> Vec<u8> {
     tlv(0x86, uri.as_bytes())
 }
 /// `IA5String`.
-pub(super) fn ia5(text: &str) -> Vec<u8> {
+pub(crate) fn ia5(text: &str) -> Vec<u8> {
     tlv(0x16, text.as_bytes())
 }
 /// `PrintableString`.
-pub(super) fn printable(text: &str) -> Vec<u8> {
+pub(crate) fn printable(text: &str) -> Vec<u8> {
     tlv(0x13, text.as_bytes())
+}
+/// OBJECT IDENTIFIER from its dotted form; arcs that are no numbers are left out.
+pub(crate) fn dotted(text: &str) -> Vec<u8> {
+    let arcs: Vec<u64> = text.split('.').filter_map(|arc| arc.parse().ok()).collect();
+    oid(&arcs)
+}
+/// `SET OF` in the order of DER (X.690 §11.6).
+pub(crate) fn set_of(mut elements: Vec<Vec<u8>>) -> Vec<u8> {
+    elements.sort();
+    tlv(0x31, &elements.concat())
 }
 
 fn base128(mut value: u64) -> Vec<u8> {
