@@ -1,11 +1,11 @@
 //! Keys of ours: signers behind one async trait, so that a file, an HSM or a remote QTSP fits, and versioned
-//! key-encryption keys for what is stored.
+//! key-encryption keys for what is stored. Time-stamps are had from authorities over HTTP, with fail-over.
 //!
 //! What a signer returns is verified here before it leaves ([`seal()`], [`sign_jwt`]). Refused: key files that others
 //! than their owner may read, keys that do not fit their certificate, sealed values of another context or of a key
 //! that is not in the ring.
 //!
-//! Specifications: ETSI TS 119 182-1 (sealing), RFC 7515, RFC 5958 (key files).
+//! Specifications: ETSI TS 119 182-1 (sealing), RFC 7515, RFC 5958 (key files), RFC 3161 (time-stamps).
 //!
 //! ```
 //! use procura_crypto::{Curve, KeyKind, PrivateKey};
@@ -21,9 +21,11 @@ pub mod http;
 pub mod kek;
 pub mod seal;
 pub mod signer;
+pub mod time_stamping;
 
 pub use file::FileError;
 pub use http::{Http, HttpError, HttpHeader, HttpRequest, HttpResponse};
 pub use kek::{KekError, KekRing};
 pub use seal::{seal, sign_jwt};
 pub use signer::{FileSigner, MemorySigner, Signer, SignerError};
+pub use time_stamping::{TimeStamp, TimeStamper, TimeStampingError};
