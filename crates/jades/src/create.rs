@@ -1,6 +1,32 @@
-//! Creating.
+//! Creating: what is to be signed is fixed, signed elsewhere, and verified before it leaves.
+//!
+//! [`prepare`] is for credentials: one profile, as little to decide as possible. [`Signing`] writes everything of
+//! TS 119 182-1 at level B-B.
+mod envelope;
+mod payload;
+mod properties;
+mod signing;
+mod stamp;
+
+pub use payload::{Content, Detachment, Encoding, Object, Payload};
+pub use properties::{
+    CertifiedAttribute, Commitment, HashAlgorithm, Identifier, Place, Policy, PolicyDigest, PolicyQualifier,
+    QualifiedValues, Reference, SignerAttributes, UserNotice,
+};
+pub use signing::{Counter, Critical, PreparedSignature, Shared, Signing};
+pub use stamp::StampError;
+
+pub(crate) use envelope::Envelope;
+pub(crate) use properties::pki_object;
+pub(crate) use stamp::sound;
+
+use crate::{
+    augment::AugmentError,
+    document::{Deviation, ReadError},
+};
 use base64::Engine as _;
 use jiff::Timestamp;
+use payload::Fixed;
 use procura_jose::{Algorithm, base64url, jws};
 use procura_pki::{Certificate, PathError, path};
 use serde_json::{Map, Value};
@@ -54,6 +80,59 @@ pub enum CreateError {
     /// The signature that came back does not verify.
     #[error("the signer returned a signature that does not verify")]
     NotVerified,
+    /// A property that must say something says nothing.
+    #[error("{0} says nothing; leave it out or say something")]
+    Empty(&'static str),
+    /// An identifier is no URI.
+    #[error("an identifier in {0} is not a URI; an OID is written urn:oid:…")]
+    NotUri(&'static str),
+    /// The same thing stands in a list twice.
+    #[error("{0} names the same object twice")]
+    Twice(&'static str),
+    /// A digest is not as long as its algorithm makes it.
+    #[error("the digest of {0} is not as long as its algorithm makes it")]
+    DigestLength(&'static str),
+    /// `digPSp` without `spDSpec` (TS 119 182-1 §5.2.7.1).
+    #[error("a policy's digest as specified takes the specification (spDSpec) among the qualifiers")]
+    PolicySpecification,
+    /// `sigX5ts` of one certificate (TS 119 182-1 §5.2.2.3).
+    #[error("sigX5ts takes two certificates at least; use x5t#S256 for one")]
+    SingleReference,
+    /// `crit` shall name a property that is not there.
+    #[error("{0} cannot be critical because it is not there")]
+    CriticalAbsent(&'static str),
+    /// RFC 7797 §7.
+    #[error("a JWT's payload is always base64url (b64 is not false)")]
+    PlainJwt,
+    /// RFC 7797 §5.2, RFC 7515 appendix F.
+    #[error("this payload cannot stand in a compact JWS; use a JSON serialisation or detach it")]
+    CompactPayload,
+    /// An attached payload with `b64` false stands in JSON, which holds only text.
+    #[error(
+        "a payload that is not UTF-8 cannot stand in a document with b64 false; use base64url or detach it"
+    )]
+    PlainText,
+    /// `ctys` has as many elements as `pars` (TS 119 182-1 §5.2.8.1).
+    #[error("a media type is said of some objects and not of others")]
+    ContentTypes,
+    /// A content time-stamp does not hold.
+    #[error("content time-stamp: {0}")]
+    ContentTimeStamp(#[from] StampError),
+    /// The header cannot be written.
+    #[error("the protected header cannot be written")]
+    Header,
+    /// Our own reader would find fault with the header.
+    #[error("the protected header would be refused: {0}")]
+    Deviation(Deviation),
+    /// The document that is added to cannot be read, or the new one could not.
+    #[error("the document cannot be read: {0}")]
+    Read(#[from] ReadError),
+    /// A parallel signature over something else than those that are there.
+    #[error("a further signature shares the payload of the others: {0}")]
+    Shared(&'static str),
+    /// Nothing can be added to this document.
+    #[error(transparent)]
+    Document(#[from] AugmentError),
 }
 
 /// The exact bytes to sign.
@@ -66,33 +145,7 @@ pub struct Prepared {
 
 /// Fixes header and payload (TS 119 182-1 §6.3, level B-B). Nothing is prepared that our own validation would refuse.
 pub fn prepare(sealing: &Sealing<'_>, payload: &[u8]) -> Result<Prepared, CreateError> {
-    let Some((certificate, rest)) = sealing.chain.split_first() else {
-        return Err(CreateError::NoCertificate);
-    };
-    let key = certificate.public_key().map_err(|_| CreateError::WrongKey)?;
-    let scheme = sealing.algorithm.scheme();
-    if !sealing.algorithm.fits(key) || !certificate.permits(scheme) {
-        return Err(CreateError::WrongKey);
-    }
-    if !procura_ades::acceptable(key, scheme, sealing.time) {
-        return Err(CreateError::Algorithm);
-    }
-    path::may_sign(certificate).map_err(CreateError::KeyUsage)?;
-    if !certificate.is_valid_at(sealing.time) {
-        return Err(CreateError::Validity {
-            not_before: certificate.not_before(),
-            not_after: certificate.not_after(),
-        });
-    }
-    let mut x5c = vec![encode(certificate)];
-    for (index, (certificate, below)) in rest.iter().zip(sealing.chain).enumerate() {
-        if !below.issuer().matches(certificate.subject()) {
-            return Err(CreateError::Chain(index + 1));
-        }
-        if !certificate.is_self_issued() {
-            x5c.push(encode(certificate));
-        }
-    }
+    let (certificate, x5c) = certified(sealing.algorithm, sealing.chain, sealing.time)?;
     let mut header = Map::new();
     header.insert("alg".to_owned(), sealing.algorithm.name().into());
     header.insert("typ".to_owned(), sealing.typ.into());
@@ -110,6 +163,42 @@ pub fn prepare(sealing: &Sealing<'_>, payload: &[u8]) -> Result<Prepared, Create
         algorithm: sealing.algorithm,
         certificate: certificate.clone(),
     })
+}
+
+/// The signing certificate, if it may sign in this way at this time, and `x5c`.
+fn certified(
+    algorithm: Algorithm,
+    chain: &[Certificate],
+    time: Timestamp,
+) -> Result<(&Certificate, Vec<Value>), CreateError> {
+    let Some((certificate, rest)) = chain.split_first() else {
+        return Err(CreateError::NoCertificate);
+    };
+    let key = certificate.public_key().map_err(|_| CreateError::WrongKey)?;
+    let scheme = algorithm.scheme();
+    if !algorithm.fits(key) || !certificate.permits(scheme) {
+        return Err(CreateError::WrongKey);
+    }
+    if !procura_ades::acceptable(key, scheme, time) {
+        return Err(CreateError::Algorithm);
+    }
+    path::may_sign(certificate).map_err(CreateError::KeyUsage)?;
+    if !certificate.is_valid_at(time) {
+        return Err(CreateError::Validity {
+            not_before: certificate.not_before(),
+            not_after: certificate.not_after(),
+        });
+    }
+    let mut x5c = vec![encode(certificate)];
+    for (index, (certificate, below)) in rest.iter().zip(chain).enumerate() {
+        if !below.issuer().matches(certificate.subject()) {
+            return Err(CreateError::Chain(index + 1));
+        }
+        if !certificate.is_self_issued() {
+            x5c.push(encode(certificate));
+        }
+    }
+    Ok((certificate, x5c))
 }
 
 /// RFC 7515 §4.1.6: base64, not base64url.

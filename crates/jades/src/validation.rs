@@ -166,8 +166,13 @@ impl Judging<'_> {
         let best_signature_time = proofs.of(self.transmitted.signature.as_bytes());
         let time = proofs::judge(self, &time_stamps, &mut basic, proven);
         checks.extend(time.checks);
-        let (conclusion, sentence, control_time, path) =
-            self.conclude(&basic, best_signature_time, proofs, time.failure.as_ref(), &mut checks);
+        let (conclusion, sentence, control_time, path) = self.conclude(
+            &basic,
+            best_signature_time,
+            proofs,
+            time.failure.as_ref(),
+            &mut checks,
+        );
         let mut counter_signatures = Vec::new();
         for counter in &self.examined.counter_signatures {
             counter_signatures.push(self.counter_signature(counter.as_ref(), proofs)?);
@@ -265,7 +270,8 @@ impl Judging<'_> {
                         past.control_time
                     ),
                 });
-                let sentence = format!("the signature was valid when it is proven to have existed, at {proven}");
+                let sentence =
+                    format!("the signature was valid when it is proven to have existed, at {proven}");
                 let path = facts_of(&past.path, basic.certificate.as_ref());
                 (Conclusion::PASSED, sentence, Some(past.control_time), path)
             }
@@ -356,12 +362,17 @@ fn told_path(judged: &Judged, leaf: &Certificate) -> Vec<CertificateFacts> {
 
 /// A path with what revocation data told of it at the validation time.
 fn facts_of(path: &Path, judged: Option<&Judged>) -> Vec<CertificateFacts> {
-    let statuses = judged.map(|judged| judged.statuses.as_slice()).unwrap_or_default();
+    let statuses = judged
+        .map(|judged| judged.statuses.as_slice())
+        .unwrap_or_default();
     let mut told: Vec<CertificateFacts> = Vec::new();
     for certificate in certificate::used(path) {
         let anchor = *certificate == path.anchor.0;
         // Where the leaf is the anchor itself it stands once.
-        if told.last().is_some_and(|last| last.sha256 == hexadecimal(&certificate.sha256())) {
+        if told
+            .last()
+            .is_some_and(|last| last.sha256 == hexadecimal(&certificate.sha256()))
+        {
             continue;
         }
         let statement = statuses

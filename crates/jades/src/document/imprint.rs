@@ -1,5 +1,5 @@
 //! What signatures and time-stamps are made over, from the strings that were transmitted.
-use super::{Mechanism, Transmitted};
+use super::{Mechanism, Transmitted, UnsignedProperty};
 use percent_encoding::percent_decode_str;
 use procura_jose::base64url;
 use std::collections::BTreeMap;
@@ -189,28 +189,40 @@ impl Transmitted {
             "rfsTst" => Imprint::Known(preceding(&COVERED_BY_RFS_TST)?.into_bytes()),
             "arcTst" => {
                 property.transmitted.as_ref()?;
-                let covered: Option<Vec<&str>> = before
-                    .iter()
-                    .map(|property| property.transmitted.as_deref())
-                    .collect();
-                let covered = covered?.concat();
-                match self.archived_payload(objects) {
-                    Imprint::Known(payload) => Imprint::Known(
-                        [
-                            payload.as_slice(),
-                            b".",
-                            self.protected.as_bytes(),
-                            b".",
-                            self.signature.as_bytes(),
-                            b".",
-                            covered.as_bytes(),
-                        ]
-                        .concat(),
-                    ),
-                    other => other,
-                }
+                self.archived(before, objects)?
             }
             _ => return None,
+        })
+    }
+
+    /// What an archive time-stamp covers that is added after everything that is there. `None` where that rests on a
+    /// canonicalisation.
+    #[must_use]
+    pub fn archive_imprint(&self, objects: &Objects) -> Option<Imprint> {
+        self.archived(&self.unsigned.properties, objects)
+    }
+
+    /// §5.3.6.2: the objects, the signature, and every property before the time-stamp.
+    fn archived(&self, before: &[UnsignedProperty], objects: &Objects) -> Option<Imprint> {
+        let covered: Option<Vec<&str>> = before
+            .iter()
+            .map(|property| property.transmitted.as_deref())
+            .collect();
+        let covered = covered?.concat();
+        Some(match self.archived_payload(objects) {
+            Imprint::Known(payload) => Imprint::Known(
+                [
+                    payload.as_slice(),
+                    b".",
+                    self.protected.as_bytes(),
+                    b".",
+                    self.signature.as_bytes(),
+                    b".",
+                    covered.as_bytes(),
+                ]
+                .concat(),
+            ),
+            other => other,
         })
     }
 }

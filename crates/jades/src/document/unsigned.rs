@@ -5,12 +5,7 @@ use super::{
 };
 use base64::Engine as _;
 use procura_jose::{base64url, json};
-use procura_pki::{
-    Certificate,
-    crl::Crl,
-    ocsp::OcspResponse,
-    revocation::RevocationData,
-};
+use procura_pki::{Certificate, crl::Crl, ocsp::OcspResponse, revocation::RevocationData};
 use serde_json::{Map, Value};
 
 /// Properties of one signature; an archive that is renewed every few years stays below for centuries.

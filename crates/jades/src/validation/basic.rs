@@ -128,7 +128,12 @@ impl Basic {
                     sentence: deviation.to_string(),
                 });
             } else {
-                self.failed(block, deviation.name(), deviation.sub_indication(), deviation.to_string());
+                self.failed(
+                    block,
+                    deviation.name(),
+                    deviation.sub_indication(),
+                    deviation.to_string(),
+                );
             }
         }
         if sound {
@@ -159,7 +164,12 @@ impl Basic {
         }
         if judging.counter && transmitted.header.contains_key("cty") {
             // TS 119 182-1 §5.1.3
-            self.failed(Block::Format, "no-content-type", FAILED, "cty in a counter-signature");
+            self.failed(
+                Block::Format,
+                "no-content-type",
+                FAILED,
+                "cty in a counter-signature",
+            );
         }
         if !judging.validation.rules.is_credentials_only() || judging.counter {
             return;
@@ -201,7 +211,9 @@ impl Basic {
             "signing-certificate",
             format!("signed by {}", certificate.subject().label()),
         );
-        let Some(algorithm) = judging.transmitted.signed.algorithm else { return };
+        let Some(algorithm) = judging.transmitted.signed.algorithm else {
+            return;
+        };
         if let Err((sub_indication, sentence)) = fits(algorithm, certificate, judging) {
             self.failed(BLOCK, "key-fits-algorithm", sub_indication, sentence);
         }
@@ -230,7 +242,11 @@ impl Basic {
         match (document, digest, value) {
             (Some(document), Some(digest), Some(value)) if !by_specification => {
                 if digest.of(&document) == value {
-                    self.passed(BLOCK, NAME, "the policy in the signature is the one that was signed");
+                    self.passed(
+                        BLOCK,
+                        NAME,
+                        "the policy in the signature is the one that was signed",
+                    );
                 } else {
                     let failed = SubIndication::PolicyProcessingError;
                     let sentence = "the policy in the signature is not the one that was signed";
@@ -244,7 +260,11 @@ impl Basic {
     fn cryptography(&mut self, judging: &Judging<'_>) {
         const BLOCK: Block = Block::Cryptography;
         match &judging.examined.integrity {
-            Ok(()) => self.passed(BLOCK, "signature-value", "the signature verifies by the signing certificate"),
+            Ok(()) => self.passed(
+                BLOCK,
+                "signature-value",
+                "the signature verifies by the signing certificate",
+            ),
             Err(sub_indication) => {
                 let (name, sentence) = match sub_indication {
                     SubIndication::SignedDataNotFound => ("signed-data", "what was signed is not at hand"),
@@ -264,7 +284,9 @@ impl Basic {
 
     fn path(&mut self, judging: &Judging<'_>) {
         const BLOCK: Block = Block::Certificate;
-        let Some(leaf) = &judging.examined.certificate else { return };
+        let Some(leaf) = &judging.examined.certificate else {
+            return;
+        };
         let judged = certificate::validate(judging.context, Purpose::Signatures, leaf);
         match &judged.result {
             Ok(()) => {
@@ -296,7 +318,11 @@ impl Basic {
         }
         if let (Some(claimed), Some(certificate)) = (signed.claimed_time, &judging.examined.certificate) {
             match claimed_time(claimed, certificate, now) {
-                Ok(()) => self.passed(BLOCK, "claimed-time", format!("signed at {claimed}, as it claims")),
+                Ok(()) => self.passed(
+                    BLOCK,
+                    "claimed-time",
+                    format!("signed at {claimed}, as it claims"),
+                ),
                 Err(sentence) => self.failed(
                     BLOCK,
                     "claimed-time",

@@ -22,7 +22,8 @@ pub(super) struct Stamp {
 
 /// Judges every time-stamp and adds what each proves. The report keeps the order of the document.
 pub(super) fn gather(judging: &Judging<'_>, proofs: &mut ProofsOfExistence) -> Vec<Stamp> {
-    let mut order: Vec<(usize, &ExaminedTimeStamp)> = judging.examined.time_stamps.iter().enumerate().collect();
+    let mut order: Vec<(usize, &ExaminedTimeStamp)> =
+        judging.examined.time_stamps.iter().enumerate().collect();
     // Later properties cover earlier ones; what was signed is older than any of them.
     order.sort_by_key(|(_, stamp)| core::cmp::Reverse(stamp.place.map_or(0, |place| place + 1)));
     let mut judged: Vec<(usize, Stamp)> = order
@@ -98,7 +99,10 @@ fn prove(
                 .iter()
                 .flat_map(crate::document::UnsignedProperty::objects)
                 .for_each(|object| proofs.add(&object, at));
-            let tokens = examined.time_stamps.iter().filter(|other| other.place < stamp.place);
+            let tokens = examined
+                .time_stamps
+                .iter()
+                .filter(|other| other.place < stamp.place);
             for token in tokens.filter_map(|other| other.token.as_ref().ok()) {
                 for certificate in token.certificates() {
                     proofs.add(certificate.der(), at);
@@ -129,7 +133,11 @@ fn whole(transmitted: &Transmitted, examined: &Examined, at: Timestamp, proofs: 
             proofs.add(&object, at);
         }
     }
-    for token in examined.time_stamps.iter().filter_map(|stamp| stamp.token.as_ref().ok()) {
+    for token in examined
+        .time_stamps
+        .iter()
+        .filter_map(|stamp| stamp.token.as_ref().ok())
+    {
         for certificate in token.certificates() {
             proofs.add(certificate.der(), at);
         }
@@ -157,7 +165,11 @@ pub(super) fn judge(
     let mut failure = None;
     if !stamps.is_empty() {
         failure = disorder(stamps);
-        checks.push(check("time-stamp-order", failure.as_ref(), "time-stamps are in order"));
+        checks.push(check(
+            "time-stamp-order",
+            failure.as_ref(),
+            "time-stamps are in order",
+        ));
     }
     // §5.3.4: the content existed before it was signed; the newest proof of that counts.
     let content = stamps
