@@ -238,7 +238,9 @@ impl Catalogue {
         let (family, digest, curve) = match (key, scheme) {
             (PublicKey::Rsa { .. }, Scheme::RsaPkcs1(digest)) => (Family::RsaPkcs1, digest, None),
             (PublicKey::Rsa { .. }, Scheme::RsaPss { digest, .. }) => (Family::RsaPss, digest, None),
-            (PublicKey::Ec { curve, .. }, Scheme::Ecdsa { digest, .. }) => (Family::Ecdsa, digest, Some(*curve)),
+            (PublicKey::Ec { curve, .. }, Scheme::Ecdsa { digest, .. }) => {
+                (Family::Ecdsa, digest, Some(*curve))
+            }
             _ => return Acceptance::Never,
         };
         let curve = curve.map_or(Acceptance::Open, |curve| self.of(Listed::Curve(curve), bits));
@@ -420,8 +422,14 @@ mod tests {
         for (evaluation, why) in [
             (r#"{"Validity":{"Start":"2030-01-01"}}"#, "start"),
             (r#"{"Validity":{"End":"soon"}}"#, "not a date"),
-            (r#"{"Validity":{},"Parameter":[{"name":"moduluslength","Max":4096}]}"#, "largest"),
-            (r#"{"Validity":{},"Parameter":[{"name":"rounds","Min":4}]}"#, "parameter"),
+            (
+                r#"{"Validity":{},"Parameter":[{"name":"moduluslength","Max":4096}]}"#,
+                "largest",
+            ),
+            (
+                r#"{"Validity":{},"Parameter":[{"name":"rounds","Min":4}]}"#,
+                "parameter",
+            ),
         ] {
             let error = read(evaluation).unwrap_err().to_string();
             assert!(error.contains(why), "{error}");
@@ -439,7 +447,10 @@ mod tests {
              "Evaluation":[{"Validity":{"End":"2029-01-01"},"Parameter":[{"name":"moduluslength","Min":1900}]}]}]}}"#;
         let catalogue = Catalogue::from_json(catalogue).unwrap();
         let end = Acceptance::Until(at("2029-01-01T00:00:00Z"));
-        assert_eq!(catalogue.acceptance(&rsa(2048), Scheme::RsaPkcs1(Digest::Sha256)), end);
+        assert_eq!(
+            catalogue.acceptance(&rsa(2048), Scheme::RsaPkcs1(Digest::Sha256)),
+            end
+        );
         assert_eq!(
             catalogue.acceptance(&rsa(2048), Scheme::RsaPkcs1(Digest::Sha512)),
             Acceptance::Never

@@ -171,6 +171,16 @@ pub struct SignatureReport {
 }
 
 impl SignatureReport {
+    /// Whether the signature verifies over what was signed, by whomever.
+    #[must_use]
+    pub fn integrity_holds(&self) -> bool {
+        let mut value = self
+            .checks
+            .iter()
+            .filter(|check| check.block == Block::Cryptography);
+        value.next().is_some_and(|check| check.outcome == Outcome::Passed) && value.next().is_none()
+    }
+
     /// Those that decided against it, or that were tolerated.
     pub fn findings(&self) -> impl Iterator<Item = &Check> {
         self.checks

@@ -240,8 +240,13 @@ impl Judging<'_> {
             return (failure.sub_indication().into(), failure.to_string(), None, now);
         }
         let Some(failure) = &basic.failure else {
-            let sentence = "the signature is valid".to_owned();
-            return (Conclusion::PASSED, sentence, None, now);
+            // Passed is what was seen to hold, never what was not seen to fail.
+            return if basic.holds(self) {
+                (Conclusion::PASSED, "the signature is valid".to_owned(), None, now)
+            } else {
+                let sentence = "not every check was made".to_owned();
+                (SubIndication::Custom.into(), sentence, None, now)
+            };
         };
         let as_it_is = |now| (failure.sub_indication().into(), failure.to_string(), None, now);
         let Some(leaf) = self

@@ -138,7 +138,9 @@ impl Failure {
         use SubIndication as S;
         match self {
             Self::Path(error) => S::from(error),
-            Self::OutOfBounds { not_revoked: true, .. } => S::OutOfBoundsNotRevoked,
+            Self::OutOfBounds {
+                not_revoked: true, ..
+            } => S::OutOfBoundsNotRevoked,
             Self::OutOfBounds { .. } => S::OutOfBoundsNoPoe,
             Self::Purpose(_) => S::ChainConstraintsFailure,
             Self::Revoked { ca: true, .. } => S::RevokedCaNoPoe,

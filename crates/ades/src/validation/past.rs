@@ -41,8 +41,12 @@ pub fn validate(
     certificate::check_purpose(purpose, subject.leaf)?;
     let mut nearest: Option<Failure> = None;
     let mut accepted: Option<Past> = None;
-    let found = certificate::search(context, purpose, subject.leaf, Dates::Ever, &mut |path| {
-        match on_path(context, subject, path, proofs) {
+    let found = certificate::search(
+        context,
+        purpose,
+        subject.leaf,
+        Dates::Ever,
+        &mut |path| match on_path(context, subject, path, proofs) {
             Ok(control_time) => {
                 accepted = Some(Past {
                     path: path.clone(),
@@ -54,8 +58,8 @@ pub fn validate(
                 nearest.get_or_insert(failure);
                 false
             }
-        }
-    });
+        },
+    );
     match (accepted, nearest, found) {
         (Some(past), ..) => Ok(past),
         (None, Some(failure), _) | (None, None, Err(failure)) => Err(failure),
@@ -108,11 +112,7 @@ fn on_path(
 ///
 /// # Errors
 /// [`Failure::RevocationUnknown`] and [`Failure::NoProof`] where nothing vouches for a certificate.
-fn slide(
-    context: &Context<'_>,
-    path: &Path,
-    proofs: &ProofsOfExistence,
-) -> Result<Timestamp, Failure> {
+fn slide(context: &Context<'_>, path: &Path, proofs: &ProofsOfExistence) -> Result<Timestamp, Failure> {
     let mut control = context.now;
     let issued: Vec<_> = path.issued().collect();
     for (certificate, issuer) in issued.into_iter().rev() {

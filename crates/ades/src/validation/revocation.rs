@@ -89,7 +89,10 @@ fn ask_at_depth(
         }
     }
     if let Some(statement) = revoked {
-        return Ok(Told { statement, fresh: true });
+        return Ok(Told {
+            statement,
+            fresh: true,
+        });
     }
     let statement = newest.ok_or_else(|| unknown(why))?;
     let fresh = is_fresh(context, &statement, at);
@@ -142,7 +145,9 @@ fn usable(
     if good && told.fresh {
         Ok(())
     } else {
-        Err(unknown("the status of the responder's own certificate is not known"))
+        Err(unknown(
+            "the status of the responder's own certificate is not known",
+        ))
     }
 }
 

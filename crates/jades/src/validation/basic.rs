@@ -55,6 +55,21 @@ impl Basic {
         basic
     }
 
+    /// Whether everything that a signature is relied on for was seen to hold at the validation time.
+    pub(super) fn holds(&self, judging: &Judging<'_>) -> bool {
+        let path = self
+            .certificate
+            .as_ref()
+            .is_some_and(|judged| judged.result.is_ok());
+        let relied_on = |(_, acceptance): &(String, Acceptance)| acceptance.at(judging.validation.now);
+        judging.examined.integrity.is_ok()
+            && path
+            && !self.algorithms.is_empty()
+            && self.algorithms.iter().all(relied_on)
+            && self.refused.is_none()
+            && self.failure.is_none()
+    }
+
     fn passed(&mut self, block: Block, name: &'static str, sentence: impl Into<String>) {
         self.checks.push(Check {
             block,
@@ -174,6 +189,8 @@ impl Basic {
         if !judging.validation.rules.is_credentials_only() || judging.counter {
             return;
         }
+        let critical = transmitted.header.get("crit").and_then(Value::as_array);
+        let mut critical = critical.map(Vec::as_slice).unwrap_or_default().iter();
         let rules = [
             (
                 judging.document.serialisation == Serialisation::Compact,
@@ -189,6 +206,16 @@ impl Basic {
                 !transmitted.header.contains_key("b64"),
                 "encoded",
                 "b64 does not belong here",
+            ),
+            (
+                critical.all(|name| judging.validation.rules.accepts_sig_t() && name == "sigT"),
+                "nothing-critical",
+                "crit names what a credential's seal does not have",
+            ),
+            (
+                transmitted.unsigned.form.is_none(),
+                "nothing-unsigned",
+                "unsigned properties do not belong here",
             ),
         ];
         for (holds, name, sentence) in rules {
@@ -206,6 +233,25 @@ impl Basic {
             let sentence = "no certificate is at hand that the signed reference names";
             return self.failed(BLOCK, "signing-certificate", FAILED, sentence);
         };
+        if judging.validation.rules.is_credentials_only() && !judging.counter {
+            let header = &judging.transmitted.header;
+            for (holds, name, sentence) in [
+                (
+                    !header.contains_key("x5t#o") && !header.contains_key("sigX5ts"),
+                    "reference-by-sha256",
+                    "exactly one certificate reference, x5t#S256, is accepted",
+                ),
+                (
+                    judging.transmitted.signed.certificates.first() == Some(certificate),
+                    "certificate-in-x5c",
+                    "the signing certificate is not the first of x5c",
+                ),
+            ] {
+                if !holds {
+                    self.failed(BLOCK, name, FAILED, sentence);
+                }
+            }
+        }
         self.passed(
             BLOCK,
             "signing-certificate",

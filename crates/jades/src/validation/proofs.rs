@@ -177,8 +177,11 @@ pub(super) fn judge(
         .filter(|stamp| stamp.report.kind == TimeStampKind::Content)
         .filter_map(|stamp| stamp.proves)
         .max();
-    if let (Some(content), Some(open)) = (content, basic.failure.take()) {
-        basic.failure = Some(contradicted(open, content, judging));
+    if let Some(content) = content {
+        basic.failure = basic
+            .failure
+            .take()
+            .map(|open| contradicted(open, content, judging));
     }
     if let (Some(proven), Some(leaf)) = (proven, &judging.examined.certificate)
         && failure.is_none()

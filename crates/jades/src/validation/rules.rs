@@ -49,12 +49,6 @@ impl Rules {
         self.0 != Of::Profile(Profile::Credential)
     }
 
-    /// Whether a claimed signing time must be there.
-    #[must_use]
-    pub fn needs_claimed_time(self) -> bool {
-        self.0 != Of::Profile(Profile::Deployed)
-    }
-
     /// Whether a broken rule is tolerated.
     #[must_use]
     pub fn tolerates(self, deviation: &Deviation) -> bool {
@@ -66,7 +60,10 @@ impl Rules {
                 Deviation::ClaimedTime(several) => !several,
                 _ => false,
             },
-            Of::DssCompat => !matches!(deviation, Deviation::Algorithm | Deviation::ClaimedTimeForm(_)),
+            Of::DssCompat => !matches!(
+                deviation,
+                Deviation::Algorithm | Deviation::ClaimedTime(_) | Deviation::ClaimedTimeForm(_)
+            ),
         }
     }
 }

@@ -1,0 +1,16 @@
+//! What validation concludes: expectations are written from EN 319 102-1, and everything but what a test names is sound.
+#![expect(unreachable_pub, reason = "authority and forge are shared by test files")]
+#![expect(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "helpers of tests, of which these need a part"
+)]
+#[path = "../../../ades/tests/authority/mod.rs"]
+mod authority;
+mod checks;
+#[path = "../../../pki/tests/forge/mod.rs"]
+mod forge;
+mod matrix;
+mod scene;
+mod time_stamps;
