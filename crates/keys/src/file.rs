@@ -35,6 +35,12 @@ pub enum FileError {
         /// The file.
         path: PathBuf,
     },
+    /// Holds nothing.
+    #[error("{path}: is empty")]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
     /// Not text.
     #[error("{path}: not a text file")]
     NotText {

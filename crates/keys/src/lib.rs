@@ -16,6 +16,7 @@
 //! assert_eq!(signer.algorithm().name(), "ES256");
 //! assert!(signer.chain().is_empty());
 //! ```
+pub mod csc;
 mod file;
 pub mod http;
 pub mod kek;
@@ -23,9 +24,10 @@ pub mod seal;
 pub mod signer;
 pub mod time_stamping;
 
+pub use csc::CscSigner;
 pub use file::FileError;
 pub use http::{Http, HttpError, HttpHeader, HttpRequest, HttpResponse};
 pub use kek::{KekError, KekRing};
 pub use seal::{seal, sign_jwt};
-pub use signer::{FileSigner, MemorySigner, Signer, SignerError};
+pub use signer::{FileSigner, MemorySigner, Readiness, Signer, SignerError};
 pub use time_stamping::{TimeStamp, TimeStamper, TimeStampingError};

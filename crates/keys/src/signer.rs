@@ -1,5 +1,6 @@
 //! Signers.
 use crate::file::{self, FileError};
+use jiff::Timestamp;
 use procura_crypto::{PrivateKey, PublicKey};
 use procura_jose::Algorithm;
 use procura_pki::{Certificate, CertificateError};
@@ -16,6 +17,21 @@ pub trait Signer: Send + Sync {
     fn public_key(&self) -> &PublicKey;
     /// Signs the bytes (not a digest). ECDSA is r ‖ s.
     async fn sign(&self, bytes: &[u8]) -> Result<Vec<u8>, SignerError>;
+    /// Asks whether it would sign now, as far as that can be told without a signature. A key at hand is proved by
+    /// signing; one whose signatures are counted or paid for says what its keeper says.
+    async fn readiness(&self, _now: Timestamp) -> Result<Readiness, SignerError> {
+        Ok(Readiness::SignToProve)
+    }
+}
+
+/// What a signer can say of itself without signing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Readiness {
+    /// Nothing; a signature proves it and costs nothing.
+    SignToProve,
+    /// Who keeps the key says that it is ready; a signature only for proof is not to be made.
+    Proved,
 }
 
 /// The signer failed; what is safe to log.
