@@ -6,7 +6,6 @@ use crate::{
 };
 use aws_lc_rs::{
     encoding::{AsDer as _, Pkcs8V1Der},
-    rand::SystemRandom,
     rsa::KeySize,
     signature::{self as provider, KeyPair as _},
 };
@@ -133,6 +132,20 @@ impl PrivateKey {
     /// Signs `message` (the message, not its digest). SHA-1 is refused. PSS salts are as long as the digest.
     pub fn sign(&self, scheme: Scheme, message: &[u8]) -> Result<Vec<u8>, SignError> {
         match (&self.inner, scheme) {
+            (Inner::Ed25519(pair), Scheme::Ed25519) => pair
+                .try_sign(message)
+                .map(|signature| signature.as_ref().to_vec())
+                .map_err(|_| SignError::Provider),
+            (_, Scheme::RsaPkcs1(digest) | Scheme::RsaPss { digest, .. } | Scheme::Ecdsa { digest, .. }) => {
+                self.sign_digest(scheme, &digest.of(message))
+            }
+            _ => Err(SignError::WrongKeyType),
+        }
+    }
+    /// Signs a digest that somebody else has made of a message, as those do who keep keys for others. It must be as long
+    /// as the scheme's; Ed25519 signs messages only.
+    pub fn sign_digest(&self, scheme: Scheme, digest_value: &[u8]) -> Result<Vec<u8>, SignError> {
+        match (&self.inner, scheme) {
             (
                 Inner::Ec { .. },
                 Scheme::Ecdsa {
@@ -142,7 +155,10 @@ impl PrivateKey {
             | (Inner::Rsa(_), Scheme::RsaPkcs1(Digest::Sha1)) => Err(SignError::Unsupported),
             (Inner::Ec { curve, pair }, Scheme::Ecdsa { digest, encoding }) => {
                 let (_, carrier) = signing(*curve).ok_or(SignError::Unsupported)?;
-                let digest = carry(&digest.of(message), carrier).ok_or(SignError::Provider)?;
+                if digest_value.len() != digest.len() {
+                    return Err(SignError::Unsupported);
+                }
+                let digest = carry(digest_value, carrier).ok_or(SignError::Provider)?;
                 let fixed = pair.sign_digest(&digest).map_err(|_| SignError::Provider)?;
                 match encoding {
                     EcdsaEncoding::Fixed => Ok(fixed.as_ref().to_vec()),
@@ -157,7 +173,7 @@ impl PrivateKey {
                     Digest::Sha512 => &provider::RSA_PKCS1_SHA512,
                     Digest::Sha1 | Digest::Sha224 => return Err(SignError::Unsupported),
                 },
-                message,
+                (digest, digest_value),
             ),
             (Inner::Rsa(pair), Scheme::RsaPss { digest, salt })
                 if salt.is_none_or(|salt| salt == digest.len()) =>
@@ -170,14 +186,10 @@ impl PrivateKey {
                         Digest::Sha512 => &provider::RSA_PSS_SHA512,
                         Digest::Sha1 | Digest::Sha224 => return Err(SignError::Unsupported),
                     },
-                    message,
+                    (digest, digest_value),
                 )
             }
             (Inner::Rsa(_), Scheme::RsaPss { .. }) => Err(SignError::Unsupported),
-            (Inner::Ed25519(pair), Scheme::Ed25519) => pair
-                .try_sign(message)
-                .map(|signature| signature.as_ref().to_vec())
-                .map_err(|_| SignError::Provider),
             _ => Err(SignError::WrongKeyType),
         }
     }
@@ -185,10 +197,12 @@ impl PrivateKey {
 fn sign_rsa(
     pair: &provider::RsaKeyPair,
     encoding: &'static dyn provider::RsaEncoding,
-    message: &[u8],
+    (digest, digest_value): (Digest, &[u8]),
 ) -> Result<Vec<u8>, SignError> {
+    let digest = aws_lc_rs::digest::Digest::import_less_safe(digest_value, digest.provider())
+        .map_err(|_| SignError::Unsupported)?;
     let mut signature = vec![0; pair.public_modulus_len()];
-    pair.sign(encoding, &SystemRandom::new(), message, &mut signature)
+    pair.sign_digest(encoding, &digest, &mut signature)
         .map_err(|_| SignError::Provider)?;
     Ok(signature)
 }

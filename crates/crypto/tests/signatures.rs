@@ -339,6 +339,40 @@ fn rsa_signs_with_pkcs1_and_pss_but_never_with_sha1() {
 }
 
 #[test]
+fn a_digest_made_elsewhere_is_signed_as_the_message_would_be() {
+    let ec = PrivateKey::generate(KeyKind::Ec(Curve::P256)).unwrap();
+    let rsa = PrivateKey::generate(KeyKind::Rsa(2048)).unwrap();
+    let ecdsa = |encoding| Scheme::Ecdsa {
+        digest: Digest::Sha384,
+        encoding,
+    };
+    let pss = Scheme::RsaPss {
+        digest: Digest::Sha384,
+        salt: Some(48),
+    };
+    for (key, scheme) in [
+        (&ec, ecdsa(EcdsaEncoding::Fixed)),
+        (&ec, ecdsa(EcdsaEncoding::Der)),
+        (&rsa, Scheme::RsaPkcs1(Digest::Sha384)),
+        (&rsa, pss),
+    ] {
+        let digest = Digest::Sha384.of(b"m");
+        let signature = key.sign_digest(scheme, &digest).unwrap();
+        assert_eq!(verify(key.public_key(), scheme, b"m", &signature), Ok(()));
+        for wrong in [&digest[..32], &[], &[0; 49]] {
+            assert_eq!(
+                key.sign_digest(scheme, wrong),
+                Err(SignError::Unsupported),
+                "{scheme:?}"
+            );
+        }
+    }
+    let ed = PrivateKey::generate(KeyKind::Ed25519).unwrap();
+    let refused = ed.sign_digest(Scheme::Ed25519, &Digest::Sha512.of(b"m"));
+    assert_eq!(refused, Err(SignError::WrongKeyType));
+}
+
+#[test]
 fn a_scheme_that_does_not_fit_the_key_is_refused_before_any_arithmetic() {
     let ec = PrivateKey::generate(KeyKind::Ec(Curve::P256)).unwrap();
     let ed = PrivateKey::generate(KeyKind::Ed25519).unwrap();

@@ -3,6 +3,7 @@
 //! * [`world`] makes GoodAir, RealTruth, DOME onboarding and the villains: keys, certificates, CRLs, trusted lists.
 //! * [`ecosystem`] serves what the world publishes, and signs it again before it expires.
 //! * [`time_stamping`] is a time-stamping authority, and what one may do wrong.
+//! * [`csc`] is a remote signing service that keeps the world's seals.
 //! * [`portal`] is a relying party: it lets in who was let in by the verifier.
 //!
 //! Nothing here is trusted by anything else: the verifier finds this world by the path that it takes for the lists of
@@ -23,6 +24,7 @@
 //! assert_eq!(world.villains()?.len(), 10);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+pub mod csc;
 mod der;
 pub mod ecosystem;
 pub mod portal;
