@@ -192,6 +192,9 @@ fn sig_d(detachment: Detachment, objects: &[Object<'_>], encoding: Encoding) -> 
         sig_d.insert("hashV".to_owned(), objects.iter().map(digest).collect());
     }
     let types: Vec<_> = objects.iter().filter_map(|object| object.media_type).collect();
+    if types.contains(&"") {
+        return Err(CreateError::Empty("ctys"));
+    }
     if types.len() == objects.len() {
         sig_d.insert("ctys".to_owned(), types.into());
     } else if !types.is_empty() {

@@ -308,6 +308,11 @@ impl<'a> Signing<'a> {
         if jwt && payload.encoding.b64() == Some(false) {
             return Err(CreateError::PlainJwt);
         }
+        for (name, said) in [("typ", self.typ), ("cty", media_type), ("kid", self.kid)] {
+            if said == Some("") {
+                return Err(CreateError::Empty(name));
+            }
+        }
         let mut members = vec![
             ("alg", self.algorithm.name().into()),
             ("iat", self.time.as_second().into()),

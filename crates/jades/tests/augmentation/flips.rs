@@ -1,11 +1,13 @@
 //! Any one character of anything signed, time-stamped or archived is another: what covers it breaks, and nothing else.
 use crate::{
-    levels::{OBJECT, augmented, payloads, signed, step},
+    levels::{OBJECT, augmented, payloads, step},
+    round_trip::validated,
     world::{PAYLOAD, World},
 };
+use procura_ades::{Conclusion, SubIndication};
 use procura_jades::{
-    Document, Examined, Objects,
-    create::Payload,
+    Document, Examined, Objects, Signing,
+    create::{Critical, HashAlgorithm, Payload, Place, Reference},
     document::Serialisation,
     examine::{Cover, TimeStampKind},
 };
@@ -47,12 +49,50 @@ fn cover(examined: &Examined, place: Option<usize>) -> Option<(TimeStampKind, Co
     Some((stamp.kind, stamp.cover, stamp.signer.is_ok()))
 }
 
+/// What a change of anything signed may be called (EN 319 102-1 §5.1.3).
+const SIGNED: [SubIndication; 5] = [
+    SubIndication::FormatFailure,
+    SubIndication::HashFailure,
+    SubIndication::SigCryptoFailure,
+    SubIndication::SignedDataNotFound,
+    SubIndication::NoSigningCertificateFound,
+];
+
+/// With random parameters.
+fn made(
+    payload: &Payload<'_>,
+    serialisation: Serialisation,
+    reference: Index,
+    street: Option<&str>,
+) -> String {
+    let references = [
+        Reference::Sha256,
+        Reference::Sha384,
+        Reference::Sha512,
+        Reference::Chain(HashAlgorithm::Sha256),
+    ];
+    let signing = Signing {
+        reference: *reference.get(&references),
+        place: street.map(|street| Place {
+            street: Some(street),
+            ..Place::default()
+        }),
+        critical: if street.is_some() { &[Critical::Place] } else { &[] },
+        ..WORLD.signing()
+    };
+    let prepared = signing.prepare(payload, serialisation).unwrap();
+    let signature = WORLD.sign(prepared.bytes());
+    prepared.finish(&signature).unwrap()
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 192, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
     #[test]
     fn what_covers_a_character_breaks_and_nothing_else(
         payload in 0..8_usize,
         general: bool,
+        reference in any::<Index>(),
+        street in proptest::option::of("[^\\x00]{1,20}"),
         steps in 0..6_usize,
         part in any::<Index>(),
         position in any::<Index>(),
@@ -61,11 +101,13 @@ proptest! {
         let world = &*WORLD;
         let (payload, objects) = payloads().swap_remove(payload);
         let serialisation = if general { Serialisation::General } else { Serialisation::Compact };
-        let mut document = augmented(&signed(world, &payload, serialisation), &objects);
+        let text = made(&payload, serialisation, reference, street.as_deref());
+        let mut document = augmented(&text, &objects);
         for _ in 0..steps {
             step(world, &mut document);
         }
         let before = document.examined()[0].clone();
+        prop_assert!(validated(world, &document.to_json(), &objects).is_passed());
         let properties = document.document().signatures[0].unsigned.properties.len();
         let mut parts = vec![Part::Payload, Part::Protected, Part::Signature];
         parts.extend((0..properties).map(Part::Property));
@@ -94,6 +136,18 @@ proptest! {
             }
         }
         let signed_part = !matches!(part, Part::Property(_));
+        let report = validated(world, &changed.to_string(), &brought);
+        if signed_part {
+            let reason = report.conclusion().sub_indication;
+            prop_assert!(!report.is_passed());
+            prop_assert!(reason.is_some_and(|reason| SIGNED.contains(&reason)), "{:?}", reason);
+        } else if report.signatures[0].checks.iter().any(|check| check.name == "etsiu-property") {
+            // A string that is no property any more is refused by the strict profile, as a form.
+            prop_assert_eq!(report.conclusion(), SubIndication::FormatFailure.into());
+        } else {
+            // No time-stamp is needed yet: one that is broken proves nothing, and spoils nothing.
+            prop_assert_eq!(report.conclusion(), Conclusion::PASSED);
+        }
         let Ok(read) = Document::read(changed.to_string().as_bytes()) else {
             // No JWS any more: nothing of it is proven.
             prop_assert!(signed_part);
@@ -116,6 +170,9 @@ proptest! {
                 // Where the header names no object any more, nobody can say what was covered.
                 let unknown = cover == Cover::Unknown && part == Part::Protected;
                 prop_assert!(cover == Cover::Broken || unknown, "{:?} {:?}", part, cover);
+                let stamps = &report.signatures[0].time_stamps;
+                let stamp = stamps.iter().find(|stamp| stamp.place == Some(place)).unwrap();
+                prop_assert!(!stamp.conclusion.is_passed());
             } else {
                 prop_assert_eq!(found, Some((kind, Cover::Intact, true)));
             }

@@ -25,10 +25,11 @@ pub fn signed(world: &World, payload: &Payload<'_>, serialisation: Serialisation
 pub fn augmented(text: &str, objects: &Objects) -> Augmented {
     Augmented::read(text.as_bytes(), objects.clone()).unwrap()
 }
-/// One step up, from where the first signature is; at B-LTA the archive is renewed.
+/// One step up, from where the first signature is; at B-LTA the archive is renewed. Time-stamps say a minute past twelve,
+/// two and so on.
 pub fn step(world: &World, document: &mut Augmented) {
     let stamps = document.examined()[0].time_stamps.len();
-    let time = format!("2026060112{:02}00Z", stamps + 1);
+    let time = format!("20260601{:02}0100Z", 12 + 2 * stamps);
     match document.examined()[0].level {
         Level::NotBaseline => panic!("no baseline signature"),
         Level::B => {
@@ -49,7 +50,7 @@ pub fn step(world: &World, document: &mut Augmented) {
         Level::Lt | Level::Lta => {
             let data = ValidationData {
                 certificates: &[],
-                revocation: &[crl(&world.sub)],
+                revocation: &[world.unit_revocation("2026-06-01T13:00:00Z")],
             };
             let added = document.add_validation_data(0, Purpose::TimeStamps, &data);
             assert_eq!(added, Ok(1));

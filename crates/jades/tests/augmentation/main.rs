@@ -22,5 +22,6 @@ mod levels;
 mod refusals;
 #[path = "../../../pki/tests/responder/mod.rs"]
 mod responder;
+mod round_trip;
 #[path = "../creation/world.rs"]
 mod world;

@@ -109,7 +109,7 @@ fn an_archive_token_that_does_not_hold() {
     let dot = missing_dot.iter().position(|octet| *octet == b'.').unwrap();
     missing_dot.remove(dot);
     assert_eq!(
-        add(&world.token_at(&missing_dot, "20260601130000Z")),
+        add(&world.token_at(&missing_dot, "20260601150000Z")),
         AugmentError::Stamp(StampError::Imprint)
     );
     // The signature time-stamp says a minute past noon.
@@ -275,6 +275,42 @@ fn an_ocsp_response_without_what_stands_around_it() {
     };
     assert_eq!(add(bare), Err(AugmentError::BareResponse));
     assert_eq!(add(whole), Ok(1));
+}
+
+/// The body of an HTTP message, which an archive covers, is asked for by nobody here.
+#[test]
+fn an_archive_of_an_http_message() {
+    let world = World::new();
+    let x5c: Vec<_> = world.chain[..2]
+        .iter()
+        .map(|certificate| BASE64_STANDARD.encode(certificate.der()))
+        .collect();
+    let header = json!({
+        "alg": "ES256", "iat": 1_780_315_200, "x5c": x5c,
+        "x5t#S256": base64url::encode(&world.chain[0].sha256()), "b64": false, "crit": ["b64", "sigD"],
+        "sigD": { "mId": "http://uri.etsi.org/19182/HttpHeaders", "pars": ["digest"] },
+    });
+    let protected = base64url::encode(header.to_string().as_bytes());
+    let signature = world.sign(format!("{protected}.digest: SHA-256=abc").as_bytes());
+    let text = format!("{protected}..{}", base64url::encode(&signature));
+    let objects = Objects::default().with_header("Digest", "SHA-256=abc");
+    let mut document = augmented(&text, &objects);
+    step(&world, &mut document);
+    step(&world, &mut document);
+    assert_eq!(document.archive_imprint(0), Err(AugmentError::Objects));
+}
+
+#[test]
+fn more_than_an_examination_takes() {
+    let world = World::new();
+    let mut value: Value = serde_json::from_str(&flattened(&world).to_json()).unwrap();
+    let counter = signed(&world, &ATTACHED, Serialisation::Compact);
+    let counters = vec![property("cSig", &counter.into()); 64];
+    value["header"] = json!({ "etsiU": counters });
+    assert!(matches!(
+        Augmented::read(value.to_string().as_bytes(), Objects::default()),
+        Err(AugmentError::Budget(_))
+    ));
 }
 
 #[test]

@@ -21,4 +21,5 @@ mod refusals;
 #[path = "../../../pki/tests/responder/mod.rs"]
 mod responder;
 mod schemas;
+mod untouched;
 mod world;

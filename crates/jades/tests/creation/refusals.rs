@@ -96,6 +96,54 @@ fn a_property_that_says_nothing() {
 }
 
 #[test]
+fn a_type_or_a_name_of_nothing() {
+    let world = World::new();
+    for (name, signing, payload) in [
+        (
+            "typ",
+            Signing {
+                typ: Some(""),
+                ..world.signing()
+            },
+            CONTENT,
+        ),
+        (
+            "kid",
+            Signing {
+                kid: Some(""),
+                ..world.signing()
+            },
+            CONTENT,
+        ),
+        (
+            "cty",
+            world.signing(),
+            Payload::Attached(Content {
+                media_type: Some(""),
+                ..Content::new(b"{}")
+            }),
+        ),
+        (
+            "ctys",
+            world.signing(),
+            objects(
+                &[Object {
+                    uri: "a:b",
+                    octets: b"",
+                    media_type: Some(""),
+                }],
+                Detachment::ByUri,
+            ),
+        ),
+    ] {
+        assert_eq!(
+            refused(&signing, &payload, Serialisation::Flattened),
+            CreateError::Empty(name)
+        );
+    }
+}
+
+#[test]
 fn an_identifier_that_is_no_uri() {
     let world = World::new();
     for id in ["", "1.2.3", "not a uri:", "1a:b", "urn:a b", "urn:ä"] {

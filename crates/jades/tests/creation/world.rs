@@ -1,7 +1,7 @@
 //! Who signs and who time-stamps, for everything that is created.
 use crate::{
-    authority::Unit,
-    forge::{Issuer, cn, noon},
+    authority::{Unit, for_time_stamps},
+    forge::{Issuer, at, cn, noon},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use procura_crypto::KeyKind;
@@ -19,6 +19,9 @@ pub struct World {
     pub seal: Issuer,
     /// Seal, sub CA, root.
     pub chain: Vec<Certificate>,
+    /// Issues the unit's certificate, which outlives the seal's.
+    pub authority: Issuer,
+    pub authority_certificate: Certificate,
     pub unit: Unit,
 }
 impl World {
@@ -32,18 +35,28 @@ impl World {
         };
         let (root, sub) = (Issuer::new("Root CA"), Issuer::new("Sub CA"));
         let seal = Issuer::of(cn("GoodAir Seal"), kind);
+        let long =
+            |request: crate::forge::Request| request.valid("2025-01-01T00:00:00Z", "2050-01-01T00:00:00Z");
         let chain = vec![
             seal.leaf().signed_by(&sub),
-            sub.ca().signed_by(&root),
-            root.anchor().0,
+            long(sub.ca()).signed_by(&root),
+            long(root.ca()).signed_by(&root),
         ];
+        let (authority, keys) = (Issuer::new("TSA CA"), Issuer::new("TSU 1"));
+        let certificate = long(keys.leaf().with(for_time_stamps())).signed_by(&authority);
         Self {
             algorithm,
             root,
             sub,
             seal,
             chain,
-            unit: Unit::new(),
+            unit: Unit {
+                certificate,
+                issuer: authority.name.clone(),
+                keys,
+            },
+            authority_certificate: long(authority.ca()).signed_by(&authority),
+            authority,
         }
     }
     pub fn signing(&self) -> Signing<'_> {
@@ -52,9 +65,13 @@ impl World {
     pub fn sign(&self, bytes: &[u8]) -> Vec<u8> {
         self.seal.key.sign(self.algorithm.scheme(), bytes).unwrap()
     }
-    /// What the seal's CA and the root say of what they issued.
+    /// What the seal's CA and the root say of what they issued, an hour after noon.
     pub fn revocation(&self) -> Vec<RevocationData> {
         vec![crl(&self.sub), crl(&self.root)]
+    }
+    /// What the time-stamping unit's CA says at that time.
+    pub fn unit_revocation(&self, time: &str) -> RevocationData {
+        crl_at(&self.authority, time)
     }
     /// A sound token, half a second after noon.
     pub fn token(&self, over: &[u8]) -> Vec<u8> {
@@ -69,7 +86,13 @@ impl World {
 }
 
 pub fn crl(issuer: &Issuer) -> RevocationData {
-    issuer.crl().read().unwrap().into()
+    crl_at(issuer, "2026-06-01T13:00:00Z")
+}
+pub fn crl_at(issuer: &Issuer, time: &str) -> RevocationData {
+    let mut request = issuer.crl();
+    request.this_update = at(time);
+    request.next_update = Some(at(time) + jiff::SignedDuration::from_hours(24));
+    request.read().unwrap().into()
 }
 /// What a responder says, by its delegate whose certificate comes along.
 pub fn response() -> (OcspResponse, Certificate) {
