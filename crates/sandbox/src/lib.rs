@@ -2,6 +2,7 @@
 //!
 //! * [`world`] makes GoodAir, RealTruth, DOME onboarding and the villains: keys, certificates, CRLs, trusted lists.
 //! * [`ecosystem`] serves what the world publishes, and signs it again before it expires.
+//! * [`ocsp`] answers for the status of certificates, and does what a responder may do wrong.
 //! * [`time_stamping`] is a time-stamping authority, and what one may do wrong.
 //! * [`csc`] is a remote signing service that keeps the world's seals.
 //! * [`portal`] is a relying party: it lets in who was let in by the verifier.
@@ -10,7 +11,7 @@
 //! the European Union (pinned signer → list of lists → trusted list → service → chain).
 //!
 //! It refuses to load a world that is not whole, and never overwrites a registry that people may have edited.
-//! Specifications: ETSI EN 319 412 (certificates), ETSI TS 119 612 version 6 (lists), RFC 5280 (CRLs), EBSI Trusted
+//! Specifications: ETSI EN 319 412 (certificates), ETSI TS 119 612 version 6 (lists), RFC 5280 (CRLs), RFC 6960 (OCSP), EBSI Trusted
 //! Issuers Registry v4, RFC 3161 and EN 319 422 (time-stamps), RFC 9068 (tokens at the portal).
 //!
 //! ```
@@ -27,6 +28,7 @@
 pub mod csc;
 mod der;
 pub mod ecosystem;
+pub mod ocsp;
 pub mod portal;
 pub mod time_stamping;
 pub mod world;

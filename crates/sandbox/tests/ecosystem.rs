@@ -278,7 +278,7 @@ async fn every_path_that_is_described_answers() {
         }
         let mut path = path.clone();
         if methods.get("get").is_none() {
-            // Time-stamps are asked for by POST.
+            // What is asked for by POST alone.
             assert_eq!(
                 running.get(&path).await.0,
                 StatusCode::METHOD_NOT_ALLOWED,
@@ -294,7 +294,7 @@ async fn every_path_that_is_described_answers() {
         assert_eq!(running.get(&path).await.0, StatusCode::OK, "{path}");
         asked += 1;
     }
-    assert_eq!(asked, 11);
+    assert_eq!(asked, 13);
 }
 
 #[tokio::test]

@@ -2,7 +2,8 @@
 //!
 //! Trusted lists, CRLs and authorities' certificates (all signed, so plain http will do), the participant registry
 //! (DID documents), the issuer registry (EBSI v4), the Trusted Credential Schemas List with its schemas, the status list
-//! of the sample credentials, and the document of roles and duties. At `POST /tsa` there is a time-stamping authority.
+//! of the sample credentials, and the document of roles and duties. At `POST /tsa` there is a time-stamping authority,
+//! at `/ocsp` the OCSP responder of all authorities.
 //!
 //! The registries are read from `registry.toml` of the world at every question, so that an edit counts at once; a file
 //! that cannot be read is answered by 503, which a verifier takes as *unknown*.
@@ -18,6 +19,7 @@ pub use openapi::openapi;
 pub use renewal::renew_now;
 
 use crate::{
+    ocsp::OcspResponder,
     time_stamping::{SerialNumbers, TimeStampingAuthority},
     world::{World, WorldError, folder},
 };
@@ -45,6 +47,7 @@ struct Inner {
     world: RwLock<Arc<World>>,
     clock: Arc<dyn Clock>,
     time_stamping: TimeStampingAuthority,
+    ocsp: OcspResponder,
 }
 impl core::fmt::Debug for Ecosystem {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -75,10 +78,13 @@ impl Ecosystem {
             folder::save(&world, folder)?;
         }
         let serials = SerialNumbers::open(folder, &mut SystemRng)?;
+        let world = Arc::new(world);
         Ok(Self(Arc::new(Inner {
             folder: folder.to_owned(),
             time_stamping: TimeStampingAuthority::of(&world, serials, Arc::clone(&clock))?,
-            world: RwLock::new(Arc::new(world)),
+            // What it answers from never changes: authorities, certificates, revocations.
+            ocsp: OcspResponder::of(Arc::clone(&world), Arc::clone(&clock))?,
+            world: RwLock::new(world),
             clock,
         })))
     }
@@ -103,6 +109,7 @@ impl Ecosystem {
             .route("/v4/issuers/{did}", get(registries::issuer))
             .with_state(self.clone())
             .merge(self.0.time_stamping.router("/tsa"))
+            .merge(self.0.ocsp.router("/ocsp"))
     }
     /// The routes as they are served: within their limits, with health.
     pub fn served_router(&self, limits: Limits) -> Router {

@@ -7,8 +7,8 @@ use utoipa::OpenApi;
 #[openapi(
     info(
         title = "Procura demo ecosystem",
-        description = "What a demo world publishes: trusted lists, CRLs, certificates of authorities, registries, schemas; and time-stamps. \
-                       Nothing is asked of callers; lists, CRLs, the status list and time-stamps prove themselves by their signatures.",
+        description = "What a demo world publishes: trusted lists, CRLs, certificates of authorities, registries, schemas; time-stamps and the status of certificates. \
+                       Nothing is asked of callers; lists, CRLs, the status list, time-stamps and OCSP responses prove themselves by their signatures.",
         license(name = "Apache-2.0")
     ),
     paths(
@@ -22,7 +22,9 @@ use utoipa::OpenApi;
         published::roles_and_duties,
         registries::participant,
         registries::issuer,
-        crate::time_stamping::routes::time_stamp
+        crate::time_stamping::routes::time_stamp,
+        crate::ocsp::routes::ask,
+        crate::ocsp::routes::ask_by_path
     )
 )]
 struct Description;

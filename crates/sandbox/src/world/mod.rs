@@ -14,6 +14,7 @@ mod people;
 mod recipe;
 mod registry;
 mod samples;
+mod status;
 mod villains;
 
 pub use error::WorldError;
@@ -23,11 +24,13 @@ pub use lists::ListFile;
 pub use people::{BADAIR_DID, Ca, DOME_DID, GOODAIR_DID, KeyAndChain, Party, REPRESENTATIVE_POLICY};
 pub use registry::{Participant, Permission, RegisteredIssuer, Registry};
 pub use samples::{REVOKED_INDEX, Sample, mandate};
+pub use status::Record;
 pub use villains::Villain;
 
 use authority::{Authority, CRL_LIFE, Revoked};
 use jiff::{SignedDuration, Timestamp};
 use procura_crypto::Rng;
+use recipe::IssuerUrls;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use url::Url;
@@ -92,9 +95,17 @@ impl Origins {
     pub fn crl(&self, ca: Ca) -> String {
         self.at_ecosystem(&format!("crl/{}.crl", ca.stem()))
     }
-    /// CRL and certificate of the authority that issued something.
-    fn of_authority(&self, ca: Ca) -> (String, String) {
-        (self.crl(ca), self.at_ecosystem(&format!("ca/{}.cer", ca.stem())))
+    /// The OCSP responder of all authorities.
+    pub fn ocsp(&self) -> String {
+        self.at_ecosystem("ocsp")
+    }
+    /// What the authority that issued something serves.
+    fn of_authority(&self, ca: Ca) -> IssuerUrls {
+        IssuerUrls {
+            crl: self.crl(ca),
+            certificate: self.at_ecosystem(&format!("ca/{}.cer", ca.stem())),
+            ocsp: Some(self.ocsp()),
+        }
     }
 }
 /// `world.toml`: what the world is and what it was made for.
@@ -250,18 +261,7 @@ impl World {
 
     fn sign_crls(&mut self, now: Timestamp) -> Result<(), WorldError> {
         let number = self.index.crl_number + 1;
-        let mut revoked: BTreeMap<Ca, Vec<Revoked>> = BTreeMap::new();
-        for party in Party::ALL {
-            let (fixture, _) = fixtures::fixtures()?
-                .certificate(party)
-                .ok_or(WorldError::Missing(party.stem()))?;
-            if let (Some(days), Some(issuer)) = (fixture.revoked_days_ago, fixture.issued_by) {
-                revoked.entry(issuer).or_default().push(Revoked {
-                    serial: serial_of(self.party(party)?.certificate())?,
-                    at: people::days_before(self.index.made_at, days)?,
-                });
-            }
-        }
+        let revoked = self.revoked()?;
         let mut crls = BTreeMap::new();
         for (ca, authority) in &self.authorities {
             let revoked = revoked.get(ca).map(Vec::as_slice).unwrap_or_default();

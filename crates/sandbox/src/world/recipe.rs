@@ -1,7 +1,7 @@
 //! What each certificate of the demo world contains (EN 319 412-2, -3, -5; TS 119 612 §5.7.1).
 use super::WorldError;
 use super::fixtures::Named;
-use crate::der::{general_name_uri, ia5, oid, printable, sequence};
+use crate::der::{general_name_uri, ia5, oid, printable, sequence, tlv};
 use jiff::Timestamp;
 use rcgen::{
     BasicConstraints, CertificateParams, CrlDistributionPoint, CustomExtension, DistinguishedName, DnType,
@@ -15,6 +15,8 @@ const GIVEN_NAME: &[u64] = &[2, 5, 4, 42];
 const DESCRIPTION: &[u64] = &[2, 5, 4, 13];
 
 const AUTHORITY_INFORMATION_ACCESS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 1, 1];
+const OCSP: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 1];
+const OCSP_NO_CHECK: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 1, 5];
 const CA_ISSUERS: &[u64] = &[1, 3, 6, 1, 5, 5, 7, 48, 2];
 const CERTIFICATE_POLICIES: &[u64] = &[2, 5, 29, 32];
 const ANY_POLICY: &[u64] = &[2, 5, 29, 32, 0];
@@ -72,6 +74,8 @@ pub(super) enum Profile {
     ListOperator,
     /// Signer of time-stamp tokens (RFC 3161 §2.3, EN 319 422 §6).
     TimeStampingUnit,
+    /// Who answers for an authority (RFC 6960 §4.2.2.2), itself not to be asked for.
+    OcspResponder,
 }
 /// A certificate to be made.
 #[derive(Clone, Debug)]
@@ -80,8 +84,15 @@ pub(super) struct Recipe {
     pub(super) profile: Profile,
     pub(super) not_before: Timestamp,
     pub(super) not_after: Timestamp,
-    /// Where the issuer's CRL is, and where its certificate is; a self-issued certificate has neither.
-    pub(super) issuer_urls: Option<(String, String)>,
+    /// What the issuer serves; none for a self-issued certificate.
+    pub(super) issuer_urls: Option<IssuerUrls>,
+}
+/// Where an issuer serves what concerns its certificates.
+#[derive(Clone, Debug)]
+pub(super) struct IssuerUrls {
+    pub(super) crl: String,
+    pub(super) certificate: String,
+    pub(super) ocsp: Option<String>,
 }
 impl Recipe {
     /// The parameters, with a serial number.
@@ -92,11 +103,11 @@ impl Recipe {
         params.not_after = date_time(self.not_after)?;
         params.serial_number = Some(SerialNumber::from_slice(&serial));
         params.use_authority_key_identifier_extension = self.issuer_urls.is_some();
-        if let Some((crl, certificate)) = &self.issuer_urls {
+        if let Some(urls) = &self.issuer_urls {
             params.crl_distribution_points = vec![CrlDistributionPoint {
-                uris: vec![crl.clone()],
+                uris: vec![urls.crl.clone()],
             }];
-            params.custom_extensions.push(authority_information(certificate));
+            params.custom_extensions.push(authority_information(urls));
         }
         self.profile.apply(&mut params)?;
         Ok(params)
@@ -161,6 +172,13 @@ impl Profile {
                 params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
                 params.extended_key_usages = vec![ExtendedKeyUsagePurpose::Other(TSL_SIGNING.to_vec())];
             }
+            Self::OcspResponder => {
+                params.is_ca = IsCa::ExplicitNoCa;
+                params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+                params.extended_key_usages = vec![ExtendedKeyUsagePurpose::OcspSigning];
+                let no_check = CustomExtension::from_oid_content(OCSP_NO_CHECK, tlv(0x05, &[]));
+                params.custom_extensions.push(no_check);
+            }
             Self::TimeStampingUnit => {
                 params.is_ca = IsCa::ExplicitNoCa;
                 params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
@@ -193,9 +211,11 @@ fn certificate_policies(policies: &[&[u64]]) -> CustomExtension {
     let policies: Vec<_> = policies.iter().map(|policy| sequence(&[oid(policy)])).collect();
     CustomExtension::from_oid_content(CERTIFICATE_POLICIES, sequence(&policies))
 }
-fn authority_information(issuer_certificate_url: &str) -> CustomExtension {
-    let access = sequence(&[oid(CA_ISSUERS), general_name_uri(issuer_certificate_url)]);
-    CustomExtension::from_oid_content(AUTHORITY_INFORMATION_ACCESS, sequence(&[access]))
+fn authority_information(urls: &IssuerUrls) -> CustomExtension {
+    let access = |method: &[u64], url: &str| sequence(&[oid(method), general_name_uri(url)]);
+    let mut all: Vec<_> = urls.ocsp.iter().map(|url| access(OCSP, url)).collect();
+    all.push(access(CA_ISSUERS, &urls.certificate));
+    CustomExtension::from_oid_content(AUTHORITY_INFORMATION_ACCESS, sequence(&all))
 }
 fn qc_statements(semantics: &[u64], qc_type: &[u64]) -> CustomExtension {
     let disclosure = sequence(&[ia5("https://realtruth.example/pds_en.pdf"), printable("en")]);
