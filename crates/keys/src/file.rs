@@ -56,17 +56,38 @@ fn io(path: &Path) -> impl FnOnce(std::io::Error) -> FileError {
 
 /// Reads a secret text file after its mode was checked on the open file.
 pub(crate) fn read_secret(path: &Path) -> Result<Zeroizing<String>, FileError> {
+    text(path, &read_secret_bytes(path)?)
+}
+
+/// Reads a secret file after its mode was checked on the open file.
+pub(crate) fn read_secret_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let file = File::open(path).map_err(io(path))?;
     check_mode(path, &file)?;
     read(path, file)
 }
 
-/// Reads a public text file.
-pub(crate) fn read_public(path: &Path) -> Result<Zeroizing<String>, FileError> {
-    read(path, File::open(path).map_err(io(path))?)
+/// Reads a password or PIN from a secret text file: without the one line break that editors put at the end.
+pub(crate) fn read_password(path: &Path) -> Result<Zeroizing<String>, FileError> {
+    let content = read_secret(path)?;
+    let password = content.strip_suffix('\n').unwrap_or(&content);
+    let password = password.strip_suffix('\r').unwrap_or(password);
+    Ok(Zeroizing::new(password.to_owned()))
 }
 
-fn read(path: &Path, file: File) -> Result<Zeroizing<String>, FileError> {
+/// Reads a public text file.
+pub(crate) fn read_public(path: &Path) -> Result<Zeroizing<String>, FileError> {
+    text(path, &read(path, File::open(path).map_err(io(path))?)?)
+}
+
+fn text(path: &Path, bytes: &[u8]) -> Result<Zeroizing<String>, FileError> {
+    core::str::from_utf8(bytes)
+        .map(|text| Zeroizing::new(text.to_owned()))
+        .map_err(|_| FileError::NotText {
+            path: path.to_owned(),
+        })
+}
+
+fn read(path: &Path, file: File) -> Result<Zeroizing<Vec<u8>>, FileError> {
     let length = file.metadata().map_err(io(path))?.len();
     if length > MAX_SIZE {
         return Err(FileError::TooLarge {
@@ -78,11 +99,7 @@ fn read(path: &Path, file: File) -> Result<Zeroizing<String>, FileError> {
         usize::try_from(length).unwrap_or_default() + 1,
     ));
     file.take(MAX_SIZE).read_to_end(&mut bytes).map_err(io(path))?;
-    core::str::from_utf8(&bytes)
-        .map(|text| Zeroizing::new(text.to_owned()))
-        .map_err(|_| FileError::NotText {
-            path: path.to_owned(),
-        })
+    Ok(bytes)
 }
 
 /// Creates a file of mode 0600; an existing one is never overwritten.

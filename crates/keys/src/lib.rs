@@ -5,7 +5,7 @@
 //! than their owner may read, keys that do not fit their certificate, sealed values of another context or of a key
 //! that is not in the ring.
 //!
-//! Specifications: ETSI TS 119 182-1 (sealing), RFC 7515, RFC 5958 (key files), RFC 3161 (time-stamps).
+//! Specifications: ETSI TS 119 182-1 (sealing), RFC 7515, RFC 5958 and RFC 7292 (key files), RFC 3161 (time-stamps).
 //!
 //! ```
 //! use procura_crypto::{Curve, KeyKind, PrivateKey};
@@ -20,6 +20,7 @@ pub mod csc;
 mod file;
 pub mod http;
 pub mod kek;
+pub mod pkcs12;
 pub mod seal;
 pub mod signer;
 pub mod time_stamping;
@@ -28,6 +29,7 @@ pub use csc::CscSigner;
 pub use file::FileError;
 pub use http::{Http, HttpError, HttpHeader, HttpRequest, HttpResponse};
 pub use kek::{KekError, KekRing};
+pub use pkcs12::{Pkcs12Error, Pkcs12Signer};
 pub use seal::{seal, sign_jwt};
 pub use signer::{FileSigner, MemorySigner, Readiness, Signer, SignerError};
 pub use time_stamping::{TimeStamp, TimeStamper, TimeStampingError};

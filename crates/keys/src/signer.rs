@@ -58,6 +58,14 @@ pub enum SignerError {
         /// Why.
         reason: procura_crypto::key::KeyError,
     },
+    /// The PKCS#12 file cannot be used.
+    #[error("{path}: {reason}")]
+    Pkcs12 {
+        /// The file.
+        path: PathBuf,
+        /// Why, and the mend.
+        reason: crate::pkcs12::Pkcs12Error,
+    },
     /// The chain file cannot be read.
     #[error("{path}: {reason}")]
     Chain {

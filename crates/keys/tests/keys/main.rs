@@ -2,4 +2,5 @@
 #[path = "../../../pki/tests/forge/mod.rs"]
 mod forge;
 mod kek;
+mod pkcs12;
 mod signers;
