@@ -17,7 +17,7 @@ pub use unsigned::{Form, Unsigned, UnsignedProperty};
 
 use procura_jose::{
     base64url,
-    json::{self, JsonError, Limits},
+    json::{self, JsonError, Limits, Values},
 };
 use serde_json::{Map, Value};
 
@@ -109,15 +109,22 @@ impl Document {
                 error,
             });
         }
-        if bytes.trim_ascii_start().starts_with(b"{") {
-            return Self::read_json(bytes);
+        // Strings inside of strings share one bound.
+        let values = Values::default();
+        let document = if bytes.trim_ascii_start().starts_with(b"{") {
+            Self::read_json(bytes, &values)
+        } else {
+            let text = core::str::from_utf8(bytes).map_err(|_| ReadError::Format("not UTF-8"))?;
+            Self::read_compact(text, &values)
+        }?;
+        if values.are_spent() {
+            return Err(ReadError::Format("too many JSON values"));
         }
-        let text = core::str::from_utf8(bytes).map_err(|_| ReadError::Format("not UTF-8"))?;
-        Self::read_compact(text)
+        Ok(document)
     }
 
     /// `protected.payload.signature`; an empty payload is detached (RFC 7515 appendix F).
-    pub(crate) fn read_compact(text: &str) -> Result<Self, ReadError> {
+    pub(crate) fn read_compact(text: &str, values: &Values) -> Result<Self, ReadError> {
         let token = text.trim_end_matches(['\r', '\n']);
         let mut deviations = Vec::new();
         if token.len() != text.len() {
@@ -130,7 +137,7 @@ impl Document {
             return Err(ReadError::Format("it has not exactly three parts"));
         };
         let payload = (!payload.is_empty()).then(|| payload.to_owned());
-        let one = Transmitted::read(protected, payload, signature, None)?;
+        let one = Transmitted::read(protected, payload, signature, None, values)?;
         if one
             .payload
             .as_deref()
@@ -145,15 +152,15 @@ impl Document {
         })
     }
 
-    fn read_json(bytes: &[u8]) -> Result<Self, ReadError> {
-        let object = json::parse_object(bytes, LIMITS).map_err(|error| ReadError::Json {
+    fn read_json(bytes: &[u8], values: &Values) -> Result<Self, ReadError> {
+        let object = json::parse_object_within(bytes, LIMITS, values).map_err(|error| ReadError::Json {
             part: "document",
             error,
         })?;
-        Self::from_object(&object)
+        Self::from_object(&object, values)
     }
 
-    pub(crate) fn from_object(object: &Map<String, Value>) -> Result<Self, ReadError> {
+    pub(crate) fn from_object(object: &Map<String, Value>, values: &Values) -> Result<Self, ReadError> {
         let mut deviations = Vec::new();
         let payload = match object.get("payload") {
             None => None,
@@ -172,6 +179,7 @@ impl Document {
                 payload.clone(),
                 text("signature", "the signature is missing or not a string")?,
                 entry.get("header"),
+                values,
             )
         };
         let own = ["protected", "header", "signature"];
@@ -224,13 +232,14 @@ impl Transmitted {
         payload: Option<String>,
         signature: &str,
         unprotected: Option<&Value>,
+        values: &Values,
     ) -> Result<Self, ReadError> {
         const PART: &str = "protected header";
         let octets = base64url::decode(protected).ok_or(ReadError::Format(
             "the protected header is not canonical base64url",
         ))?;
-        let header =
-            json::parse_object(&octets, LIMITS).map_err(|error| ReadError::Json { part: PART, error })?;
+        let header = json::parse_object_within(&octets, LIMITS, values)
+            .map_err(|error| ReadError::Json { part: PART, error })?;
         if signature.len() > MAX_SIGNATURE {
             return Err(ReadError::Format("the signature is longer than 4 KiB"));
         }
@@ -240,7 +249,7 @@ impl Transmitted {
             ));
         }
         let mut deviations = Vec::new();
-        let unsigned = Unsigned::read(&header, unprotected, &mut deviations)?;
+        let unsigned = Unsigned::read(&header, unprotected, values, &mut deviations)?;
         let signed = SignedProperties::read(&header, &mut deviations);
         // §5.2.8.1: an empty string is no payload either.
         let payload = payload.filter(|payload| !payload.is_empty() || signed.detached.is_none());

@@ -14,7 +14,7 @@ pub use time_stamp::{Cover, ExaminedTimeStamp, TimeStampKind};
 use crate::document::{Document, Imprint, Objects, Transmitted};
 use budget::Budget;
 use procura_ades::SubIndication;
-use procura_jose::base64url;
+use procura_jose::{base64url, json::Values};
 use procura_pki::Certificate;
 use serde_json::Value;
 
@@ -135,7 +135,7 @@ fn counter_signatures(
     let objects = counter_signed(signature);
     let mut found = Vec::new();
     for (place, property) in signature.unsigned.of("cSig") {
-        found.push(match counter_signature(&property.value) {
+        found.push(match counter_signature(&property.value, budget.values()) {
             Some(transmitted) => Ok(CounterSignature {
                 place,
                 examined: Examined::of(&transmitted, &objects, depth + 1, budget)?,
@@ -153,10 +153,10 @@ fn counter_signed(signature: &Transmitted) -> Objects {
 }
 
 /// The one signature of a `cSig`: a compact JWS, or a JSON serialisation.
-fn counter_signature(value: &Value) -> Option<Transmitted> {
+fn counter_signature(value: &Value, values: &Values) -> Option<Transmitted> {
     let mut document = match value {
-        Value::String(compact) => Document::read_compact(compact).ok()?,
-        Value::Object(object) => Document::from_object(object).ok()?,
+        Value::String(compact) => Document::read_compact(compact, values).ok()?,
+        Value::Object(object) => Document::from_object(object, values).ok()?,
         _ => return None,
     };
     let one = document.signatures.pop()?;

@@ -1,7 +1,14 @@
 //! JSON from strangers: bounded in size and depth, no duplicate member names (RFC 8259 §4, RFC 7515 §4).
-use core::{cell::RefCell, fmt};
+use core::{
+    cell::{Cell, RefCell},
+    fmt,
+};
 use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
+
+/// Values of one text. An object of one member takes some 600 bytes when read, however short it is written: without this
+/// bound a text of a few megabytes takes gigabytes.
+const MAX_VALUES: usize = 200_000;
 
 /// Bounds.
 #[derive(Clone, Copy, Debug)]
@@ -29,6 +36,9 @@ pub enum JsonError {
     /// Nested too deeply.
     #[error("nested deeper than {0}")]
     TooDeep(usize),
+    /// More values than allowed.
+    #[error("more than {0} values")]
+    TooMany(usize),
     /// A member stands twice; the JSON pointer of the object and the name.
     #[error("member {name:?} stands twice at {path:?}")]
     Duplicate {
@@ -41,9 +51,41 @@ pub enum JsonError {
     #[error("not JSON: {0}")]
     Syntax(String),
 }
+/// Values that may still be read, of one text or of several that belong together.
+#[derive(Clone, Debug)]
+pub struct Values(Cell<usize>);
+impl Default for Values {
+    /// As many as one text may hold, 200 000.
+    fn default() -> Self {
+        Self(Cell::new(MAX_VALUES))
+    }
+}
+impl Values {
+    fn spend(&self) -> Result<(), JsonError> {
+        let left = self.0.get();
+        self.0.set(left.saturating_sub(1));
+        if left == 0 {
+            return Err(JsonError::TooMany(MAX_VALUES));
+        }
+        Ok(())
+    }
+
+    /// Whether nothing more may be read.
+    #[must_use]
+    pub fn are_spent(&self) -> bool {
+        self.0.get() == 0
+    }
+}
 /// Parses any value. Numbers that no 64-bit type holds are refused; so are NUL-terminated, comment-bearing and
 /// byte-order-marked texts, which are not JSON.
 pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
+    parse_within(bytes, limits, &Values::default())
+}
+/// [`parse`] for one of several texts that share a bound on the number of their values.
+///
+/// # Errors
+/// Those of [`parse`].
+pub fn parse_within(bytes: &[u8], limits: Limits, values: &Values) -> Result<Value, JsonError> {
     if bytes.len() > limits.size {
         return Err(JsonError::TooLarge(limits.size));
     }
@@ -51,6 +93,7 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let strict = Strict {
         refused: &refused,
+        values,
         path: None,
         depth: 0,
         limit: limits.depth,
@@ -73,7 +116,18 @@ pub fn parse(bytes: &[u8], limits: Limits) -> Result<Value, JsonError> {
 }
 /// Parses an object.
 pub fn parse_object(bytes: &[u8], limits: Limits) -> Result<Map<String, Value>, JsonError> {
-    match parse(bytes, limits)? {
+    parse_object_within(bytes, limits, &Values::default())
+}
+/// [`parse_object`] for one of several texts that share a bound on the number of their values.
+///
+/// # Errors
+/// Those of [`parse_object`].
+pub fn parse_object_within(
+    bytes: &[u8],
+    limits: Limits,
+    values: &Values,
+) -> Result<Map<String, Value>, JsonError> {
+    match parse_within(bytes, limits, values)? {
         Value::Object(object) => Ok(object),
         _ => Err(JsonError::Syntax("not an object".to_owned())),
     }
@@ -111,6 +165,7 @@ pub(crate) fn short(name: &str) -> String {
 }
 struct Strict<'a> {
     refused: &'a RefCell<Option<JsonError>>,
+    values: &'a Values,
     path: Option<&'a Step<'a>>,
     depth: usize,
     limit: usize,
@@ -131,6 +186,7 @@ impl Strict<'_> {
     fn below<'b>(&'b self, step: &'b Step<'b>) -> Strict<'b> {
         Strict {
             refused: self.refused,
+            values: self.values,
             path: Some(step),
             depth: self.depth + 1,
             limit: self.limit,
@@ -140,6 +196,7 @@ impl Strict<'_> {
 impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.values.spend().map_err(|error| self.refuse(error))?;
         deserializer.deserialize_any(self)
     }
 }
@@ -250,6 +307,19 @@ mod tests {
             parse(nested(100_000).as_bytes(), wide),
             Err(JsonError::TooDeep(1 << 20)),
             "the stack is safe"
+        );
+    }
+    #[test]
+    fn the_number_of_values_is_bounded_exactly() {
+        let limits = Limits {
+            size: 1 << 20,
+            depth: 2,
+        };
+        let many = |count: usize| format!("[{}]", vec!["1"; count].join(","));
+        assert!(parse(many(MAX_VALUES - 1).as_bytes(), limits).is_ok());
+        assert_eq!(
+            parse(many(MAX_VALUES).as_bytes(), limits),
+            Err(JsonError::TooMany(MAX_VALUES))
         );
     }
     #[test]

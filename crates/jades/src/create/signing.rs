@@ -281,7 +281,7 @@ impl<'a> Signing<'a> {
         let text = serde_json::to_vec(&header).map_err(|_| CreateError::Header)?;
         let protected = base64url::encode(&text);
         // Whatever our own reader finds fault with is not signed.
-        let read = Document::read_compact(&format!("{protected}..AA"))?;
+        let read = Document::read(format!("{protected}..AA").as_bytes())?;
         let found = read.signatures.into_iter().flat_map(|one| one.deviations);
         if let Some(deviation) = found.into_iter().next() {
             return Err(CreateError::Deviation(deviation));

@@ -4,7 +4,10 @@ use super::{
     deviation::{Deviation, short},
 };
 use base64::Engine as _;
-use procura_jose::{base64url, json};
+use procura_jose::{
+    base64url,
+    json::{self, Values},
+};
 use procura_pki::{Certificate, crl::Crl, ocsp::OcspResponse, revocation::RevocationData};
 use serde_json::{Map, Value};
 
@@ -50,6 +53,7 @@ impl Unsigned {
     pub(super) fn read(
         protected: &Map<String, Value>,
         unprotected: Option<&Value>,
+        values: &Values,
         deviations: &mut Vec<Deviation>,
     ) -> Result<Self, ReadError> {
         let header = match unprotected {
@@ -84,7 +88,7 @@ impl Unsigned {
         }
         let mut properties = Vec::with_capacity(list.len());
         for (index, item) in list.iter().enumerate() {
-            let property = UnsignedProperty::read(item).unwrap_or_else(|| {
+            let property = UnsignedProperty::read(item, values).unwrap_or_else(|| {
                 deviations.push(Deviation::EtsiUProperty(index));
                 // Time-stamps after it cover its string all the same.
                 UnsignedProperty {
@@ -234,11 +238,14 @@ fn listed(values: &Value) -> Vec<Certificate> {
 }
 
 impl UnsignedProperty {
-    fn read(item: &Value) -> Option<Self> {
+    fn read(item: &Value, values: &Values) -> Option<Self> {
         let (object, transmitted) = match item {
             Value::String(text) => {
                 let octets = base64url::decode(text)?;
-                (json::parse_object(&octets, LIMITS).ok()?, Some(text.clone()))
+                (
+                    json::parse_object_within(&octets, LIMITS, values).ok()?,
+                    Some(text.clone()),
+                )
             }
             Value::Object(object) => (object.clone(), None),
             _ => return None,

@@ -1,4 +1,5 @@
 //! Bounds of one examination.
+use procura_jose::json::Values;
 
 /// Signatures, counter-signatures included, of one document.
 const MAX_SIGNATURES: usize = 64;
@@ -19,6 +20,8 @@ pub(super) struct Budget {
     signatures: usize,
     tokens: usize,
     octets: usize,
+    /// JSON values of counter-signatures.
+    values: Values,
 }
 impl Budget {
     pub(super) fn new() -> Self {
@@ -26,7 +29,12 @@ impl Budget {
             signatures: MAX_SIGNATURES,
             tokens: MAX_TOKENS,
             octets: MAX_OCTETS,
+            values: Values::default(),
         }
+    }
+
+    pub(super) fn values(&self) -> &Values {
+        &self.values
     }
 
     pub(super) fn signature(&mut self) -> Result<(), BudgetExceeded> {

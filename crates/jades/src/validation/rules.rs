@@ -49,9 +49,13 @@ impl Rules {
         self.0 != Of::Profile(Profile::Credential)
     }
 
-    /// Whether a broken rule is tolerated.
+    /// Whether a broken rule is tolerated. Nobody vouches for a single unsigned property: one that cannot be read says
+    /// nothing, and whoever adds it must not fail what is signed.
     #[must_use]
     pub fn tolerates(self, deviation: &Deviation) -> bool {
+        if matches!(deviation, Deviation::EtsiUProperty(_)) {
+            return true;
+        }
         match self.0 {
             Of::Profile(Profile::Credential | Profile::Strict) => false,
             Of::Profile(Profile::Deployed) => match deviation {

@@ -6,7 +6,8 @@ use crate::{
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use procura_ades::{SubIndication, TokenError};
 use procura_jades::{
-    Examined, Level, Objects,
+    Document, Examined, Level, Objects,
+    document::ReadError,
     examine::{BudgetExceeded, Cover, TimeStampKind},
 };
 use procura_jose::base64url;
@@ -332,4 +333,18 @@ fn bounds_end_an_examination_as_a_whole() {
         read(&nested).examine(&Objects::default()).map(drop),
         Err(BudgetExceeded("nested counter-signatures"))
     );
+}
+
+/// However the values are hidden in strings inside of strings.
+#[test]
+fn the_values_of_a_document_are_counted_together() {
+    let signer = Signer::new();
+    let sound = signer.document(|_| {});
+    let property = encoded("xVals", &Value::Array(vec![json!(1); 70_000]));
+    let read = |count: usize| {
+        let document = with(&sound, &vec![property.clone(); count]).to_string();
+        Document::read(document.as_bytes()).map(drop)
+    };
+    assert_eq!(read(2), Ok(()));
+    assert_eq!(read(3), Err(ReadError::Format("too many JSON values")));
 }

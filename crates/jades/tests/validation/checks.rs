@@ -185,7 +185,6 @@ fn what_surrounds_a_signature_is_refused_by_its_name() {
         (with("evil", json!(1)), "known-members"),
         (with("header", json!({ "kid": "x" })), "protected-only"),
         (with("header", json!({ "etsiU": {} })), "etsiu-form"),
-        (with("header", json!({ "etsiU": ["e30"] })), "etsiu-property"),
     ] {
         let report = judged(&judge, &document);
         assert_eq!(failed(&report), [name]);
@@ -194,6 +193,21 @@ fn what_surrounds_a_signature_is_refused_by_its_name() {
     let followed = format!("{}\r\n", compact(&sound));
     let report = judge.report_of(followed.as_bytes()).signatures.remove(0);
     assert_eq!(failed(&report), ["no-line-breaks"]);
+}
+
+/// Nobody vouches for it: it says nothing, and does not fail what is signed.
+#[test]
+fn an_unsigned_property_that_cannot_be_read_is_flagged_and_spoils_nothing() {
+    let scene = Scene::new();
+    let judge = Judge::of(&scene, SOON);
+    for property in ["e30", "!", "bm90IGpzb24"] {
+        let mut document = scene.document();
+        document["header"] = json!({ "etsiU": [property] });
+        let report = judged(&judge, &document);
+        assert_eq!(report.conclusion.to_string(), "TOTAL-PASSED");
+        let flagged: Vec<_> = report.findings().map(|check| check.name).collect();
+        assert_eq!(flagged, ["etsiu-property"]);
+    }
 }
 
 #[test]

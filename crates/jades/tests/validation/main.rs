@@ -9,6 +9,7 @@
 #[path = "../../../ades/tests/authority/mod.rs"]
 mod authority;
 mod checks;
+mod flips;
 #[path = "../../../pki/tests/forge/mod.rs"]
 mod forge;
 mod matrix;
