@@ -14,6 +14,38 @@ pub enum Indication {
     Indeterminate,
 }
 
+impl Indication {
+    /// What ETSI TS 119 102-2 §4.3.4.2 calls it in the report of a signature.
+    #[must_use]
+    pub fn uri(self) -> &'static str {
+        match self {
+            Self::Passed => "urn:etsi:019102:mainindication:total-passed",
+            Self::Failed => "urn:etsi:019102:mainindication:total-failed",
+            Self::Indeterminate => "urn:etsi:019102:mainindication:indeterminate",
+        }
+    }
+
+    /// The same in the report of what a signature rests on, such as a time-stamp (ETSI TS 119 102-2 §4.4.8).
+    #[must_use]
+    pub fn uri_of_part(self) -> &'static str {
+        match self {
+            Self::Passed => "urn:etsi:019102:mainindication:passed",
+            Self::Failed => "urn:etsi:019102:mainindication:failed",
+            Self::Indeterminate => "urn:etsi:019102:mainindication:indeterminate",
+        }
+    }
+
+    /// The name of the same: PASSED for a time-stamp, where a signature is TOTAL-PASSED (EN 319 102-1 §5.1.3).
+    #[must_use]
+    pub fn name_of_part(self) -> &'static str {
+        match self {
+            Self::Passed => "PASSED",
+            Self::Failed => "FAILED",
+            Self::Indeterminate => "INDETERMINATE",
+        }
+    }
+}
+
 impl fmt::Display for Indication {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -39,6 +71,11 @@ macro_rules! sub_indications {
             #[must_use]
             pub fn name(self) -> &'static str {
                 match self { $(Self::$variant => $name,)* }
+            }
+            /// What ETSI TS 119 102-2 calls it.
+            #[must_use]
+            pub fn uri(self) -> &'static str {
+                match self { $(Self::$variant => concat!("urn:etsi:019102:subindication:", $name),)* }
             }
             /// The main indication that it stands with.
             #[must_use]
@@ -176,6 +213,10 @@ mod tests {
                 sub_indication.name()
             );
         }
+        assert_eq!(
+            SubIndication::RevokedNoPoe.uri(),
+            "urn:etsi:019102:subindication:REVOKED_NO_POE"
+        );
         names.sort_unstable();
         names.dedup();
         assert_eq!(names.len(), 25);

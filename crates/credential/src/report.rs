@@ -1,17 +1,7 @@
 //! A verdict for people: plain lines of text, in which nothing that a stranger wrote can hide or turn around.
 use crate::verdict::{Outcome, Verdict};
+pub use procura_jades::report::is_invisible;
 use std::fmt::Write;
-
-/// Whether a character shows nothing, or changes how its neighbours are shown: controls, line separators, zero-width
-/// characters and marks of direction (Unicode TR 36 §2.4).
-pub fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character,
-            '\u{00AD}' | '\u{061C}' | '\u{115F}' | '\u{1160}' | '\u{17B4}' | '\u{17B5}' | '\u{180B}'..='\u{180F}'
-            | '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}'..='\u{206F}' | '\u{3164}'
-            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{FFA0}' | '\u{FFF0}'..='\u{FFFB}'
-            | '\u{1D173}'..='\u{1D17A}' | '\u{E0000}'..='\u{E0FFF}')
-}
 
 /// Whether a text has such a character.
 ///

@@ -1,6 +1,25 @@
 //! What a validation found, for machines and for people (modelled on ETSI TS 119 102-2).
 //!
-//! Every sentence may hold strings from strangers: whoever shows it escapes it.
+//! Every sentence may hold strings from strangers. [`simple`], [`detailed`] and [`html()`] show them so that they neither
+//! hide nor turn anything ([`visible`]); whoever shows a [`Report`] otherwise has to do so as well.
+mod detailed;
+#[cfg(feature = "html")]
+mod html;
+mod json;
+mod lines;
+mod simple;
+mod visible;
+mod words;
+
+pub use detailed::detailed;
+#[cfg(feature = "html")]
+pub use html::html;
+pub use json::json;
+pub use lines::Terminal;
+pub use simple::simple;
+pub use visible::{is_invisible, visible};
+pub use words::verdict;
+
 use crate::{
     document::{ReadError, Serialisation},
     examine::{Cover, Level, TimeStampKind},
@@ -111,6 +130,7 @@ pub struct TimeStampReport {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub time: Option<Timestamp>,
     /// Whether it proves that time, or why not.
+    #[serde(serialize_with = "json::of_part")]
     pub conclusion: Conclusion,
     /// The same as a sentence.
     pub sentence: String,
@@ -135,7 +155,7 @@ pub struct CertificateClaims {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct SignatureReport {
     /// What the validation concludes.
-    #[serde(flatten)]
+    #[serde(flatten, serialize_with = "json::of_signature")]
     pub conclusion: Conclusion,
     /// Why, as a sentence.
     pub sentence: String,
@@ -155,6 +175,10 @@ pub struct SignatureReport {
     /// Until when path and revocation data vouch for it, where the present does not (control-time).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub control_time: Option<Timestamp>,
+    /// The subject of the signing certificate in full, which may name a natural person: for whoever asked for the
+    /// validation, never for logs and records.
+    #[serde(skip)]
+    pub signer: Option<String>,
     /// What the signing certificate claims.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub claims: Option<CertificateClaims>,

@@ -192,6 +192,11 @@ impl Judging<'_> {
             best_signature_time,
             time_is_proven: proven.is_some(),
             control_time,
+            signer: self
+                .examined
+                .certificate
+                .as_ref()
+                .map(|certificate| certificate.subject().to_string()),
             claims: self.examined.certificate.as_ref().map(claims),
             path,
             objects: self.transmitted.signed.object_uris(),
@@ -310,6 +315,7 @@ fn no_signature(sub_indication: SubIndication, now: Timestamp) -> SignatureRepor
         best_signature_time: now,
         time_is_proven: false,
         control_time: None,
+        signer: None,
         claims: None,
         path: Vec::new(),
         objects: Vec::new(),
