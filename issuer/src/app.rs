@@ -2,13 +2,14 @@
 use crate::{
     config::{Config, EmittedShape, Lifetimes, PinPolicy},
     seal_key::{SealError, SealKey},
+    signers::OpenError,
     status_lists::StatusLists,
 };
 use jiff::Timestamp;
 use procura_credential::{envelope::Envelope, lear::Shape};
 use procura_did::Did;
-use procura_jose::{Algorithm, AlgorithmSet};
-use procura_keys::{FileSigner, KekError, KekRing, Signer, SignerError};
+use procura_jose::AlgorithmSet;
+use procura_keys::{KekError, KekRing, SignerError};
 use procura_pki::OrganizationIdentifier;
 use procura_protocol::{Secret, vci::IssuerIdentifier};
 use procura_service::{Clock, SystemRng, config::ConfigError};
@@ -26,7 +27,7 @@ pub enum StartError {
     /// The configuration.
     #[error("configuration: {0}")]
     Config(#[from] ConfigError),
-    /// A signer's files.
+    /// A signer's files, or who keeps its key.
     #[error("signers.{name}: {reason}")]
     Signer {
         /// Which.
@@ -119,24 +120,15 @@ impl App {
     pub async fn open(config: &Config, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         config.check()?;
         let mut keys = BTreeMap::new();
-        for (name, files) in &config.signers {
-            let refused = |reason| StartError::Signer {
-                name: name.clone(),
-                reason,
-            };
-            let signer: Arc<dyn Signer> = match &files.algorithm {
-                None => {
-                    Arc::new(FileSigner::open(&files.key_file, Some(&files.chain_file)).map_err(refused)?)
-                }
-                Some(algorithm) => {
-                    let algorithm = Algorithm::from_name(algorithm)
-                        .ok_or(SignerError::NoAlgorithm)
-                        .map_err(refused)?;
-                    let opened =
-                        FileSigner::open_with_algorithm(&files.key_file, Some(&files.chain_file), algorithm);
-                    Arc::new(opened.map_err(refused)?)
-                }
-            };
+        for (name, signer) in &config.signers {
+            let opened = signer.open(&config.development, clock.now()).await;
+            let signer = opened.map_err(|error| match error {
+                OpenError::Config(error) => error.into(),
+                OpenError::Signer(reason) => StartError::Signer {
+                    name: name.clone(),
+                    reason,
+                },
+            })?;
             let key = SealKey::new(signer).map_err(|reason| StartError::SealKey {
                 name: name.clone(),
                 reason,
@@ -226,7 +218,7 @@ impl App {
     ) -> Result<zeroize::Zeroizing<Vec<u8>>, KekError> {
         self.keks.open_value(&format!("issuer/{what}/{id}"), sealed)
     }
-    /// Proves that every key signs, and that what is sealed can be opened by the keys in the file.
+    /// Proves that every key signs (or that who keeps it says so), and that what is sealed can be opened by the keys in the file.
     pub(crate) async fn prove_keys(&self) -> Result<(), String> {
         let now = self.now();
         for key in &self.seal_keys {

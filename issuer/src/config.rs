@@ -1,4 +1,5 @@
 //! The issuer's configuration: one TOML file, unknown keys refused, secrets by file path.
+use crate::signers::SignerConfig;
 use jiff::Timestamp;
 use procura_credential::{envelope::Envelope, lear::Shape};
 use procura_jose::Algorithm;
@@ -51,7 +52,7 @@ pub struct Config {
     /// File (mode 0600) with the keys that encrypt what is stored.
     pub key_encryption_key_file: PathBuf,
     /// Keys that seal, by name. All are of one organisation: its did:elsi follows from their certificates.
-    pub signers: BTreeMap<String, SignerFiles>,
+    pub signers: BTreeMap<String, SignerConfig>,
     /// What can be issued.
     pub credentials: Vec<Credential>,
     /// Status lists.
@@ -75,19 +76,6 @@ pub struct Config {
     /// Exceptions for development; never set in production.
     #[serde(default)]
     pub development: Development,
-}
-
-/// A key that seals, in files.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SignerFiles {
-    /// PKCS#8 PEM, mode 0600.
-    pub key_file: PathBuf,
-    /// PEM chain, signing certificate first.
-    pub chain_file: PathBuf,
-    /// JWS algorithm, where it is not the usual one of the key's kind: `PS256`.
-    #[serde(default)]
-    pub algorithm: Option<String>,
 }
 
 /// A credential that can be issued.
@@ -223,6 +211,9 @@ impl Config {
     pub fn check(&self) -> Result<(), ConfigError> {
         self.issuer()?;
         self.algorithms()?;
+        for (name, signer) in &self.signers {
+            signer.check(name, &self.development, &self.limits)?;
+        }
         if self.credentials.is_empty() {
             return Err(ConfigError::new("credentials", "nothing can be issued"));
         }

@@ -34,13 +34,15 @@ mod offering;
 mod openapi;
 mod redemption;
 mod seal_key;
+mod signers;
 mod status_lists;
 pub mod tokens;
 
 pub use app::{App, StartError};
-pub use config::{Config, Credential, EmittedShape, Lifetimes, PinPolicy, SignerFiles, Status};
+pub use config::{Config, Credential, EmittedShape, Lifetimes, PinPolicy, Status};
 pub use openapi::openapi;
 pub use seal_key::{SealError, SealKey};
+pub use signers::{RemoteSigner, SignerConfig, SignerFiles};
 
 use axum::Router;
 use procura_service::{

@@ -2,9 +2,12 @@
 use jiff::Timestamp;
 use procura_credential::lear::LearCredential;
 use procura_did::{Did, elsi};
-use procura_jades::validate::{self, Profile};
+use procura_jades::{
+    Sealing,
+    validate::{self, Profile},
+};
 use procura_jose::AlgorithmSet;
-use procura_keys::{Signer, SignerError};
+use procura_keys::{Readiness, Signer, SignerError};
 use procura_pki::{Certificate, OrganizationIdentifier};
 use std::sync::Arc;
 
@@ -141,7 +144,8 @@ impl SealKey {
         Ok(sealed)
     }
 
-    /// Proves that the key signs, and that its certificate is within its validity.
+    /// Proves that the key signs, and that its certificate is within its validity. Who keeps a key for us and counts
+    /// its signatures is asked, and makes none.
     ///
     /// # Errors
     /// [`SealError`].
@@ -149,6 +153,23 @@ impl SealKey {
         if !self.certificate.is_valid_at(now) {
             return Err(SealError::Certificate("it is not within its validity".to_owned()));
         }
-        self.seal("JWT", b"{}", now).await.map(drop)
+        match self.signer.readiness(now).await? {
+            Readiness::Proved => self.prepares(now),
+            _ => self.seal("JWT", b"{}", now).await.map(drop),
+        }
+    }
+
+    /// Whether everything but the signature is in order.
+    fn prepares(&self, now: Timestamp) -> Result<(), SealError> {
+        let sealing = Sealing {
+            algorithm: self.signer.algorithm(),
+            typ: "JWT",
+            kid: None,
+            time: now,
+            chain: self.signer.chain(),
+        };
+        procura_jades::prepare(&sealing, b"{}")
+            .map(drop)
+            .map_err(|error| SealError::NotReleased(error.to_string()))
     }
 }

@@ -90,7 +90,7 @@ async fn secrets_that_others_can_read_keep_it_from_starting() {
     let world = World::new().await;
     for file in [
         &world.config.key_encryption_key_file,
-        &world.config.signers["seal"].key_file,
+        &world.folder.path().join("seal.key.pem"),
     ] {
         std::fs::set_permissions(file, std::fs::Permissions::from_mode(0o644)).unwrap();
         let refused = App::open(&world.config, world.clock.clone())

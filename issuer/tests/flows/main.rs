@@ -15,6 +15,7 @@ mod listeners;
 mod logs;
 mod management;
 mod readiness;
+mod remote_seal;
 mod status;
 mod token_requests;
 mod world;

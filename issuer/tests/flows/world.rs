@@ -93,7 +93,7 @@ pub(crate) fn path(url: &Value) -> String {
     url.as_str().unwrap().strip_prefix(ISSUER).unwrap().to_owned()
 }
 
-fn write_secret(path: &Path, text: &str) {
+pub(crate) fn write_secret(path: &Path, text: &str) {
     use std::os::unix::fs::PermissionsExt as _;
     std::fs::write(path, text).unwrap();
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();

@@ -23,6 +23,9 @@ pub struct Config {
     /// How often to look for what is due to be signed again, in seconds.
     #[serde(default = "default_renew_seconds")]
     pub renew_seconds: u64,
+    /// `[remote_signing]`: keeps seals of the world at `csc/v2/`; without it nothing is signed for anybody.
+    #[serde(default)]
+    pub remote_signing: Option<crate::csc::Config>,
     /// Limits for callers.
     #[serde(default)]
     pub limits: Limits,

@@ -19,6 +19,7 @@ pub use openapi::openapi;
 pub use renewal::renew_now;
 
 use crate::{
+    csc,
     ocsp::OcspResponder,
     time_stamping::{SerialNumbers, TimeStampingAuthority},
     world::{World, WorldError, folder},
@@ -69,6 +70,9 @@ pub enum EcosystemError {
     /// Logs cannot be written.
     #[error(transparent)]
     Telemetry(#[from] TelemetryError),
+    /// The remote signing service cannot be set up.
+    #[error("remote_signing: {0}")]
+    RemoteSigning(#[from] csc::SetupError),
 }
 impl Ecosystem {
     /// Opens the world in a folder and signs again what is due.
@@ -113,6 +117,10 @@ impl Ecosystem {
     }
     /// The routes as they are served: within their limits, with health.
     pub fn served_router(&self, limits: Limits) -> Router {
+        self.served_with(Router::new(), limits)
+    }
+    /// The same with routes of another service beside them.
+    pub fn served_with(&self, further: Router, limits: Limits) -> Router {
         let (registry, keys, lists, crls) = (self.clone(), self.clone(), self.clone(), self.clone());
         let health = Health::new()
             .with_proof("registry", move || {
@@ -131,7 +139,7 @@ impl Ecosystem {
                 let crls = crls.clone();
                 async move { readiness::prove_crls(&crls.world(), crls.now()) }
             });
-        Shell::new("ecosystem", limits).wrap(self.router(), health)
+        Shell::new("ecosystem", limits).wrap(self.router().merge(further), health)
     }
 }
 /// Runs the ecosystem until the process is told to end.
@@ -143,7 +151,15 @@ pub async fn serve(config: Config) -> Result<(), EcosystemError> {
         .await?
         .with_trusted_proxies(&config.limits.trusted_proxies);
     let shutdown = Shutdown::on_signals()?;
-    let router = ecosystem.served_router(config.limits);
+    let further = match &config.remote_signing {
+        Some(signing) => {
+            let world = ecosystem.world();
+            let origin = world.origins().ecosystem.clone();
+            csc::Provider::open(signing, &world, origin, Arc::new(SystemClock))?.router()
+        }
+        None => Router::new(),
+    };
+    let router = ecosystem.served_with(further, config.limits);
     let renewal = renewal::keep_renewed(
         ecosystem,
         Duration::from_secs(config.renew_seconds),

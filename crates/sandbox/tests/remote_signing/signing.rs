@@ -10,9 +10,11 @@ use procura_keys::{
     csc::{ClientAuthentication, Dialect, Quirk},
 };
 use procura_sandbox::{
-    csc::{Credential, Fault},
+    csc::{Credential, Fault, Provider},
+    ecosystem::Ecosystem,
     world::Party,
 };
+use procura_service::{GuardedClient, config::Limits, guarded::GuardedConfig};
 use std::sync::Arc;
 
 fn of(party: Party) -> Credential {
@@ -224,4 +226,43 @@ async fn readiness_is_proved_without_a_signature() {
     let refused = signer.readiness(made_at()).await.unwrap_err().to_string();
     assert!(refused.contains("suspended"), "{refused}");
     assert_eq!(stage.counts()[1..], [0, 0, 0]);
+}
+
+#[tokio::test]
+async fn the_ecosystem_serves_it_where_that_is_configured() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    procura_sandbox::world::folder::save(world(), folder.path()).unwrap();
+    for (name, text) in [("secret", crate::stage::CLIENT_SECRET), ("pin", PIN)] {
+        std::fs::write(folder.path().join(name), text).unwrap();
+        std::fs::set_permissions(folder.path().join(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let path = folder.path().display();
+    let config: procura_sandbox::csc::Config = toml::from_str(&format!(
+        r#"
+        client_id = "goodair"
+        client_secret_file = "{path}/secret"
+        [[credentials]]
+        party = "goodair-seal"
+        pin_file = "{path}/pin"
+        "#
+    ))
+    .unwrap();
+    let mut stage = Stage::new().await;
+    let clock = Arc::new(stage.clock.clone());
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    let provider = Provider::open(&config, world(), origin.parse().unwrap(), clock.clone()).unwrap();
+    let ecosystem = Ecosystem::open(folder.path(), clock).unwrap();
+    let router = ecosystem.served_with(provider.router(), Limits::default());
+    let service = router.into_make_service_with_connect_info::<std::net::SocketAddr>();
+    tokio::spawn(async move { axum::serve(listener, service).await });
+    stage.settings.base_url = provider.base_url().parse().unwrap();
+    stage.client = GuardedClient::new(GuardedConfig {
+        development_origins: [origin].into(),
+        extra_roots_pem: vec![],
+    })
+    .unwrap();
+    signs(&stage).await;
+    assert_eq!((provider.signatures_made(), stage.counts()), (1, [0, 0, 0, 0]));
 }
