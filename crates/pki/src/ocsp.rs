@@ -14,6 +14,11 @@ pub use certificate_id::CertificateId;
 pub use request::{MAX_REQUEST_NONCE, OcspRequest};
 pub use response::OcspResponse;
 
+/// Content type of a request (RFC 6960 appendix C.1).
+pub const REQUEST: &str = "application/ocsp-request";
+/// Content type of a response (RFC 6960 appendix C.2).
+pub const RESPONSE: &str = "application/ocsp-response";
+
 /// Why a response says nothing of a certificate, or why a request is none.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]
 #[non_exhaustive]

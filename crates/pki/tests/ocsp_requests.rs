@@ -67,6 +67,27 @@ fn a_nonce_has_1_to_32_octets() {
 }
 
 #[test]
+fn a_short_request_may_be_asked_by_get() {
+    use base64::Engine as _;
+    let world = World::new();
+    let request = OcspRequest::new(&world.leaf, &world.issuer, None).unwrap();
+    for responder in ["http://ocsp.realtruth.example", "http://ocsp.realtruth.example/"] {
+        let url = request.url(responder).unwrap();
+        let path = url.strip_prefix("http://ocsp.realtruth.example/").unwrap();
+        assert!(
+            path.bytes()
+                .all(|octet| octet.is_ascii_alphanumeric() || octet == b'%')
+        );
+        let text = path.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+        let der = base64::engine::general_purpose::STANDARD.decode(text).unwrap();
+        assert_eq!(der, request.der());
+    }
+    assert_eq!(request.url("http://realtruth.example/?of=ocsp"), None);
+    let long = format!("http://realtruth.example/{}", "a".repeat(150));
+    assert_eq!(request.url(&long), None);
+}
+
+#[test]
 fn every_digest_names_the_issuer() {
     let world = World::new();
     for digest in [Digest::Sha1, Digest::Sha256, Digest::Sha384, Digest::Sha512] {

@@ -234,6 +234,12 @@ async fn the_ecosystem_answers_by_post_and_by_get() {
         let get = Request::get(format!("/ocsp/{path}")).body(Body::empty()).unwrap();
         is_about_the_seal(send(router.clone(), get).await);
     }
+    // Without a nonce it is short enough for our own client to ask so.
+    let (seal, issuer) = (party(Party::GoodAirSeal), ca(Ca::SealsIssuing));
+    let short = OcspRequest::new(&seal, &issuer, None).unwrap();
+    let url = short.url(&seal.ocsp_urls()[0]).unwrap();
+    let get = Request::get(url).body(Body::empty()).unwrap();
+    is_about_the_seal(send(router.clone(), get).await);
     let get = Request::get("/ocsp/no-base64").body(Body::empty()).unwrap();
     let (_, _, refused) = send(router.clone(), get).await;
     assert_eq!(refused, ResponseStatus::MalformedRequest.response_der());

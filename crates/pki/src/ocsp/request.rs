@@ -11,6 +11,8 @@ pub const MAX_REQUEST_NONCE: usize = 32;
 /// Requests have a few hundred octets.
 const MAX_SIZE: usize = 16 * 1024;
 const MAX_CERTIFICATES: usize = 16;
+/// RFC 5019 §5.
+const MAX_URL: usize = 255;
 const MALFORMED: OcspError = OcspError::Malformed("the structure of the request cannot be read");
 /// id-pkix-ocsp-nonce.
 const NONCE_OID: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 0x30, 1, 2];
@@ -36,7 +38,7 @@ impl OcspRequest {
     ///     certificate: &Certificate,
     ///     issuer: &Certificate,
     ///     nonce: &[u8],
-    ///     post: impl Fn(Vec<u8>) -> Vec<u8>, // Content-Type: application/ocsp-request
+    ///     post: impl Fn(Vec<u8>) -> Vec<u8>, // as ocsp::REQUEST, to one of certificate.ocsp_urls()
     /// ) -> Result<Statement, OcspError> {
     ///     let request = OcspRequest::new(certificate, issuer, Some(nonce))?;
     ///     OcspResponse::from_der(&post(request.der()))?.statement(certificate, issuer, &[])
@@ -83,6 +85,29 @@ impl OcspRequest {
         });
         let tbs = tlv::encode_sequence(&[&tlv::encode(tlv::SEQUENCE, &requests), &extensions]);
         tlv::encode_sequence(&[&tbs])
+    }
+
+    /// Where to ask by GET, so that answers may be cached on the way (RFC 6960 appendix A.1). `None`: this one is asked
+    /// by POST, since its URL would be longer than 255 octets (RFC 5019 §5) or `responder` has a query.
+    pub fn url(&self, responder: &str) -> Option<String> {
+        use base64::Engine as _;
+        if responder.contains(['?', '#']) {
+            return None;
+        }
+        let mut url = responder.trim_end_matches('/').to_owned();
+        url.push('/');
+        for character in base64::engine::general_purpose::STANDARD
+            .encode(self.der())
+            .chars()
+        {
+            match character {
+                '+' => url.push_str("%2B"),
+                '/' => url.push_str("%2F"),
+                '=' => url.push_str("%3D"),
+                plain => url.push(plain),
+            }
+        }
+        (url.len() <= MAX_URL).then_some(url)
     }
 
     /// Reads an `OCSPRequest`, for a responder. Who asks, and their signature, are not looked at.

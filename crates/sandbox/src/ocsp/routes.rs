@@ -9,12 +9,8 @@ use axum::{
 };
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use http::{HeaderMap, StatusCode, header};
+use procura_pki::ocsp::{REQUEST, RESPONSE};
 use procura_service::error::Problem;
-
-/// Content type of a request.
-const REQUEST: &str = "application/ocsp-request";
-/// Content type of a response.
-const RESPONSE: &str = "application/ocsp-response";
 
 impl OcspResponder {
     /// `POST path` with the request as body, `GET path/{request}` with the base64 of the request.
