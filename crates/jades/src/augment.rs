@@ -6,8 +6,10 @@
 //!
 //! A step is refused, and nothing changed, where it would prove nothing: on a signature that does not verify, with a token
 //! that does not hold, or out of order.
+mod needs;
 mod validation_data;
 
+pub use needs::{Needs, RevocationNeed};
 pub use validation_data::{Purpose, ValidationData};
 
 use crate::{
@@ -16,7 +18,7 @@ use crate::{
     examine::{BudgetExceeded, Cover, Examined, Level, TimeStampKind},
 };
 use procura_ades::{SubIndication, Token};
-use procura_pki::Certificate;
+use procura_pki::{Certificate, PathError};
 use serde_json::{Value, json};
 
 /// Properties that no level from B-LT on has (TS 119 182-1 §6.3, annex A).
@@ -61,6 +63,9 @@ pub enum AugmentError {
     /// The token does not hold.
     #[error(transparent)]
     Stamp(#[from] StampError),
+    /// A certificate leads to no anchor.
+    #[error(transparent)]
+    Path(#[from] PathError),
     /// An OCSP response without what stands around the `BasicOCSPResponse` (TS 119 182-1 §5.3.5.3).
     #[error("rVals hold whole OCSP responses, not bare BasicOCSPResponses")]
     BareResponse,
@@ -285,19 +290,24 @@ fn proven(stamp: &crate::examine::ExaminedTimeStamp) -> Option<&Token> {
 }
 
 fn has_time_stamp(examined: &Examined) -> Result<(), AugmentError> {
-    let within = |token: &Token| {
-        let certificate = examined.certificate.as_ref();
-        certificate.is_some_and(|certificate: &Certificate| token.time() <= certificate.not_after())
-    };
     let mut stamps = examined.time_stamps.iter();
     if examined.level >= Level::T
-        && stamps.any(|stamp| stamp.kind == TimeStampKind::Signature && proven(stamp).is_some_and(within))
+        && stamps.any(|stamp| {
+            stamp.kind == TimeStampKind::Signature
+                && proven(stamp).is_some_and(|token| within_validity(examined, token))
+        })
     {
         return Ok(());
     }
     Err(AugmentError::Order(
         "validation data and archives come after a signature time-stamp that holds",
     ))
+}
+
+/// Whether the signing certificate was not expired then.
+fn within_validity(examined: &Examined, token: &Token) -> bool {
+    let certificate = examined.certificate.as_ref();
+    certificate.is_some_and(|certificate: &Certificate| token.time() <= certificate.not_after())
 }
 
 /// No token stands twice.

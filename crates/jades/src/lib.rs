@@ -5,8 +5,9 @@
 //! Creating is in two steps, so that an HSM or a remote signer fits in between: `prepare` fixes the exact bytes, `finish`
 //! verifies what came back by the signing certificate before anything is released. [`prepare`] is for credentials;
 //! [`Signing`] writes every signed property, detached payloads, parallel signatures and counter-signatures, and refuses by
-//! name what the specification forbids. [`Augmented`] adds time-stamps and validation data, without touching what is there,
-//! and takes no token that does not hold. [`evidence`] is what an issuer keeps beside a compact credential.
+//! name what the specification forbids. [`Augmented`] says what there is to gather and adds time-stamps and validation data,
+//! without touching what is there; it takes no token that does not hold. [`evidence`] is what an issuer keeps beside a
+//! compact credential.
 //!
 //! ```
 //! use procura_jades::{

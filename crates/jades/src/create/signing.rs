@@ -60,7 +60,8 @@ pub struct Signing<'a> {
     pub time: Timestamp,
     /// How the signing certificate is referred to.
     pub reference: Reference,
-    /// Whether the certificates stand in `x5c`. Without it, whoever validates must have them.
+    /// Whether the certificates stand in `x5c`. Without it whoever validates must have them, and [`crate::Augmented`] adds
+    /// nothing, since it could not tell whether the signature verifies.
     pub x5c: bool,
     /// `typ`.
     pub typ: Option<&'a str>,

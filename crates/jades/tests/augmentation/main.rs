@@ -19,6 +19,7 @@ mod flips;
 #[path = "../../../pki/tests/forge/mod.rs"]
 mod forge;
 mod levels;
+mod needs;
 mod refusals;
 #[path = "../../../pki/tests/responder/mod.rs"]
 mod responder;
