@@ -47,6 +47,13 @@ pub(crate) fn has_postgres() -> bool {
     install_debian(&["postgresql"]) && postgres_found()
 }
 
+/// The tests of hardware keys use a token in software where one can be had, and say so where not.
+pub(crate) fn prepare_tokens() {
+    if !answers("softhsm2-util", &["--version"]) {
+        install_debian(&["softhsm2"]);
+    }
+}
+
 fn postgres_found() -> bool {
     answers("initdb", &["--version"])
         || std::fs::read_dir("/usr/lib/postgresql").is_ok_and(|mut versions| {

@@ -57,6 +57,7 @@ pub(crate) fn all() -> Result<(), String> {
     );
     browser::prepare();
     judges::prepare();
+    machine::prepare_tokens();
     let tests = tests(&mut report);
     report.step("tests", tests);
     let judged = match judges::command() {

@@ -5,7 +5,8 @@
 //! than their owner may read, keys that do not fit their certificate, sealed values of another context or of a key
 //! that is not in the ring.
 //!
-//! Specifications: ETSI TS 119 182-1 (sealing), RFC 7515, RFC 5958 and RFC 7292 (key files), RFC 3161 (time-stamps).
+//! Specifications: ETSI TS 119 182-1 (sealing), RFC 7515, RFC 5958 and RFC 7292 (key files), RFC 3161 (time-stamps),
+//! PKCS#11 v2.40 (hardware modules).
 //!
 //! ```
 //! use procura_crypto::{Curve, KeyKind, PrivateKey};
@@ -16,10 +17,13 @@
 //! assert_eq!(signer.algorithm().name(), "ES256");
 //! assert!(signer.chain().is_empty());
 //! ```
+mod chain;
 pub mod csc;
 mod file;
 pub mod http;
 pub mod kek;
+#[cfg(feature = "pkcs11")]
+pub mod pkcs11;
 pub mod pkcs12;
 pub mod seal;
 pub mod signer;
@@ -29,6 +33,8 @@ pub use csc::CscSigner;
 pub use file::FileError;
 pub use http::{Http, HttpError, HttpHeader, HttpRequest, HttpResponse};
 pub use kek::{KekError, KekRing};
+#[cfg(feature = "pkcs11")]
+pub use pkcs11::{Pkcs11Error, Pkcs11Signer};
 pub use pkcs12::{Pkcs12Error, Pkcs12Signer};
 pub use seal::{seal, sign_jwt};
 pub use signer::{FileSigner, MemorySigner, Readiness, Signer, SignerError};

@@ -3,7 +3,7 @@ mod protection;
 mod safe;
 
 use crate::{
-    file,
+    chain, file,
     signer::{MemorySigner, Signer, SignerError},
 };
 use procura_crypto::{PrivateKey, PublicKey, key::KeyError};
@@ -11,9 +11,6 @@ use procura_jose::Algorithm;
 use procura_pki::{Certificate, CertificateError};
 use safe::Safe;
 use std::path::{Path, PathBuf};
-
-/// Certificates of a chain that are looked for.
-const MAX_CHAIN: usize = 8;
 
 /// Key and chain from a PKCS#12 file (`.p12`, `.pfx`): the one private key in it, its certificate, and above it the
 /// certificates of its issuers, without a root.
@@ -146,37 +143,20 @@ fn choose(safe: &Safe) -> Result<(PrivateKey, Vec<Certificate>), Pkcs12Error> {
     Ok((key, chain))
 }
 
-/// The certificate of the key and, in order, those of its issuers as far as they are there; a root is left out, for who
-/// trusts it has it.
+/// The certificate of the key and those above it.
 fn chain(key: &PrivateKey, certificates: &[Certificate]) -> Result<Vec<Certificate>, Pkcs12Error> {
     let own: Vec<_> = certificates
         .iter()
         .filter(|certificate| certificate.public_key() == Ok(key.public_key()))
         .collect();
-    let mut last = match own.as_slice() {
-        [] => return Err(Pkcs12Error::NoCertificate),
-        [one] => *one,
+    match own.as_slice() {
+        [] => Err(Pkcs12Error::NoCertificate),
+        [leaf] => Ok(chain::of(leaf, certificates)),
         several => {
             let count = several.len();
-            return Err(Pkcs12Error::SeveralCertificates { count });
-        }
-    };
-    let mut chain = vec![last.clone()];
-    while !last.is_self_issued() && chain.len() < MAX_CHAIN {
-        let issuer = certificates.iter().find(|candidate| {
-            candidate.subject().matches(last.issuer())
-                && !candidate.is_self_issued()
-                && last.is_signed_by(candidate)
-        });
-        match issuer {
-            Some(issuer) if !chain.contains(issuer) => {
-                chain.push(issuer.clone());
-                last = issuer;
-            }
-            _ => break,
+            Err(Pkcs12Error::SeveralCertificates { count })
         }
     }
-    Ok(chain)
 }
 
 #[cfg(test)]

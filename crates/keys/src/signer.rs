@@ -58,6 +58,15 @@ pub enum SignerError {
         /// Why.
         reason: procura_crypto::key::KeyError,
     },
+    /// The key in a PKCS#11 module cannot be used.
+    #[cfg(feature = "pkcs11")]
+    #[error("{module}: {reason}")]
+    Pkcs11 {
+        /// The module.
+        module: PathBuf,
+        /// Why, and the mend.
+        reason: crate::pkcs11::Pkcs11Error,
+    },
     /// The PKCS#12 file cannot be used.
     #[error("{path}: {reason}")]
     Pkcs12 {
@@ -188,7 +197,7 @@ fn read_key(path: &Path) -> Result<PrivateKey, SignerError> {
     })
 }
 
-fn read_chain(path: Option<&Path>) -> Result<Vec<Certificate>, SignerError> {
+pub(crate) fn read_chain(path: Option<&Path>) -> Result<Vec<Certificate>, SignerError> {
     let Some(path) = path else { return Ok(Vec::new()) };
     let refused = |reason| SignerError::Chain {
         path: path.to_owned(),

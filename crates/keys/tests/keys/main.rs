@@ -3,4 +3,6 @@
 mod forge;
 mod kek;
 mod pkcs12;
+#[path = "../provider/mod.rs"]
+mod provider;
 mod signers;

@@ -1,92 +1,23 @@
 //! PKCS#12 files as the `openssl` program writes them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stdout,
-    reason = "helpers of tests"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+use crate::provider::{Provider, provider};
 use procura_crypto::signature;
 use procura_jose::Algorithm;
 use procura_keys::{FileError, Pkcs12Error, Pkcs12Signer, Signer, SignerError};
-use std::{
-    os::unix::fs::PermissionsExt as _,
-    path::{Path, PathBuf},
-    process::Command,
-};
-use tempfile::TempDir;
+use std::{os::unix::fs::PermissionsExt as _, path::Path};
 
 const PASSWORD: &str = "Überraschung 1";
 
-/// A folder with `root.pem`, `ca.pem` below it and `leaf.pem` below that, with their keys.
-struct Provider(TempDir);
-
-/// `None`, and the reason printed, where there is no openssl.
-fn provider(kind: &[&str]) -> Option<Provider> {
-    if !Command::new("openssl")
-        .arg("version")
-        .output()
-        .is_ok_and(|o| o.status.success())
-    {
-        println!("skipped: no openssl");
-        return None;
-    }
-    let provider = Provider(tempfile::tempdir().unwrap());
-    provider.certificate(
-        "root",
-        &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
-        None,
-    );
-    provider.certificate(
-        "ca",
-        &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
-        Some("root"),
-    );
-    provider.certificate("leaf", kind, Some("ca"));
+fn with(kind: &[&str]) -> Option<Provider> {
+    let provider = provider(kind)?;
     provider.write("password", &format!("{PASSWORD}\n"));
     Some(provider)
 }
 fn p256() -> Option<Provider> {
-    provider(&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
+    with(&["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"])
 }
 
 impl Provider {
-    fn at(&self, name: &str) -> PathBuf {
-        self.0.path().join(name)
-    }
-    fn text(&self, name: &str) -> String {
-        self.at(name).to_str().unwrap().to_owned()
-    }
-    fn write(&self, name: &str, content: &str) {
-        std::fs::write(self.at(name), content).unwrap();
-        self.protect(name);
-    }
-    fn protect(&self, name: &str) {
-        std::fs::set_permissions(self.at(name), std::fs::Permissions::from_mode(0o600)).unwrap();
-    }
-    fn openssl(&self, arguments: &[&str]) {
-        let output = Command::new("openssl")
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output()
-            .unwrap();
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "openssl {arguments:?}: {said}");
-    }
-    fn certificate(&self, name: &str, kind: &[&str], issuer: Option<&str>) {
-        let (subject, key, pem) = (
-            format!("/O=RealTruth/CN={name}"),
-            format!("{name}.key"),
-            format!("{name}.pem"),
-        );
-        let mut arguments = vec!["req", "-x509", "-nodes", "-days", "30", "-subj", &subject];
-        arguments.extend(kind);
-        arguments.extend(["-keyout", &key, "-out", &pem]);
-        let files = issuer.map(|issuer| (format!("{issuer}.pem"), format!("{issuer}.key")));
-        if let Some((ca, ca_key)) = &files {
-            arguments.extend(["-CA", ca, "-CAkey", ca_key]);
-        }
-        self.openssl(&arguments);
-    }
     /// `openssl pkcs12 -export` of leaf and key, with more arguments.
     fn export(&self, name: &str, more: &[&str]) {
         let out = format!("file:{}", self.text("password"));
@@ -159,7 +90,7 @@ async fn keys_of_each_kind_sign() {
         (&["-newkey", "ed25519"], Algorithm::EdDsa),
     ];
     for (kind, algorithm) in cases {
-        let Some(provider) = provider(kind) else { return };
+        let Some(provider) = with(kind) else { return };
         provider.export("seal.p12", WHOLE);
         let signer = provider.open("seal.p12").unwrap();
         assert_eq!(signer.algorithm(), algorithm);
@@ -279,8 +210,7 @@ fn neither_file_may_be_read_by_others() {
 
 #[test]
 fn what_is_no_pkcs_12_file_is_refused() {
-    let folder = tempfile::tempdir().unwrap();
-    let provider = Provider(folder);
+    let provider = Provider::empty();
     provider.write("password", PASSWORD);
     for content in [
         "",
