@@ -19,6 +19,7 @@ use procura_jose::{
     base64url,
     json::{self, JsonError, Limits, Values},
 };
+use procura_pki::CertificatePool;
 use serde_json::{Map, Value};
 
 /// A document with signatures of every level; revocation data of large authorities make most of it.
@@ -250,7 +251,7 @@ impl Transmitted {
         }
         let mut deviations = Vec::new();
         let unsigned = Unsigned::read(&header, unprotected, values, &mut deviations)?;
-        let signed = SignedProperties::read(&header, &mut deviations);
+        let signed = SignedProperties::read(&CertificatePool::default(), &header, &mut deviations);
         // §5.2.8.1: an empty string is no payload either.
         let payload = payload.filter(|payload| !payload.is_empty() || signed.detached.is_none());
         if signed.detached.is_some() && payload.is_some() {

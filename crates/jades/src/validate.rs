@@ -1,17 +1,17 @@
 //! Validating: format, signing certificate, cryptography, claimed time. Chains are `pki`'s and the caller's.
-use crate::time;
-use jiff::{SignedDuration, Timestamp};
+use crate::{
+    document::SignedProperties,
+    report::Block,
+    validation::{
+        Rules,
+        header::{Misfit, broken_for_credentials, check_claimed_time, check_key},
+    },
+};
+use jiff::Timestamp;
 use procura_ades::{Conclusion, Indication, SubIndication};
-use procura_crypto::{PublicKey, Scheme};
 use procura_jose::{AlgorithmSet, CompactJws, Header, Understood, json::Limits, jws::JwsError};
 use procura_pki::{Certificate, CertificatePool};
 
-/// Clocks differ.
-const SKEW: SignedDuration = SignedDuration::from_secs(60);
-/// Longer than any chain of the trusted lists.
-const MAX_CERTIFICATES: usize = 16;
-/// Smallest RSA modulus in bits for what is newly relied on.
-const MIN_RSA_BITS: usize = 2048;
 /// A credential with its chain is some 10 KiB.
 const LIMITS: Limits = Limits {
     size: 512 * 1024,
@@ -100,7 +100,9 @@ impl Signature {
     pub fn check_at(&self, now: Timestamp) -> Result<(), SignatureError> {
         check_acceptable(&self.jws.header, &self.certificate, now)?;
         match self.claimed_time {
-            Some(claimed) => check_claimed_time(claimed, &self.certificate, now),
+            Some(claimed) => {
+                check_claimed_time(claimed, &self.certificate, now).map_err(SignatureError::ClaimedTime)
+            }
             None => Ok(()),
         }
     }
@@ -135,25 +137,55 @@ pub fn validate_with(
             "a JSON serialisation; only the compact form is accepted here",
         ));
     }
-    let understood = match profile {
-        Profile::Credential => Understood(&[]),
-        Profile::Strict | Profile::Deployed => Understood(&["sigT"]),
+    let rules = Rules::from(profile);
+    let understood = if rules.accepts_sig_t() {
+        Understood(&["sigT"])
+    } else {
+        Understood(&[])
     };
     let jws = CompactJws::parse(text, understood, LIMITS).map_err(refusal)?;
-    let mut tolerated = Vec::new();
-    check_header(&jws.header, profile, allowed, &mut tolerated)?;
-    let (certificate, others) = certificates(pool, &jws.header, profile, &mut tolerated)?;
-    check_key(&jws.header, &certificate, allowed, now)?;
+    let header = &jws.header;
+    let mut deviations = Vec::new();
+    let signed = SignedProperties::read(pool, &header.members, &mut deviations);
+    let broken = broken_for_credentials(rules, &header.members, &signed);
+    let refused = |block: Block| {
+        let deviation = deviations
+            .iter()
+            .find(|deviation| deviation.block() == block && !rules.tolerates(deviation));
+        let rule = broken.iter().find(|broken| broken.block == block);
+        match (deviation, rule) {
+            (Some(deviation), _) => Err(refused(deviation.sub_indication(), deviation.to_string())),
+            (None, Some(rule)) => Err(refused(rule.sub_indication, rule.sentence.to_owned())),
+            (None, None) => Ok(()),
+        }
+    };
+    if !allowed.contains(header.alg) {
+        return Err(format(JwsError::NotAllowed(header.alg.name()).to_string()));
+    }
+    refused(Block::Format)?;
+    refused(Block::SigningCertificate)?;
+    let Some((certificate, others)) = signed.certificates.split_first() else {
+        return Err(SignatureError::SigningCertificate(
+            "x5c is missing or empty".to_owned(),
+        ));
+    };
+    check_key(header.alg, certificate, allowed).map_err(|misfit| match misfit {
+        Misfit::Kind(why) => SignatureError::SigningCertificate(why),
+        Misfit::TooShort(why) => SignatureError::Algorithm(why),
+    })?;
+    check_acceptable(header, certificate, now)?;
     let verified = certificate
         .public_key()
         .is_ok_and(|key| jws.verify(key, allowed).is_ok());
     if !verified {
         return Err(SignatureError::Cryptography);
     }
-    let claimed_time = claimed_time(&jws.header, profile, &mut tolerated)?;
-    if let Some(claimed) = claimed_time {
-        check_claimed_time(claimed, &certificate, now)?;
+    refused(Block::Acceptance)?;
+    if let Some(claimed) = signed.claimed_time {
+        check_claimed_time(claimed, certificate, now).map_err(SignatureError::ClaimedTime)?;
     }
+    let tolerated = deviations.iter().map(ToString::to_string).collect();
+    let (certificate, others, claimed_time) = (certificate.clone(), others.to_vec(), signed.claimed_time);
     Ok(Signature {
         jws,
         certificate,
@@ -161,6 +193,14 @@ pub fn validate_with(
         claimed_time,
         tolerated,
     })
+}
+
+fn refused(sub_indication: SubIndication, why: String) -> SignatureError {
+    match sub_indication {
+        SubIndication::NoSigningCertificateFound => SignatureError::SigningCertificate(why),
+        SubIndication::SigConstraintsFailure => SignatureError::ClaimedTime(why),
+        _ => SignatureError::Format(why),
+    }
 }
 
 fn format(why: impl Into<String>) -> SignatureError {
@@ -174,99 +214,6 @@ fn refusal(error: JwsError) -> SignatureError {
         }
         error => format(error.to_string()),
     }
-}
-
-fn check_header(
-    header: &Header,
-    profile: Profile,
-    allowed: &AlgorithmSet,
-    tolerated: &mut Vec<String>,
-) -> Result<(), SignatureError> {
-    if !allowed.contains(header.alg) {
-        return Err(format(JwsError::NotAllowed(header.alg.name()).to_string()));
-    }
-    for name in ["sigD", "b64", "etsiU"] {
-        // Detached or unencoded payloads, and unsigned properties where only signed ones stand.
-        if header.members.contains_key(name) {
-            return Err(format(format!("header parameter {name:?} does not belong here")));
-        }
-    }
-    let has = |name: &str| header.members.contains_key(name);
-    if has("iat") && has("sigT") {
-        return Err(format("both iat and sigT claim a signing time"));
-    }
-    if has("x5t") {
-        // TS 119 182-1 §5.1.6
-        if profile != Profile::Deployed {
-            return Err(format("x5t (SHA-1) must not be present"));
-        }
-        tolerated.push("x5t (SHA-1) is present and was ignored".to_owned());
-    }
-    if has("sigT") && profile == Profile::Credential {
-        return Err(format("sigT in place of iat"));
-    }
-    Ok(())
-}
-
-fn certificates(
-    pool: &CertificatePool,
-    header: &Header,
-    profile: Profile,
-    tolerated: &mut Vec<String>,
-) -> Result<(Certificate, Vec<Certificate>), SignatureError> {
-    let refused = |why: &str| Err(SignatureError::SigningCertificate(why.to_owned()));
-    let Some(x5c) = header.x5c.as_deref().filter(|x5c| !x5c.is_empty()) else {
-        return refused("x5c is missing or empty");
-    };
-    if x5c.len() > MAX_CERTIFICATES {
-        return refused("x5c holds more than 16 certificates");
-    }
-    let mut read = Vec::with_capacity(x5c.len());
-    for (index, der) in x5c.iter().enumerate() {
-        read.push(
-            pool.read(der)
-                .map_err(|error| SignatureError::SigningCertificate(format!("x5c[{index}]: {error}")))?,
-        );
-    }
-    let certificate = read.remove(0);
-    if header.members.contains_key("x5t#o") || header.members.contains_key("sigX5ts") {
-        return refused("exactly one certificate reference, x5t#S256, is accepted");
-    }
-    match header.x5t_s256 {
-        Some(reference) if reference == certificate.sha256() => {}
-        Some(_) => return refused("x5t#S256 is not the digest of x5c[0]"),
-        None if profile == Profile::Deployed => {
-            tolerated.push("x5t#S256 is missing: a plain JWS with x5c, not JAdES B-B".to_owned());
-        }
-        None => return refused("x5t#S256 is missing"),
-    }
-    Ok((certificate, read))
-}
-
-fn check_key(
-    header: &Header,
-    certificate: &Certificate,
-    allowed: &AlgorithmSet,
-    now: Timestamp,
-) -> Result<(), SignatureError> {
-    let name = header.alg.name();
-    let scheme = header.alg.scheme();
-    let key = certificate
-        .public_key()
-        .map_err(|error| SignatureError::SigningCertificate(format!("x5c[0]: {error}")))?;
-    let takes_rsa = matches!(scheme, Scheme::RsaPkcs1(_) | Scheme::RsaPss { .. });
-    if matches!(key, PublicKey::Rsa { .. }) && takes_rsa && key.bits() < MIN_RSA_BITS {
-        return Err(SignatureError::Algorithm(format!(
-            "an RSA key of {} bits; at least {MIN_RSA_BITS} are needed",
-            key.bits()
-        )));
-    }
-    if !allowed.fits(header.alg, key) || !certificate.permits(scheme) {
-        return Err(SignatureError::SigningCertificate(format!(
-            "alg {name} does not fit the key of x5c[0]"
-        )));
-    }
-    check_acceptable(header, certificate, now)
 }
 
 fn check_acceptable(
@@ -283,50 +230,4 @@ fn check_acceptable(
         ))),
         Err(error) => Err(SignatureError::SigningCertificate(format!("x5c[0]: {error}"))),
     }
-}
-
-fn claimed_time(
-    header: &Header,
-    profile: Profile,
-    tolerated: &mut Vec<String>,
-) -> Result<Option<Timestamp>, SignatureError> {
-    let malformed = |name| SignatureError::ClaimedTime(format!("{name} is malformed"));
-    if let Some(iat) = header.members.get("iat") {
-        return time::iat(iat).map(Some).ok_or_else(|| malformed("iat"));
-    }
-    if let Some(sig_t) = header.members.get("sigT") {
-        let claimed = time::sig_t(sig_t).ok_or_else(|| malformed("sigT"))?;
-        if time::sig_t_ended(claimed) {
-            if profile != Profile::Deployed {
-                return Err(SignatureError::ClaimedTime(
-                    "sigT on or after 2025-07-15; iat is required".to_owned(),
-                ));
-            }
-            tolerated.push("sigT on or after 2025-07-15 in place of iat".to_owned());
-        }
-        return Ok(Some(claimed));
-    }
-    if profile == Profile::Deployed {
-        tolerated.push("no claimed signing time".to_owned());
-        return Ok(None);
-    }
-    Err(SignatureError::ClaimedTime("iat is missing".to_owned()))
-}
-
-fn check_claimed_time(
-    claimed: Timestamp,
-    certificate: &Certificate,
-    now: Timestamp,
-) -> Result<(), SignatureError> {
-    if claimed > now.saturating_add(SKEW).unwrap_or(Timestamp::MAX) {
-        return Err(SignatureError::ClaimedTime(format!("{claimed} is in the future")));
-    }
-    if !certificate.is_valid_at(claimed) {
-        return Err(SignatureError::ClaimedTime(format!(
-            "{claimed} is outside of the certificate's validity, {} to {}",
-            certificate.not_before(),
-            certificate.not_after()
-        )));
-    }
-    Ok(())
 }

@@ -4,6 +4,7 @@
 //! the document (`x5c`, `xVals`, `rVals`, tokens' certificates) are candidates; anchors come from the caller alone, bound
 //! to their purpose. Nothing is fetched.
 mod basic;
+pub(crate) mod header;
 mod proofs;
 mod rules;
 

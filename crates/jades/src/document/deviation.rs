@@ -1,5 +1,6 @@
 //! What deviates from RFC 7515, RFC 7797 and TS 119 182-1, each by its rule.
 use core::fmt;
+use procura_pki::CertificateError;
 use serde_json::{Map, Value};
 
 /// One broken rule. None of them is tolerated unless a profile says so.
@@ -40,6 +41,10 @@ pub enum Deviation {
     References(usize),
     /// A reference to the signing certificate, or `x5c`, is malformed.
     Malformed(&'static str),
+    /// More than 16 certificates in `x5c`.
+    TooManyCertificates,
+    /// A certificate of `x5c` cannot be read.
+    Certificate(usize, CertificateError),
     /// Base64url is padded (RFC 7515 §2).
     Padding(&'static str),
     /// `x5t`, the digest by SHA-1, is present (TS 119 182-1 §5.1.6).
@@ -92,11 +97,18 @@ impl fmt::Display for Deviation {
             Self::B64 => f.write_str("b64 is not a boolean"),
             Self::Unprotected(name) => write!(f, "{name:?} stands in the unprotected header"),
             Self::Protected(name) => write!(f, "{name:?} stands in the protected header"),
-            Self::SignerNotFirst => f.write_str("the first certificate of x5c is not the signer's"),
+            Self::SignerNotFirst => {
+                f.write_str("the signed reference (x5t#S256) is not of the first certificate of x5c")
+            }
             Self::ClaimedTime(true) => f.write_str("both iat and sigT claim a signing time"),
             Self::ClaimedTime(false) => f.write_str("neither iat nor sigT claims a signing time"),
             Self::ClaimedTimeForm(name) => write!(f, "{name} is malformed"),
             Self::SigTEnded => f.write_str("sigT on or after 2025-07-15; iat is required"),
+            Self::TooManyCertificates => f.write_str("x5c holds more than 16 certificates"),
+            Self::Certificate(index, error) => write!(f, "x5c[{index}]: {error}"),
+            Self::References(0) => f.write_str(
+                "no reference to the signing certificate: a plain JWS with x5c, not JAdES B-B (x5t#S256 is missing)",
+            ),
             Self::References(count) => {
                 write!(
                     f,

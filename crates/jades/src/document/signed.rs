@@ -8,7 +8,7 @@ use base64::Engine as _;
 use jiff::Timestamp;
 use procura_crypto::Digest;
 use procura_jose::{Algorithm, base64url};
-use procura_pki::Certificate;
+use procura_pki::{Certificate, CertificatePool};
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 
@@ -21,8 +21,8 @@ const OWN: [&str; 20] = [
 const UNDERSTOOD: [&str; 12] = [
     "b64", "iat", "exp", "sigT", "x5t#o", "sigX5ts", "srCms", "sigPl", "srAts", "adoTst", "sigPId", "sigD",
 ];
-/// More certificates than any chain has.
-const MAX_CERTIFICATES: usize = 32;
+/// Longer than any chain of the trusted lists.
+const MAX_CERTIFICATES: usize = 16;
 /// Objects that one `sigD` refers to.
 const MAX_OBJECTS: usize = 64;
 
@@ -119,7 +119,12 @@ impl SignedProperties {
         }
     }
 
-    pub(super) fn read(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> Self {
+    /// Certificates that are met again and again come from `pool`.
+    pub(crate) fn read(
+        pool: &CertificatePool,
+        header: &Map<String, Value>,
+        deviations: &mut Vec<Deviation>,
+    ) -> Self {
         if header.contains_key("etsiU") {
             deviations.push(Deviation::Protected("etsiU"));
         }
@@ -142,7 +147,7 @@ impl SignedProperties {
             })
         });
         let claimed_time = claimed_time(header, deviations);
-        let certificates = certificates(header, deviations);
+        let certificates = certificates(pool, header, deviations);
         let (references, unreadable_reference) = references(header, deviations);
         // RFC 7515 §4.1.6
         let is_first = |certificate| references.iter().all(|reference| reference.is_of(certificate));
@@ -225,23 +230,32 @@ fn claimed_time(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) ->
     }
 }
 
-fn certificates(header: &Map<String, Value>, deviations: &mut Vec<Deviation>) -> Vec<Certificate> {
+fn certificates(
+    pool: &CertificatePool,
+    header: &Map<String, Value>,
+    deviations: &mut Vec<Deviation>,
+) -> Vec<Certificate> {
     let Some(x5c) = header.get("x5c") else {
         return Vec::new();
     };
     let listed = x5c.as_array().map(Vec::as_slice).unwrap_or_default();
-    let read: Vec<_> = listed
-        .iter()
-        .take(MAX_CERTIFICATES)
-        .filter_map(|der| {
-            let der = base64::engine::general_purpose::STANDARD
-                .decode(der.as_str()?)
-                .ok()?;
-            Certificate::from_der(&der).ok()
-        })
-        .collect();
-    if read.is_empty() || read.len() != listed.len() {
+    if listed.is_empty() {
         deviations.push(Deviation::Malformed("x5c"));
+    }
+    if listed.len() > MAX_CERTIFICATES {
+        deviations.push(Deviation::TooManyCertificates);
+    }
+    let mut read = Vec::new();
+    for (index, text) in listed.iter().take(MAX_CERTIFICATES).enumerate() {
+        // RFC 7515 §4.1.6: base64, not base64url.
+        let der = text
+            .as_str()
+            .and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
+        match der.map(|der| pool.read(&der)) {
+            Some(Ok(certificate)) => read.push(certificate),
+            Some(Err(error)) => deviations.push(Deviation::Certificate(index, error)),
+            None => deviations.push(Deviation::Malformed("x5c")),
+        }
     }
     read
 }

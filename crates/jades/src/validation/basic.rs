@@ -1,22 +1,19 @@
 //! Basic signature validation at the validation time (EN 319 102-1 §5.3).
-use super::{Algorithms, Judging};
+use super::{
+    Algorithms, Judging,
+    header::{self, Misfit},
+};
 use crate::{
-    document::{Deviation, Mechanism, Serialisation},
+    document::{Mechanism, Serialisation},
     report::{Block, Check, Outcome},
 };
 use base64::Engine as _;
-use jiff::{SignedDuration, Timestamp};
 use procura_ades::{
     Acceptance, SubIndication,
     validation::{Failure, Judged, Purpose, certificate},
 };
-use procura_crypto::PublicKey;
-use procura_jose::{Algorithm, base64url};
-use procura_pki::Certificate;
+use procura_jose::base64url;
 use serde_json::Value;
-
-/// Clocks differ.
-const SKEW: SignedDuration = SignedDuration::from_secs(60);
 
 /// What the checks found, and what is still to be decided by proofs of existence.
 #[derive(Default)]
@@ -130,7 +127,7 @@ impl Basic {
         let around = judging.document.deviations.iter().filter(|_| !judging.counter);
         let mut sound = true;
         for deviation in around.chain(&judging.transmitted.deviations) {
-            if block_of(deviation) != block {
+            if deviation.block() != block {
                 continue;
             }
             sound = false;
@@ -189,28 +186,16 @@ impl Basic {
         if !judging.validation.rules.is_credentials_only() || judging.counter {
             return;
         }
-        let critical = transmitted.header.get("crit").and_then(Value::as_array);
-        let mut critical = critical.map(Vec::as_slice).unwrap_or_default().iter();
-        let rules = [
+        let bare = [
             (
                 judging.document.serialisation == Serialisation::Compact,
                 "compact",
                 "a JSON serialisation; only the compact form is accepted here",
             ),
             (
-                signed.detached.is_none() && transmitted.payload.is_some(),
+                transmitted.payload.is_some(),
                 "attached",
                 "the payload is detached",
-            ),
-            (
-                !transmitted.header.contains_key("b64"),
-                "encoded",
-                "b64 does not belong here",
-            ),
-            (
-                critical.all(|name| judging.validation.rules.accepts_sig_t() && name == "sigT"),
-                "nothing-critical",
-                "crit names what a credential's seal does not have",
             ),
             (
                 transmitted.unsigned.form.is_none(),
@@ -218,9 +203,24 @@ impl Basic {
                 "unsigned properties do not belong here",
             ),
         ];
-        for (holds, name, sentence) in rules {
+        for (holds, name, sentence) in bare {
             if !holds {
                 self.failed(Block::Format, name, FAILED, sentence);
+            }
+        }
+        self.credentials(judging, Block::Format);
+    }
+
+    /// Rules of a credential's seal.
+    fn credentials(&mut self, judging: &Judging<'_>, block: Block) {
+        let rules = judging.validation.rules;
+        if !rules.is_credentials_only() || judging.counter {
+            return;
+        }
+        let transmitted = judging.transmitted;
+        for broken in header::broken_for_credentials(rules, &transmitted.header, &transmitted.signed) {
+            if broken.block == block {
+                self.failed(block, broken.name, broken.sub_indication, broken.sentence);
             }
         }
     }
@@ -229,29 +229,11 @@ impl Basic {
         const BLOCK: Block = Block::SigningCertificate;
         const FAILED: SubIndication = SubIndication::NoSigningCertificateFound;
         self.deviations(judging, BLOCK);
+        self.credentials(judging, BLOCK);
         let Some(certificate) = &judging.examined.certificate else {
             let sentence = "no certificate is at hand that the signed reference names";
             return self.failed(BLOCK, "signing-certificate", FAILED, sentence);
         };
-        if judging.validation.rules.is_credentials_only() && !judging.counter {
-            let header = &judging.transmitted.header;
-            for (holds, name, sentence) in [
-                (
-                    !header.contains_key("x5t#o") && !header.contains_key("sigX5ts"),
-                    "reference-by-sha256",
-                    "exactly one certificate reference, x5t#S256, is accepted",
-                ),
-                (
-                    judging.transmitted.signed.certificates.first() == Some(certificate),
-                    "certificate-in-x5c",
-                    "the signing certificate is not the first of x5c",
-                ),
-            ] {
-                if !holds {
-                    self.failed(BLOCK, name, FAILED, sentence);
-                }
-            }
-        }
         self.passed(
             BLOCK,
             "signing-certificate",
@@ -260,8 +242,13 @@ impl Basic {
         let Some(algorithm) = judging.transmitted.signed.algorithm else {
             return;
         };
-        if let Err((sub_indication, sentence)) = fits(algorithm, certificate, judging) {
-            self.failed(BLOCK, "key-fits-algorithm", sub_indication, sentence);
+        match header::check_key(algorithm, certificate, judging.validation.algorithms) {
+            Ok(()) => {}
+            Err(Misfit::Kind(sentence)) => self.failed(BLOCK, "key-fits-algorithm", FAILED, sentence),
+            Err(Misfit::TooShort(sentence)) => {
+                let failed = SubIndication::CryptoConstraintsFailure;
+                self.failed(BLOCK, "key-size", failed, sentence);
+            }
         }
     }
 
@@ -353,17 +340,8 @@ impl Basic {
         self.deviations(judging, BLOCK);
         let now = judging.validation.now;
         let signed = &judging.transmitted.signed;
-        let rules = judging.validation.rules;
-        if !rules.accepts_sig_t() && judging.transmitted.header.contains_key("sigT") {
-            self.failed(
-                BLOCK,
-                "iat",
-                SubIndication::SigConstraintsFailure,
-                "sigT in place of iat",
-            );
-        }
         if let (Some(claimed), Some(certificate)) = (signed.claimed_time, &judging.examined.certificate) {
-            match claimed_time(claimed, certificate, now) {
+            match header::check_claimed_time(claimed, certificate, now) {
                 Ok(()) => self.passed(
                     BLOCK,
                     "claimed-time",
@@ -394,15 +372,6 @@ impl Basic {
     }
 }
 
-/// To which block a broken rule belongs, by what it means.
-fn block_of(deviation: &Deviation) -> Block {
-    match deviation.sub_indication() {
-        SubIndication::NoSigningCertificateFound => Block::SigningCertificate,
-        SubIndication::SigConstraintsFailure => Block::Acceptance,
-        _ => Block::Format,
-    }
-}
-
 /// The name of the check that a failure of the certificate belongs to.
 fn name_of(failure: &Failure) -> &'static str {
     match failure {
@@ -412,50 +381,6 @@ fn name_of(failure: &Failure) -> &'static str {
         Failure::Algorithm { .. } => "certificate-algorithms",
         _ => "certificate-path",
     }
-}
-
-fn fits(
-    algorithm: Algorithm,
-    certificate: &Certificate,
-    judging: &Judging<'_>,
-) -> Result<(), (SubIndication, String)> {
-    let key = certificate
-        .public_key()
-        .map_err(|error| (SubIndication::NoSigningCertificateFound, error.to_string()))?;
-    if judging.validation.algorithms.fits(algorithm, key) && certificate.permits(algorithm.scheme()) {
-        return Ok(());
-    }
-    // The same kind of key, and yet not accepted: it is too short.
-    let kind = matches!(key, PublicKey::Rsa { .. })
-        && matches!(
-            algorithm.scheme(),
-            procura_crypto::Scheme::RsaPkcs1(_) | procura_crypto::Scheme::RsaPss { .. }
-        )
-        && certificate.permits(algorithm.scheme());
-    if kind {
-        return Err((
-            SubIndication::CryptoConstraintsFailure,
-            format!("an RSA key of {} bits is too short for JWS", key.bits()),
-        ));
-    }
-    Err((
-        SubIndication::NoSigningCertificateFound,
-        format!("alg {} does not fit the certificate's key", algorithm.name()),
-    ))
-}
-
-fn claimed_time(claimed: Timestamp, certificate: &Certificate, now: Timestamp) -> Result<(), String> {
-    if claimed > now.saturating_add(SKEW).unwrap_or(Timestamp::MAX) {
-        return Err(format!("the claimed signing time {claimed} is in the future"));
-    }
-    if !certificate.is_valid_at(claimed) {
-        return Err(format!(
-            "the claimed signing time {claimed} is outside of the certificate's validity, {} to {}",
-            certificate.not_before(),
-            certificate.not_after()
-        ));
-    }
-    Ok(())
 }
 
 /// The signature's own algorithm, and the digests by which it refers to certificate and objects.

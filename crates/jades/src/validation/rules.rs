@@ -1,5 +1,5 @@
 //! Which broken rules a profile tolerates. What it does not tolerate it refuses.
-use crate::{document::Deviation, validate::Profile};
+use crate::{document::Deviation, report::Block, validate::Profile};
 use procura_ades::SubIndication;
 
 /// A set of rules. Services have those of a [`Profile`]; [`Rules::dss_compat`] is for whoever compares with others.
@@ -80,12 +80,24 @@ impl Deviation {
             Self::References(_)
             | Self::SignerNotFirst
             | Self::Sha1Reference
+            | Self::Certificate(..)
+            | Self::TooManyCertificates
             | Self::Malformed("x5c" | "x5t#S256" | "x5t#o" | "sigX5ts")
             | Self::Padding(_) => SubIndication::NoSigningCertificateFound,
             Self::ClaimedTime(_) | Self::ClaimedTimeForm(_) | Self::SigTEnded => {
                 SubIndication::SigConstraintsFailure
             }
             _ => SubIndication::FormatFailure,
+        }
+    }
+
+    /// To which block of a validation it belongs, by what it means.
+    #[must_use]
+    pub fn block(&self) -> Block {
+        match self.sub_indication() {
+            SubIndication::NoSigningCertificateFound => Block::SigningCertificate,
+            SubIndication::SigConstraintsFailure => Block::Acceptance,
+            _ => Block::Format,
         }
     }
 
@@ -110,6 +122,7 @@ impl Deviation {
             Self::SigTEnded => "sigt-ended",
             Self::References(_) => "one-certificate-reference",
             Self::Malformed(_) => "well-formed",
+            Self::Certificate(..) | Self::TooManyCertificates => "certificates",
             Self::Padding(_) => "no-padding",
             Self::Sha1Reference => "no-sha1-reference",
             Self::NotDetached => "detached",

@@ -231,7 +231,7 @@ fn a_signature_that_does_not_verify_or_is_none() {
     assert_eq!(
         augmented(&text, &Objects::default()).signature_imprint(0),
         Err(AugmentError::NotBaseline(
-            "0 references to the signing certificate in place of exactly one".to_owned()
+            "no reference to the signing certificate: a plain JWS with x5c, not JAdES B-B (x5t#S256 is missing)".to_owned()
         ))
     );
 }
