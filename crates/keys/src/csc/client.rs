@@ -75,7 +75,6 @@ impl Client {
     ) -> Result<HttpResponse, CscError> {
         let url = below(&self.base, method)?;
         let bearer = Zeroizing::new(format!("Bearer {}", token.value.expose()));
-        let secrets: Vec<&Secret> = secrets.iter().copied().chain([&token.value]).collect();
         exchange(
             self.http.as_ref(),
             &self.settings,
@@ -84,7 +83,7 @@ impl Client {
             JSON,
             body.to_vec(),
             Some(bearer),
-            &secrets,
+            secrets,
         )
         .await
     }
@@ -144,6 +143,10 @@ async fn exchange(
     request.accepted = &[JSON];
     request.max_response = LARGEST;
     request.time_limit = settings.time_limit;
+    let mut secrets = secrets.to_vec();
+    let header = authorization.as_ref().and_then(|value| value.split_once(' '));
+    let header = header.map(|(_, credentials)| Secret::new(credentials));
+    secrets.extend(&header);
     if let Some(value) = authorization {
         request = request.with_header("authorization", value);
     }
@@ -156,7 +159,7 @@ async fn exchange(
     if answer.is_success() {
         return Ok(answer);
     }
-    let error = ProviderError::parse_without(answer.status, &answer.body, secrets);
+    let error = ProviderError::parse_without(answer.status, &answer.body, &secrets);
     // What a server says of its own troubles leaves open how far it got.
     Err(if matches!(answer.status, 408 | 429) || answer.status >= 500 {
         CscError::Unavailable {

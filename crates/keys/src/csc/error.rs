@@ -3,6 +3,7 @@ use super::{ChainError, CredentialProblem, Secret};
 use crate::SignerError;
 use core::fmt;
 use procura_jose::json::{self, Limits};
+use zeroize::Zeroizing;
 
 /// Longest text of a stranger that an error repeats.
 const SHOWN: usize = 200;
@@ -232,34 +233,45 @@ impl ProviderError {
 
     /// Whether the signature activation data was refused, and nothing else: the standard tells it by description only.
     pub(super) fn is_of_sad(&self) -> bool {
-        let description = self.description.as_deref().unwrap_or_default();
-        let description = description.trim_end_matches('.');
         self.is(&["invalid_sad", "expired_sad"])
-            || ["Invalid parameter SAD", "SAD expired"]
-                .iter()
-                .any(|known| known.eq_ignore_ascii_case(description))
+            || self.is_described(&["Invalid parameter SAD", "SAD expired"])
     }
 
-    /// Whether the PIN was refused: `invalid_authentication_data` of v2, `invalid_pin` of v1.
+    /// Whether the PIN was refused: `invalid_authentication_data` of v2, `invalid_pin` or a description of v1.
     pub(super) fn is_of_pin(&self) -> bool {
         self.is(&["invalid_authentication_data", "invalid_pin", "invalid_otp"])
+            || self.is_described(&["Invalid parameter PIN"])
     }
 
     fn is(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
+
+    /// Whether the description is one of these, and nothing more.
+    fn is_described(&self, descriptions: &[&str]) -> bool {
+        let description = self.description.as_deref().unwrap_or_default();
+        let description = description.trim_end_matches('.');
+        descriptions
+            .iter()
+            .any(|known| known.eq_ignore_ascii_case(description))
+    }
 }
 
+/// Secrets as they are, and as they stand in the forms and JSON that were sent.
 fn blotted(text: &str, secrets: &[&Secret]) -> String {
-    let mut out = text.to_owned();
+    let mut out = Zeroizing::new(text.to_owned());
     for secret in secrets
         .iter()
         .map(|secret| secret.expose())
         .filter(|s| !s.is_empty())
     {
-        out = out.replace(secret, "…");
+        let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
+        let json = serde_json::to_string(secret).unwrap_or_default();
+        for written in [secret, json.trim_matches('"'), &form] {
+            out = Zeroizing::new(out.replace(written, "…"));
+        }
     }
-    out
+    out.to_string()
 }
 
 /// A stranger's text for people: shortened, and without characters that move, hide or colour what stands beside them.
@@ -321,6 +333,20 @@ mod tests {
     }
 
     #[test]
+    fn secrets_are_known_in_the_forms_in_which_they_were_sent() {
+        let secret = Secret::new(r#"a "b" & c"#);
+        let body = serde_json::json!({
+            "error": "access_denied",
+            "error_description": r#"client_secret=a+%22b%22+%26+c {"PIN":"a \"b\" & c"} a "b" & c"#
+        });
+        let error = ProviderError::parse_without(400, body.to_string().as_bytes(), &[&secret]);
+        assert_eq!(
+            error.to_string(),
+            r#"400 access_denied: client_secret=… {"PIN":"…"} …"#
+        );
+    }
+
+    #[test]
     fn refusals_are_told_apart() {
         let sad = |text: &str| {
             error(&format!(
@@ -334,5 +360,8 @@ mod tests {
         assert!(!error(r#"{"error":"invalid_request"}"#).is_of_token());
         assert!(ProviderError::parse(401, b"").is_of_token());
         assert!(error(r#"{"error":"invalid_pin"}"#).is_of_pin() && !error("{}").is_of_pin());
+        assert!(
+            error(r#"{"error":"invalid_request","error_description":"Invalid parameter PIN"}"#).is_of_pin()
+        );
     }
 }

@@ -12,10 +12,8 @@ use jiff::Timestamp;
 use procura_crypto::PublicKey;
 use procura_jose::Algorithm;
 use procura_pki::Certificate;
-use std::{
-    sync::{Arc, OnceLock},
-    time::Instant,
-};
+use std::sync::{Arc, OnceLock};
+use tokio::sync::Mutex;
 
 /// Most credentials that are looked at to find the one that can be used.
 const LOOKED_AT: usize = 32;
@@ -26,11 +24,15 @@ const LOOKED_AT: usize = 32;
 ///   done nothing.
 /// * A signature that was asked for and not answered is not asked for again.
 /// * What comes back is verified with the certificate before it is given out.
-/// * A PIN that was refused once is not sent again until the process restarts.
+/// * A PIN that was refused once is not sent again until the process restarts, and until it was accepted once, one
+///   authorization waits for the other.
 pub struct CscSigner {
     client: Client,
     credential: SigningCredential,
     pin_refused: OnceLock<ProviderError>,
+    /// Whether the PIN was accepted once. Until then one authorization waits for the other, so that a wrong PIN is sent
+    /// once however many wait to sign.
+    pin_accepted: Mutex<bool>,
 }
 
 impl core::fmt::Debug for CscSigner {
@@ -64,6 +66,7 @@ impl CscSigner {
             client,
             credential,
             pin_refused: OnceLock::new(),
+            pin_accepted: Mutex::new(false),
         })
     }
 
@@ -125,22 +128,29 @@ impl CscSigner {
     }
 
     async fn authorize(&self, hash: &[u8]) -> Result<Secret, CscError> {
-        let method = Method::CredentialsAuthorize;
         let settings = &self.client.settings;
-        let pin = self.credential.pin_id.as_deref().zip(settings.pin.as_ref());
-        if let (Some(error), Some(_)) = (self.pin_refused.get(), pin) {
+        let Some(pin) = self.credential.pin_id.as_deref().zip(settings.pin.as_ref()) else {
+            return self.authorize_by(hash, None).await;
+        };
+        let mut accepted = self.pin_accepted.lock().await;
+        if let Some(error) = self.pin_refused.get() {
             return Err(CscError::Pin(error.clone()));
         }
-        let body = request::authorize(
-            settings,
-            &self.credential.algorithm,
-            &self.credential.id,
-            hash,
-            pin,
-        );
+        if *accepted {
+            drop(accepted);
+            return self.authorize_by(hash, Some(pin)).await;
+        }
+        let sad = self.authorize_by(hash, Some(pin)).await?;
+        *accepted = true;
+        Ok(sad)
+    }
+
+    async fn authorize_by(&self, hash: &[u8], pin: Option<(&str, &Secret)>) -> Result<Secret, CscError> {
+        let method = Method::CredentialsAuthorize;
+        let SigningCredential { id, algorithm, .. } = &self.credential;
+        let body = request::authorize(&self.client.settings, algorithm, id, hash, pin);
         let secrets: Vec<&Secret> = pin.into_iter().map(|(_, pin)| pin).collect();
-        let answer = self.client.call(method, &body, &secrets).await;
-        match answer {
+        match self.client.call(method, &body, &secrets).await {
             Err(CscError::Provider { error, .. }) if pin.is_some() && error.is_of_pin() => {
                 let error = self.pin_refused.get_or_init(|| error);
                 Err(CscError::Pin(error.clone()))
@@ -167,29 +177,33 @@ impl CscSigner {
     /// Asks until the signature is there or the time is up. Asking again does no harm; only the signature was asked
     /// for once.
     async fn wait_for(&self, response_id: &str) -> Result<Vec<Vec<u8>>, CscError> {
+        let limit = self.client.settings.poll_limit;
+        tokio::time::timeout(limit, self.polled(response_id))
+            .await
+            .unwrap_or_else(|_| {
+                Err(CscError::Unavailable {
+                    method: Method::SignPolling,
+                    reason: format!("the signature was not ready after {limit:?}"),
+                    may_have_signed: true,
+                })
+            })
+    }
+
+    async fn polled(&self, response_id: &str) -> Result<Vec<Vec<u8>>, CscError> {
         let method = Method::SignPolling;
-        let settings = &self.client.settings;
         let body = request::polling(response_id);
-        let began = Instant::now();
         loop {
             match self.client.call(method, &body, &[]).await {
+                Err(CscError::Unavailable { .. }) => {}
+                Err(refused) => return Err(refused),
                 Ok(answer) if answer.status == 202 => {}
                 Ok(answer) => match parsed(method, SignHashAnswer::parse(&answer.body))? {
                     SignHashAnswer::Signatures(signatures) => return Ok(signatures),
                     SignHashAnswer::Pending(_) => {}
                 },
-                Err(CscError::Unavailable { .. }) => {}
-                Err(refused) => return Err(refused),
             }
-            let left = settings.poll_limit.saturating_sub(began.elapsed());
-            if left <= settings.poll_interval {
-                return Err(CscError::Unavailable {
-                    method,
-                    reason: format!("the signature was not ready after {:?}", settings.poll_limit),
-                    may_have_signed: true,
-                });
-            }
-            tokio::time::sleep(settings.poll_interval.max(Duration::from_millis(1))).await;
+            let interval = self.client.settings.poll_interval;
+            tokio::time::sleep(interval.max(Duration::from_millis(1))).await;
         }
     }
 }

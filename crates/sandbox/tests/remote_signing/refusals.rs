@@ -4,7 +4,9 @@ use crate::{
     support::world,
 };
 use procura_crypto::{Curve, KeyKind, PrivateKey};
-use procura_keys::csc::{AnswerError, CredentialProblem, CscError, Dialect, Method, Secret};
+use procura_keys::csc::{
+    AnswerError, ClientAuthentication, CredentialProblem, CscError, Dialect, Method, Secret,
+};
 use procura_sandbox::{
     csc::{Credential, Fault},
     world::Party,
@@ -146,6 +148,22 @@ async fn a_wrong_pin_is_sent_once_and_never_again() {
 }
 
 #[tokio::test]
+async fn a_wrong_pin_is_sent_once_however_many_wait_to_sign() {
+    let mut stage = Stage::new().await;
+    stage.settings.pin = Some(Secret::new("wrong-pin"));
+    let signer = Arc::new(stage.open().await.unwrap());
+    let mut tasks = tokio::task::JoinSet::new();
+    for number in 0..20_u8 {
+        let signer = Arc::clone(&signer);
+        tasks.spawn(async move { signer.signature(&[number]).await });
+    }
+    while let Some(refused) = tasks.join_next().await {
+        assert!(matches!(refused.unwrap(), Err(CscError::Pin(_))));
+    }
+    assert_eq!(stage.counts()[1..], [1, 0, 0]);
+}
+
+#[tokio::test]
 async fn an_authorization_that_waits_for_a_person_is_refused() {
     let stage = Stage::new().await;
     let waits = Fault::Refuses(202, "x", "x");
@@ -254,11 +272,15 @@ async fn what_is_no_answer_is_refused() {
 #[tokio::test]
 async fn secrets_that_a_provider_repeats_are_in_no_error() {
     for method in ["oauth2/token", "credentials/list", "credentials/info"] {
-        let stage = Stage::new().await;
-        stage
-            .provider
-            .behave(|provider| provider.fail(method, Fault::Repeats, 1));
-        silent(&stage.open().await.unwrap_err(), &[]);
+        for authentication in [ClientAuthentication::Post, ClientAuthentication::Basic] {
+            let mut stage = Stage::new().await;
+            stage.settings.client_authentication = authentication;
+            stage
+                .provider
+                .behave(|provider| provider.fail(method, Fault::Repeats, 1));
+            // base64 of what stands before the secret in the header.
+            silent(&stage.open().await.unwrap_err(), &["Z29vZGFpc"]);
+        }
     }
     for method in ["credentials/authorize", "signatures/signHash"] {
         let stage = Stage::new().await;
