@@ -1,5 +1,8 @@
 //! The command line.
-use crate::serve::Service;
+use crate::{
+    document::arguments::{AugmentArguments, ReportArguments, SignArguments},
+    serve::Service,
+};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -45,7 +48,14 @@ pub(crate) enum Command {
         command: KeysCommand,
     },
     /// Judges a credential or presentation and says why. Exit status: 0 accepted, 2 refused, 1 failed.
+    ///
+    /// With --report, validates a signed document of any kind instead: see there.
     Verify(Box<VerifyArguments>),
+    /// Signs a document (JAdES B-B). Exit status: 0 signed and verified, 1 not.
+    Sign(Box<SignArguments>),
+    /// Adds time-stamps and validation data to a signed document, so that it stays provable. Exit status: 0 the level is
+    /// reached, 1 it is not and nothing is written.
+    Augment(Box<AugmentArguments>),
     /// Prints the `OpenAPI` document of a service.
     Openapi {
         /// Whose.
@@ -156,7 +166,7 @@ pub(crate) enum WorldLists {
 }
 #[derive(Debug, Args)]
 pub(crate) struct VerifyArguments {
-    /// The credential or presentation (compact JWT); `-` reads standard input.
+    /// The credential or presentation (compact JWT), or with --report the signed document; `-` reads standard input.
     #[arg(value_name = "FILE")]
     pub(crate) file: PathBuf,
     /// Prints the verdict as JSON.
@@ -221,6 +231,8 @@ pub(crate) struct VerifyArguments {
     /// check undecided, which refuses. With --world, all of it is made anew as of that time.
     #[arg(long, value_name = "TIME")]
     pub(crate) at: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) document: ReportArguments,
 }
 #[derive(Debug, Args)]
 pub(crate) struct DemoArguments {

@@ -6,13 +6,18 @@
 //! procura wallet invite --config FILE
 //! procura keys create|rotate FILE
 //! procura verify FILE|- [--json] [--config FILE | --world FOLDER | --lotl URL …]
+//! procura verify FILE|- --report simple|detailed|json [--html OUT] [--profile PROFILE] [--anchors PEM …] …
+//! procura sign FILE|- --key PEM --chain PEM [--form compact|flattened|general] [--object URI=FILE …] …
+//! procura augment FILE|- --level t|lt|lta [--tsa URL …] [--revocation DER …] [--fetch] …
 //! procura openapi issuer|wallet|verifier|ecosystem|portal
 //! procura demo [--walk [--kill]] [--fresh] [--dir FOLDER]
 //! ```
 //!
-//! Exit status: 0 done (of `verify`: accepted), 1 failed, 2 refused.
+//! Exit status: 0 done (of `verify`: accepted, or TOTAL-PASSED), 1 failed, 2 refused (with `--report`: TOTAL-FAILED), 3
+//! INDETERMINATE, 4 not a signed document.
 mod arguments;
 mod demo;
+mod document;
 mod failure;
 mod keys;
 mod operator;
@@ -52,6 +57,8 @@ async fn run(command: Command) -> Result<ExitCode, Failure> {
         Command::Portal { command } => serve::run(serve::Service::Portal, command).await,
         Command::Keys { command } => keys::run(&command),
         Command::Verify(arguments) => verify::run(*arguments).await,
+        Command::Sign(arguments) => document::sign::run(*arguments).await,
+        Command::Augment(arguments) => document::augment::run(*arguments).await,
         Command::Openapi { service } => serve::describe(service),
         Command::Demo(arguments) => demo::run(arguments).await,
     }

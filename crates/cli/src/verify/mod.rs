@@ -25,8 +25,11 @@ const LARGEST: u64 = 2 * 1024 * 1024;
 const REFUSED: u8 = 2;
 
 pub(crate) async fn run(arguments: VerifyArguments) -> Result<ExitCode, Failure> {
-    let text = read(&arguments.file)?;
     let now = arguments.at.unwrap_or_else(|| SystemClock.now());
+    if let Some(form) = arguments.document.report {
+        return crate::document::validate::run(&arguments.file, &arguments.document, form, now);
+    }
+    let text = read(&arguments.file)?;
     let judge = Judge::of(&arguments, now).await?;
     let subject = Subject::of(text.trim(), &arguments, &judge);
     let verdict = judged(&subject, &judge, now).await?;

@@ -1,0 +1,266 @@
+//! The command line of signed documents.
+use clap::{Args, ValueEnum};
+use procura_jades::{Profile, Rules, create::Reference, document::Serialisation};
+use std::path::PathBuf;
+use url::Url;
+
+/// How a validation is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Form {
+    /// The verdict, who signed, when, and the one reason and its mend.
+    Simple,
+    /// Every check, path and time-stamp.
+    Detailed,
+    /// All of it, for programs.
+    Json,
+}
+
+/// Which rules a document is held to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RuleSet {
+    /// A credential's seal: compact, attached, `iat`, `x5c`, `x5t#S256`.
+    Credential,
+    /// ETSI TS 119 182-1, every serialisation, no broken rule.
+    Strict,
+    /// A credential's seal as deployed peers write it, each deviation flagged.
+    Deployed,
+    /// What the Commission's DSS tolerates, for comparisons.
+    DssCompat,
+}
+impl From<RuleSet> for Rules {
+    fn from(set: RuleSet) -> Self {
+        match set {
+            RuleSet::Credential => Profile::Credential.into(),
+            RuleSet::Strict => Profile::Strict.into(),
+            RuleSet::Deployed => Profile::Deployed.into(),
+            RuleSet::DssCompat => Self::dss_compat(),
+        }
+    }
+}
+
+/// `procura verify FILE --report …`.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Signed documents")]
+pub(crate) struct ReportArguments {
+    /// Validates FILE as a signed document (JAdES of any level and serialisation) and tells it so. Exit status: 0 passed,
+    /// 2 failed, 3 indeterminate, 4 it cannot be read as a signed document, 1 the command itself failed.
+    #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["json", "config", "world", "lotl", "nonce", "audience", "types"])]
+    pub(crate) report: Option<Form>,
+    /// Writes the report as an HTML page to this file as well.
+    #[arg(long, value_name = "OUT", requires = "report")]
+    pub(crate) html: Option<PathBuf>,
+    /// The rules.
+    #[arg(long, value_enum, default_value = "strict", requires = "report")]
+    pub(crate) profile: RuleSet,
+    #[command(flatten)]
+    pub(crate) material: MaterialArguments,
+    #[command(flatten)]
+    pub(crate) objects: ObjectArguments,
+}
+
+/// Whom to trust, and what is known beside the document.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Signed documents")]
+pub(crate) struct MaterialArguments {
+    /// PEM file of anchors that are trusted for seals and signatures, and for nothing else. Repeat for several.
+    #[arg(long, value_name = "PEM")]
+    pub(crate) anchors: Vec<PathBuf>,
+    /// PEM file of anchors that are trusted for time-stamps, and for nothing else. Repeat for several.
+    #[arg(long, value_name = "PEM")]
+    pub(crate) time_stamp_anchors: Vec<PathBuf>,
+    /// PEM or DER file of certificates between; never trusted. Repeat for several.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) certificates: Vec<PathBuf>,
+    /// CRL or OCSP response in DER. Repeat for several.
+    #[arg(long, value_name = "DER")]
+    pub(crate) revocation: Vec<PathBuf>,
+}
+
+/// What a detached signature is over.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Signed documents")]
+pub(crate) struct ObjectArguments {
+    /// An object of a detached signature: the URI by which the signature names it, and the file that holds it. Nothing is
+    /// fetched. Repeat for several.
+    #[arg(long, value_name = "URI=FILE")]
+    pub(crate) object: Vec<String>,
+    /// The payload of a signature that is detached without naming objects.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) payload: Option<PathBuf>,
+    /// A header of the HTTP message that was signed, `name: value`. Repeat for several, in order.
+    #[arg(long, value_name = "HEADER")]
+    pub(crate) http_header: Vec<String>,
+}
+
+/// Serialisation of a new document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Shape {
+    /// Three parts with dots between them.
+    Compact,
+    /// JSON with one signature.
+    Flattened,
+    /// JSON with a list of signatures.
+    General,
+}
+impl From<Shape> for Serialisation {
+    fn from(shape: Shape) -> Self {
+        match shape {
+            Shape::Compact => Self::Compact,
+            Shape::Flattened => Self::Flattened,
+            Shape::General => Self::General,
+        }
+    }
+}
+
+/// How the signing certificate is referred to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReferenceBy {
+    /// `x5t#S256`.
+    S256,
+    /// `x5t#o` by SHA-384.
+    S384,
+    /// `x5t#o` by SHA-512.
+    S512,
+    /// `sigX5ts`: the whole chain by SHA-256.
+    Chain,
+}
+impl From<ReferenceBy> for Reference {
+    fn from(by: ReferenceBy) -> Self {
+        match by {
+            ReferenceBy::S256 => Self::Sha256,
+            ReferenceBy::S384 => Self::Sha384,
+            ReferenceBy::S512 => Self::Sha512,
+            ReferenceBy::Chain => Self::Chain(procura_jades::create::HashAlgorithm::Sha256),
+        }
+    }
+}
+
+/// `procura sign`.
+#[derive(Debug, Args)]
+pub(crate) struct SignArguments {
+    /// What is signed; `-` reads standard input. Left out where --object, --beside or --countersign says it.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) key: KeyArguments,
+    /// Serialisation of the document, or of a counter-signature.
+    #[arg(long, value_enum, default_value = "compact")]
+    pub(crate) form: Shape,
+    /// Leaves the payload out of the document.
+    #[arg(long)]
+    pub(crate) detached: bool,
+    /// Signs objects by their URIs (sigD) in place of FILE. Repeat for several.
+    #[arg(long, value_name = "URI=FILE", conflicts_with_all = ["file", "detached"])]
+    pub(crate) object: Vec<String>,
+    /// Signs the objects themselves one after the other (ObjectIdByURI), not their digests (ObjectIdByURIHash).
+    #[arg(long, requires = "object")]
+    pub(crate) by_uri: bool,
+    /// Signs octets as they are (`b64` false).
+    #[arg(long)]
+    pub(crate) plain: bool,
+    /// Adds a further signature to this document.
+    #[arg(long, value_name = "DOCUMENT", conflicts_with = "countersign")]
+    pub(crate) beside: Option<PathBuf>,
+    /// Adds a counter-signature to a signature of this document.
+    #[arg(long, value_name = "DOCUMENT", conflicts_with_all = ["file", "object", "detached", "plain"])]
+    pub(crate) countersign: Option<PathBuf>,
+    /// Which signature of that document; the first is 0.
+    #[arg(long, default_value_t = 0, requires = "countersign")]
+    pub(crate) index: usize,
+    /// How the signing certificate is referred to.
+    #[arg(long, value_enum, default_value = "s256")]
+    pub(crate) reference: ReferenceBy,
+    /// `typ` of the header.
+    #[arg(long)]
+    pub(crate) typ: Option<String>,
+    /// Media type of the payload (`cty`).
+    #[arg(long, value_name = "TYPE", conflicts_with_all = ["object", "countersign"])]
+    pub(crate) media_type: Option<String>,
+    /// `kid` of the header, a hint.
+    #[arg(long)]
+    pub(crate) kid: Option<String>,
+    /// A commitment that the signature makes, by URI (`srCms`). Repeat for several.
+    #[arg(long, value_name = "URI")]
+    pub(crate) commitment: Vec<String>,
+    /// Country of signing (`sigPl`).
+    #[arg(long)]
+    pub(crate) country: Option<String>,
+    /// Town of signing (`sigPl`).
+    #[arg(long)]
+    pub(crate) locality: Option<String>,
+    /// Postal code of the place of signing (`sigPl`).
+    #[arg(long)]
+    pub(crate) postal_code: Option<String>,
+    /// Signature policy, by URI (`sigPId`).
+    #[arg(long, value_name = "URI")]
+    pub(crate) policy: Option<String>,
+    /// Its document, whose SHA-256 is signed.
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    pub(crate) policy_document: Option<PathBuf>,
+    /// Where the document goes; without, to standard output.
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// By what is signed.
+#[derive(Debug, Args)]
+pub(crate) struct KeyArguments {
+    /// Key: PKCS#8 PEM, mode 0600.
+    #[arg(
+        long,
+        value_name = "PEM",
+        requires = "chain",
+        required_unless_present = "pkcs12"
+    )]
+    pub(crate) key: Option<PathBuf>,
+    /// Certificates: PEM, signing certificate first, each next one certifies the one before.
+    #[arg(long, value_name = "PEM", requires = "key")]
+    pub(crate) chain: Option<PathBuf>,
+    /// Key and certificates: PKCS#12, mode 0600.
+    #[arg(long, value_name = "FILE", requires = "password_file", conflicts_with = "key")]
+    pub(crate) pkcs12: Option<PathBuf>,
+    /// Its password, in a file of mode 0600.
+    #[arg(long, value_name = "FILE", requires = "pkcs12")]
+    pub(crate) password_file: Option<PathBuf>,
+    /// Another algorithm than the default of the key's kind: PS256 in place of RS256.
+    #[arg(long, value_name = "ALG")]
+    pub(crate) algorithm: Option<String>,
+}
+
+/// A level to be reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
+pub(crate) enum Target {
+    /// B-T: a time-stamp proves when the signature existed at the latest.
+    T,
+    /// B-LT: what its validation needs is inside.
+    Lt,
+    /// B-LTA: a time-stamp over all of it; on such a document, one more.
+    Lta,
+}
+
+/// `procura augment`.
+#[derive(Debug, Args)]
+pub(crate) struct AugmentArguments {
+    /// The signed document; `-` reads standard input. What was signed and transmitted keeps its text.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The level to be reached, by the steps that are missing.
+    #[arg(long, value_enum)]
+    pub(crate) level: Target,
+    /// Time-stamping authority (RFC 3161). Repeat for several: the next is asked where one fails.
+    #[arg(long, value_name = "URL")]
+    pub(crate) tsa: Vec<Url>,
+    /// Fetches the CRLs that the certificates name.
+    #[arg(long)]
+    pub(crate) fetch: bool,
+    /// Exact origin (scheme, host, port) that may be private. Repeat for several.
+    #[arg(long, value_name = "ORIGIN")]
+    pub(crate) development_origin: Vec<String>,
+    #[command(flatten)]
+    pub(crate) material: MaterialArguments,
+    #[command(flatten)]
+    pub(crate) objects: ObjectArguments,
+    /// Where the document goes; without, to standard output.
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) out: Option<PathBuf>,
+}
