@@ -288,7 +288,9 @@ impl<'a> Signing<'a> {
             return Err(CreateError::Deviation(deviation));
         }
         // Nor what would be beyond the bounds of the document that it goes into.
-        Document::read(target.clone().with(&protected, "AA")?.as_bytes())?;
+        if !matches!(target, Target::Alone { .. }) {
+            Document::read(target.clone().with(&protected, "AA")?.as_bytes())?;
+        }
         Ok(PreparedSignature {
             bytes: [protected.as_bytes(), b".", &payload.signed].concat(),
             protected,
