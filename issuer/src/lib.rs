@@ -42,7 +42,7 @@ pub use app::{App, StartError};
 pub use config::{Config, Credential, EmittedShape, Lifetimes, PinPolicy, Status};
 pub use openapi::openapi;
 pub use seal_key::{SealError, SealKey};
-pub use signers::{RemoteSigner, SignerConfig, SignerFiles};
+pub use signers::{Pkcs11Token, Pkcs12File, RemoteSigner, SignerConfig, SignerFiles};
 
 use axum::Router;
 use procura_service::{

@@ -1,4 +1,8 @@
-//! `[signers.NAME]`: which key seals, in files or at a trust service provider.
+//! `[signers.NAME]`: which key seals: in files, in a hardware module, or at a trust service provider.
+mod local;
+
+pub use local::{Pkcs11Token, Pkcs12File};
+
 use jiff::Timestamp;
 use procura_jose::Algorithm;
 use procura_keys::{
@@ -34,6 +38,10 @@ pub enum SignerConfig {
     File(SignerFiles),
     /// `kind = "csc"`: remote signing by the API of the Cloud Signature Consortium.
     Csc(Box<RemoteSigner>),
+    /// `kind = "pkcs12"`: key and chain in one file, as providers hand them out.
+    Pkcs12(Pkcs12File),
+    /// `kind = "pkcs11"`: a hardware module keeps the key.
+    Pkcs11(Box<Pkcs11Token>),
 }
 
 /// A key in files.
@@ -111,7 +119,11 @@ impl<'de> Deserialize<'de> for SignerConfig {
         match kind {
             Some("file") => serde_json::from_value(table).map(Self::File),
             Some("csc") => serde_json::from_value(table).map(|remote| Self::Csc(Box::new(remote))),
-            _ => Err(de::Error::custom("kind: is neither \"file\" nor \"csc\"")),
+            Some("pkcs12") => serde_json::from_value(table).map(Self::Pkcs12),
+            Some("pkcs11") => serde_json::from_value(table).map(|token| Self::Pkcs11(Box::new(token))),
+            _ => Err(de::Error::custom(
+                "kind: is none of \"file\", \"pkcs12\", \"pkcs11\" and \"csc\"",
+            )),
         }
         .map_err(de::Error::custom)
     }
@@ -125,8 +137,12 @@ impl SignerConfig {
         development: &Development,
         limits: &Limits,
     ) -> Result<(), ConfigError> {
-        let Self::Csc(remote) = self else { return Ok(()) };
         let key = |member: &str| format!("signers.{name}.{member}");
+        let remote = match self {
+            Self::File(_) | Self::Pkcs12(_) => return Ok(()),
+            Self::Pkcs11(token) => return token.check(key, limits),
+            Self::Csc(remote) => remote,
+        };
         development.demand_https(&key("base_url"), &remote.base_url)?;
         if let Some(url) = &remote.token_url {
             development.demand_https(&key("token_url"), url)?;
@@ -155,6 +171,8 @@ impl SignerConfig {
     ) -> Result<Arc<dyn Signer>, OpenError> {
         match self {
             Self::File(files) => Ok(Arc::new(files.open()?)),
+            Self::Pkcs12(file) => Ok(file.open()?),
+            Self::Pkcs11(token) => Ok(token.open().await?),
             Self::Csc(remote) => {
                 let client = GuardedClient::new(development.guarded()?)
                     .map_err(|error| ConfigError::new("development", error.to_string()))?;

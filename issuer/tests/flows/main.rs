@@ -12,6 +12,7 @@ mod credential_requests;
 mod documents;
 mod journey;
 mod listeners;
+mod local_seals;
 mod logs;
 mod management;
 mod readiness;
