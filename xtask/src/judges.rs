@@ -1,9 +1,9 @@
-//! Independent implementations: the oracle workspace, and what the interoperability tests find elsewhere.
+//! Independent implementations that judge what we make: the oracle workspace, and what tests of the workspace need.
 
 use crate::{machine, run};
 use std::{path::PathBuf, process::Command};
 
-/// Runs every judge that is not part of the workspace's own tests.
+/// Runs the workspace in `tests/oracle`; why not, where it cannot be built here.
 pub(crate) fn command() -> Result<Command, &'static str> {
     if !machine::has_openssl_headers() {
         return Err("OpenSSL's headers are missing; on Debian: apt-get install libssl-dev pkg-config");
@@ -26,9 +26,20 @@ pub(crate) fn prepare() {
     }
 }
 
-/// Prepares, and runs the judges alone.
+/// Prepares, and runs the judges alone: those of the workspace's own tests, and the workspace of the others.
 pub(crate) fn test() -> Result<(), String> {
     prepare();
+    for (package, test) in [("procura-ades", "judges"), ("procura-jades", "dss")] {
+        run::cargo(&[
+            "test",
+            "--package",
+            package,
+            "--test",
+            test,
+            "--",
+            "--show-output",
+        ])?;
+    }
     run::attached(&mut command()?)
 }
 

@@ -39,7 +39,7 @@ enum Task {
     Test,
     /// Looks at the pages in a real browser, as `test` does; installs and fetches what that needs.
     Pages,
-    /// Lets independent implementations judge what we make, as `test` does: the workspace in `tests/oracle`.
+    /// Lets independent implementations judge what we make, as `test` does, and nothing else.
     Judges,
     /// Checks which crate may know which.
     Dag,
