@@ -164,6 +164,15 @@ mod tests {
     use super::*;
     use procura_crypto::{Curve, KeyKind};
 
+    proptest::proptest! {
+        #[test]
+        fn octets_of_strangers_are_read_or_refused(
+            octets in proptest::collection::vec(proptest::prelude::any::<u8>(), 0..256),
+        ) {
+            proptest::prop_assert!(take(&octets, "password").is_err());
+        }
+    }
+
     /// No program at hand writes such a file; providers do.
     #[test]
     fn of_two_keys_none_is_guessed() {

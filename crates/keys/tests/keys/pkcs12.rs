@@ -194,6 +194,19 @@ fn of_two_certificates_of_the_key_none_is_guessed() {
 }
 
 #[test]
+fn a_file_that_was_cut_short_is_refused_before_any_key_is_derived() {
+    let Some(provider) = p256() else { return };
+    provider.export("seal.p12", WHOLE);
+    let content = std::fs::read(provider.at("seal.p12")).unwrap();
+    for length in (0..content.len()).step_by(13) {
+        std::fs::write(provider.at("cut.p12"), &content[..length]).unwrap();
+        provider.protect("cut.p12");
+        let reason = provider.refused("cut.p12");
+        assert!(matches!(reason, Pkcs12Error::Malformed), "{length}: {reason}");
+    }
+}
+
+#[test]
 fn neither_file_may_be_read_by_others() {
     let Some(provider) = p256() else { return };
     provider.export("seal.p12", WHOLE);
