@@ -11,7 +11,12 @@ use josekit::jws::{
     PS512, RS256, RS384, RS512,
 };
 use procura_crypto::PrivateKey;
-use procura_jades::{Sealing, prepare};
+use procura_jades::{
+    Sealing, Signing,
+    create::{Content, Counter, Payload, PreparedSignature},
+    document::Serialisation,
+    prepare,
+};
 use procura_jose::{
     Algorithm, base64url,
     jws::{JwsError, sign},
@@ -167,6 +172,38 @@ fn josekit_verifies_the_seal_of_a_credential() {
             chain[0].sha256()
         );
         assert_eq!(header.claim("iat"), Some(&json!(noon().as_second())));
+    }
+}
+
+/// JAdES in JSON forms: attached ones are JWS that anybody reads, whatever `etsiU` stands beside the signature.
+#[test]
+fn josekit_verifies_the_json_forms_that_we_create() {
+    let (authority, seal) = (Issuer::new("CA"), Issuer::new("GoodAir Seal"));
+    let chain = [seal.leaf().signed_by(&authority)];
+    let signing = Signing::new(Algorithm::Es256, &chain, noon());
+    let payload = Payload::Attached(Content::new(br#"{"vc":{}}"#));
+    let sign = |prepared: PreparedSignature| {
+        let signature = seal
+            .key
+            .sign(Algorithm::Es256.scheme(), prepared.bytes())
+            .unwrap();
+        prepared.finish(&signature).unwrap()
+    };
+    let verifier = verifier(Algorithm::Es256, &seal.key);
+    for form in [Serialisation::Flattened, Serialisation::General] {
+        let document = sign(signing.prepare(&payload, form).unwrap());
+        let counter = Counter {
+            serialisation: Serialisation::Compact,
+            attached: true,
+        };
+        let counter_signed = sign(signing.prepare_counter(document.as_bytes(), 0, counter).unwrap());
+        for document in [document, counter_signed] {
+            let (read, _) = jws::deserialize_json(&document, &*verifier).unwrap();
+            assert_eq!(read, br#"{"vc":{}}"#, "{document}");
+            assert_eq!(read_json(&document, &seal.key), Ok(vec![read]), "{document}");
+            let broken = document.replacen("\"payload\":\"e", "\"payload\":\"f", 1);
+            assert!(jws::deserialize_json(&broken, &*verifier).is_err());
+        }
     }
 }
 
