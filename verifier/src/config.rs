@@ -66,6 +66,10 @@ use url::Url;
 /// [lifetimes]
 /// transaction_seconds = 300
 /// access_token_seconds = 900
+/// [document_validation]                            # for verifiers that call DSS; off without it
+/// token_file = "validation.secret"                 # mode 0600; without, whoever reaches the listener may call it
+/// [document_validation.listen]
+/// address = "127.0.0.1:8444"
 /// "#;
 /// let config: procura_verifier::Config =
 ///     procura_service::config::parse("verifier.toml", text, "PROCURA_VERIFIER_", std::iter::empty())?;
@@ -123,6 +127,9 @@ pub struct Config {
     /// What a caller may cost.
     #[serde(default)]
     pub limits: Limits,
+    /// Validation of seals for other verifiers, in the messages of the Commission's DSS; without it, off.
+    #[serde(default)]
+    pub document_validation: Option<DocumentValidation>,
     /// Logs.
     #[serde(default)]
     pub log: Log,
@@ -162,6 +169,32 @@ pub struct Client {
     pub return_url: Url,
     /// File (mode 0600) with the secret by which we authenticate to it.
     pub secret_file: PathBuf,
+}
+
+/// Validation of seals for other verifiers: `POST /services/rest/validation/validateSignature`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DocumentValidation {
+    /// Where it listens; never where the public does.
+    pub listen: Listen,
+    /// File (mode 0600) with the bearer token that callers send. Callers that cannot send one, as those that call DSS
+    /// cannot, need a listener that nobody else reaches.
+    #[serde(default)]
+    pub token_file: Option<PathBuf>,
+    /// Largest request in bytes.
+    #[serde(default = "megabyte")]
+    pub body_bytes: usize,
+    /// Requests a minute and address; 0: no limit.
+    #[serde(default = "sixty")]
+    pub requests_per_minute: u32,
+}
+
+const fn megabyte() -> usize {
+    1024 * 1024
+}
+
+const fn sixty() -> u32 {
+    60
 }
 
 /// How access tokens are minted.
@@ -316,6 +349,19 @@ impl Config {
             ),
         ] {
             within(name, value, range)?;
+        }
+        if let Some(validation) = &self.document_validation {
+            within(
+                "document_validation.body_bytes",
+                validation.body_bytes,
+                1024..=16 * 1024 * 1024,
+            )?;
+            if validation.listen.address.port() != 0 && validation.listen.address == self.listen.address {
+                return Err(ConfigError::new(
+                    "document_validation.listen.address",
+                    "must be another than listen.address, which the public reaches",
+                ));
+            }
         }
         self.trust.sync().map(drop)
     }

@@ -20,6 +20,7 @@
 
 pub mod answer;
 pub mod config;
+pub mod document_validation;
 mod expectations;
 pub mod login;
 pub mod metadata;

@@ -1,6 +1,6 @@
 //! The routes, and their description.
 
-use crate::{answer, login, metadata, pages, request, resources::Resources};
+use crate::{answer, document_validation, login, metadata, pages, request, resources::Resources};
 use axum::{
     Router,
     routing::{get, post},
@@ -57,6 +57,7 @@ const ALIASES: [(&str, &str); 2] = [
 #[must_use]
 pub fn openapi() -> utoipa::openapi::OpenApi {
     let mut document = Description::openapi();
+    document.merge(document_validation::Description::openapi());
     for (alias, path) in ALIASES {
         let Some(mut item) = document.paths.paths.get(path).cloned() else {
             continue;

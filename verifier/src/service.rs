@@ -2,6 +2,7 @@
 
 use crate::{
     config::{Config, before},
+    document_validation,
     expectations::expectations,
     notification::{Notifier, TOPIC},
     parties::Parties,
@@ -151,6 +152,33 @@ impl Verifier {
         shell.wrap(routes::router(self.resources.clone()), self.health())
     }
 
+    /// Validation of seals for other verifiers, with all that stands around it, where it is configured.
+    ///
+    /// # Errors
+    /// [`StartError::Config`]: its token cannot be read.
+    pub fn document_validation(&self) -> Result<Option<Router>, StartError> {
+        let Some(config) = &self.config.document_validation else {
+            return Ok(None);
+        };
+        let token = match &config.token_file {
+            Some(file) => Some(Zeroizing::new(files::read_bearer_secret(file)?)),
+            None => None,
+        };
+        let service = document_validation::Service::new(
+            &self.config,
+            token.as_ref().map(|token| token.as_str()),
+            self.resources.judge.gatherer.clone(),
+            self.resources.time.clone(),
+        );
+        let limits = files::Limits {
+            body_bytes: config.body_bytes,
+            requests_per_minute: config.requests_per_minute,
+            ..self.config.limits.clone()
+        };
+        let shell = Shell::new("document-validation", limits);
+        Ok(Some(shell.wrap(service.router(), self.health())))
+    }
+
     /// What readiness proves: the database answers; the seal signs and verifies, and its certificate is in date; a token
     /// key signs and verifies; the key-encryption keys are those of the file; the lists are current.
     #[must_use]
@@ -233,6 +261,17 @@ impl Verifier {
         let mut served = vec![(listener, self.router())];
         if let Some(operations) = &self.config.operations {
             served.push((Listener::bind(operations).await?, Metrics::start().routes()));
+        }
+        if let (Some(config), Some(router)) = (&self.config.document_validation, self.document_validation()?)
+        {
+            let listener = Listener::bind(&config.listen)
+                .await?
+                .with_trusted_proxies(&self.config.limits.trusted_proxies);
+            let address = listener.address();
+            if config.token_file.is_none() && !address.ip().is_loopback() {
+                tracing::warn!(%address, "whoever reaches this listener may have seals validated: no token is configured");
+            }
+            served.push((listener, router));
         }
         tracing::info!(%address, did = %self.resources.parties.did(), "verifier listens");
         let drain = Duration::from_secs(self.config.limits.drain_seconds);

@@ -1,9 +1,5 @@
 //! `procura sign`, `augment` and `verify --report`: exit status and words, as a user of the program meets them.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 use procura_sandbox::{
     time_stamping::{SerialNumbers, TimeStampingAuthority},
     world::{Ca, Origins, Party, Plan, World, folder},
@@ -401,5 +397,44 @@ fn profiles_differ_in_what_they_tolerate() {
         let (status, text) = verify(&desk.name("signed"), "simple", &["--profile", profile]);
         assert_eq!(status, expected, "{profile}: {text}");
         assert!(text.contains(&format!("by profile {profile}")), "{text}");
+    }
+}
+
+/// Every `sh` block of the documentation, in a folder of its own.
+#[test]
+fn the_commands_of_the_documentation_run_as_they_stand() {
+    if Command::new("openssl").arg("version").output().is_err() {
+        println!("skipped: no openssl");
+        return;
+    }
+    let document = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/jades.md");
+    let text = std::fs::read_to_string(document).unwrap();
+    let blocks: Vec<_> = text
+        .split("```sh\n")
+        .skip(1)
+        .map(|block| block.split("```").next().unwrap())
+        .collect();
+    assert!(!blocks.is_empty());
+    let program = Path::new(env!("CARGO_BIN_EXE_procura")).parent().unwrap();
+    for block in blocks {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Command::new("sh")
+            .args(["-euc", &format!("PATH=$0:$PATH\n{block}")])
+            .arg(program)
+            .current_dir(folder.path())
+            .output()
+            .unwrap();
+        assert_eq!(
+            status(&output),
+            0,
+            "{}{}",
+            words(&output.stdout),
+            words(&output.stderr)
+        );
+        let said = words(&output.stdout);
+        for promised in ["VALID ", "NO_CERTIFICATE_CHAIN_FOUND", "HASH_FAILURE"] {
+            assert!(said.contains(promised), "{promised}: {said}");
+        }
+        assert!(folder.path().join("report.html").exists());
     }
 }

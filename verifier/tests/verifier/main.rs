@@ -7,6 +7,7 @@
 )]
 #![expect(clippy::similar_names, reason = "a stage has states")]
 mod assertions;
+mod document_validation;
 mod endings;
 mod hang_up;
 mod holders;

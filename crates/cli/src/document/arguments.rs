@@ -152,7 +152,7 @@ pub(crate) struct SignArguments {
     /// Signs objects by their URIs (sigD) in place of FILE. Repeat for several.
     #[arg(long, value_name = "URI=FILE", conflicts_with_all = ["file", "detached"])]
     pub(crate) object: Vec<String>,
-    /// Signs the objects themselves one after the other (ObjectIdByURI), not their digests (ObjectIdByURIHash).
+    /// Signs the objects themselves one after the other (`ObjectIdByURI`), not their digests (`ObjectIdByURIHash`).
     #[arg(long, requires = "object")]
     pub(crate) by_uri: bool,
     /// Signs octets as they are (`b64` false).

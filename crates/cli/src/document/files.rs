@@ -37,13 +37,11 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
 
 /// To a file, or to standard output.
 pub(super) fn write(out: Option<&Path>, text: &str) -> Result<(), Failure> {
-    match out {
-        Some(file) => std::fs::write(file, text).about(file.display()),
-        None => {
-            say(text);
-            Ok(())
-        }
+    if let Some(file) = out {
+        return std::fs::write(file, text).about(file.display());
     }
+    say(text);
+    Ok(())
 }
 
 /// What stands beside a document.
