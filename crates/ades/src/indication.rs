@@ -127,6 +127,8 @@ sub_indications! {
     OutOfBoundsNoPoe = "OUT_OF_BOUNDS_NO_POE" => Indeterminate,
     /// A certificate is outside of its validity and is known not to be revoked.
     OutOfBoundsNotRevoked = "OUT_OF_BOUNDS_NOT_REVOKED" => Indeterminate,
+    /// The certificate of whoever made revocation data had expired; nothing proves that the data are older.
+    RevocationOutOfBoundsNoPoe = "REVOCATION_OUT_OF_BOUNDS_NO_POE" => Indeterminate,
     /// An algorithm or key size is below the required level; nothing proves existence before it was so.
     CryptoConstraintsFailureNoPoe = "CRYPTO_CONSTRAINTS_FAILURE_NO_POE" => Indeterminate,
     /// A proof of existence is missing.
@@ -219,7 +221,7 @@ mod tests {
         );
         names.sort_unstable();
         names.dedup();
-        assert_eq!(names.len(), 25);
+        assert_eq!(names.len(), 26);
     }
 
     #[test]

@@ -13,16 +13,23 @@ pub use certificate::{Judged, StatusOf};
 pub use failure::Failure;
 
 use crate::catalogue::Catalogue;
-use core::cell::Cell;
+use core::cell::{Cell, RefCell};
 use jiff::{SignedDuration, Timestamp};
-use procura_pki::{Anchor, Certificate, PathOptions, revocation::RevocationData};
+use procura_pki::{
+    Anchor, Certificate, PathOptions,
+    path::SignatureChecks,
+    revocation::{RevocationData, Statement},
+};
+use std::collections::HashMap;
 
 /// Clocks differ.
 pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// Searches for a path in one validation.
-const MAX_SEARCHES: usize = 512;
-/// Revocation data asked for a certificate in one validation.
-const MAX_QUESTIONS: usize = 16 * 1024;
+const MAX_SEARCHES: usize = 1024;
+/// Signatures on certificates that are checked in one validation; none is checked twice.
+const MAX_SIGNATURE_CHECKS: usize = 2048;
+/// Revocation data asked for a certificate in one validation; none is asked twice.
+const MAX_QUESTIONS: usize = 4096;
 /// Revocation data in one validation.
 const MAX_REVOCATION_DATA: usize = 256;
 /// Certificates brought to one validation.
@@ -67,7 +74,7 @@ pub struct Policy {
     pub max_age: SignedDuration,
 }
 impl Default for Policy {
-    /// RSA from 1900 bits, as the catalogue dates the sizes above; a day for data that do not tell their end.
+    /// RSA from 1024 bits, whose end the catalogue dates; a day for data that do not tell theirs.
     fn default() -> Self {
         Self {
             path: PathOptions {
@@ -79,6 +86,9 @@ impl Default for Policy {
         }
     }
 }
+
+/// Data by their place, and SHA-256 of a certificate and of its issuer.
+type AskedOf = (usize, [u8; 32], [u8; 32]);
 
 /// What a validation is made with.
 #[derive(Debug)]
@@ -95,6 +105,12 @@ pub struct Context<'a> {
     pub revocation: &'a [RevocationData],
     searches: Cell<usize>,
     questions: Cell<usize>,
+    /// Whether anything was left undone for a bound.
+    exhausted: Cell<bool>,
+    checks: SignatureChecks,
+    told: RefCell<HashMap<AskedOf, Result<Statement, String>>>,
+    /// Certificates that were judged at the validation time.
+    judged: RefCell<HashMap<(Purpose, [u8; 32]), Judged>>,
 }
 
 impl<'a> Context<'a> {
@@ -123,19 +139,50 @@ impl<'a> Context<'a> {
             revocation,
             searches: Cell::new(MAX_SEARCHES),
             questions: Cell::new(MAX_QUESTIONS),
+            exhausted: Cell::new(false),
+            checks: SignatureChecks::new(MAX_SIGNATURE_CHECKS),
+            told: RefCell::default(),
+            judged: RefCell::default(),
         })
     }
 
+    /// Whether anything was left undone for a bound: then nothing is to be concluded, since what was left out could be
+    /// what matters.
+    #[must_use]
+    pub fn is_exhausted(&self) -> bool {
+        self.exhausted.get() || self.checks.are_spent()
+    }
+
     fn spend_search(&self) -> Result<(), Failure> {
-        spend(&self.searches, "searches for paths")
+        self.spend(&self.searches, "searches for paths")
     }
 
-    fn spend_question(&self) -> Result<(), Failure> {
-        spend(&self.questions, "questions to revocation data")
+    fn spend(&self, left: &Cell<usize>, what: &'static str) -> Result<(), Failure> {
+        if let Some(rest) = left.get().checked_sub(1) {
+            left.set(rest);
+            return Ok(());
+        }
+        self.exhausted.set(true);
+        Err(Failure::Budget(what))
     }
-}
 
-fn spend(left: &Cell<usize>, what: &'static str) -> Result<(), Failure> {
-    left.set(left.get().checked_sub(1).ok_or(Failure::Budget(what))?);
-    Ok(())
+    /// What the data at a place tell of a certificate, asked once.
+    fn statement(
+        &self,
+        place: usize,
+        data: &RevocationData,
+        certificate: &Certificate,
+        issuer: &Certificate,
+    ) -> Result<Result<Statement, String>, Failure> {
+        let key = (place, certificate.sha256(), issuer.sha256());
+        if let Some(told) = self.told.borrow().get(&key) {
+            return Ok(told.clone());
+        }
+        self.spend(&self.questions, "questions to revocation data")?;
+        let told = data
+            .statement(certificate, issuer, self.certificates)
+            .map_err(|error| error.to_string());
+        self.told.borrow_mut().insert(key, told.clone());
+        Ok(told)
+    }
 }

@@ -159,6 +159,7 @@ fn counter_signature(value: &Value, values: &Values) -> Option<Transmitted> {
         Value::Object(object) => Document::from_object(object, values).ok()?,
         _ => return None,
     };
-    let one = document.signatures.pop()?;
+    let mut one = document.signatures.pop()?;
+    one.deviations.append(&mut document.deviations);
     document.signatures.is_empty().then_some(one)
 }

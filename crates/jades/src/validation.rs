@@ -18,17 +18,20 @@ use crate::{
     },
 };
 use basic::Basic;
-use core::fmt::Write as _;
 use jiff::Timestamp;
 use procura_ades::{
     Acceptance, Conclusion, ProofsOfExistence, SubIndication,
-    validation::{Anchors, Context, Failure, Judged, Policy, Purpose, certificate, past},
+    validation::{Anchors, Context, Failure, Judged, Policy, Purpose, StatusOf, certificate, past},
 };
+use procura_crypto::digest::hexadecimal;
 use procura_jose::AlgorithmSet;
 use procura_pki::{Certificate, Path, RevocationData};
+use std::collections::HashSet;
 
-/// Certificates of one document that are candidates for paths.
+/// Certificates that are candidates for the paths of one signature.
 const MAX_CANDIDATES: usize = 512;
+/// Revocation data for one signature.
+const MAX_REVOCATION_DATA: usize = 256;
 
 /// What to validate by. Everything that a validation depends on stands here: the same gives the same report for ever.
 #[derive(Clone, Debug)]
@@ -73,24 +76,18 @@ impl Validation<'_> {
     /// [`BudgetExceeded`]: nothing is concluded then.
     pub fn of(&self, document: &Document) -> Result<Report, BudgetExceeded> {
         let examined = document.examine(self.objects)?;
-        let mut material = Material::default();
-        for (transmitted, examined) in document.signatures.iter().zip(&examined) {
-            material.add(transmitted, examined);
-        }
-        material.certificates.extend(self.certificates.iter().cloned());
-        material.revocation.extend(self.revocation.iter().cloned());
-        material.deduplicate();
-        let context = Context::new(
-            self.now,
-            self.policy,
-            self.anchors,
-            &material.certificates,
-            &material.revocation,
-        )
-        .map_err(|_| BudgetExceeded("certificates or revocation data"))?;
         let mut signatures = Vec::new();
         for (transmitted, examined) in document.signatures.iter().zip(&examined) {
-            let judged = Judging {
+            let material = Material::of(self, transmitted, examined);
+            let context = Context::new(
+                self.now,
+                self.policy,
+                self.anchors,
+                &material.certificates,
+                &material.revocation,
+            )
+            .map_err(|_| BudgetExceeded("certificates or revocation data"))?;
+            let judging = Judging {
                 validation: self,
                 context: &context,
                 document,
@@ -98,8 +95,11 @@ impl Validation<'_> {
                 examined,
                 counter: false,
             };
-            let mut proofs = ProofsOfExistence::new(self.now);
-            signatures.push(judged.judge(&mut proofs)?);
+            let report = judging.judge(&mut ProofsOfExistence::new(self.now))?;
+            if context.is_exhausted() {
+                return Err(BudgetExceeded("paths or revocation data"));
+            }
+            signatures.push(report);
         }
         Ok(Report {
             validation_time: self.now,
@@ -111,39 +111,54 @@ impl Validation<'_> {
     }
 }
 
-/// Candidates of a document: never trusted, extras do no harm.
-#[derive(Default)]
+/// Candidates for one signature: never trusted, extras do no harm. The caller's come first, then what was signed, then
+/// what units put into their tokens; what anybody may have added comes last, and is what is left out beyond the bounds.
 struct Material {
     certificates: Vec<Certificate>,
     revocation: Vec<RevocationData>,
 }
 
 impl Material {
-    fn add(&mut self, transmitted: &Transmitted, examined: &Examined) {
-        let tokens = examined
-            .time_stamps
+    fn of(validation: &Validation<'_>, transmitted: &Transmitted, examined: &Examined) -> Self {
+        let all = tree(transmitted, examined);
+        let signed = all.iter().flat_map(|(one, _)| &one.signed.certificates);
+        let tokens = all.iter().flat_map(|(_, examined)| &examined.time_stamps);
+        let tokens = tokens.filter_map(|stamp| stamp.token.as_ref().ok());
+        let unsigned = all.iter().flat_map(|(one, _)| &one.unsigned.certificates);
+        let mut seen = HashSet::new();
+        let mut certificates: Vec<_> = validation
+            .certificates
             .iter()
-            .filter_map(|stamp| stamp.token.as_ref().ok());
-        let of_tokens = tokens.flat_map(|token| token.certificates().iter().cloned());
-        let own = transmitted.signed.certificates.iter();
-        let unsigned = transmitted.unsigned.certificates.iter();
-        self.certificates
-            .extend(own.chain(unsigned).cloned().chain(of_tokens));
-        self.revocation.extend(transmitted.unsigned.revocation_data());
-        for counter in examined.counter_signatures.iter().flatten() {
-            self.add(&counter.transmitted, &counter.examined);
+            .chain(signed)
+            .chain(tokens.flat_map(procura_ades::Token::certificates))
+            .chain(unsigned)
+            .filter(|certificate| seen.insert(certificate.sha256()))
+            .cloned()
+            .collect();
+        certificates.truncate(validation.certificates.len().max(MAX_CANDIDATES));
+        let mut seen = HashSet::new();
+        let mut revocation: Vec<_> = validation
+            .revocation
+            .iter()
+            .cloned()
+            .chain(all.iter().flat_map(|(one, _)| one.unsigned.revocation_data()))
+            .filter(|data| seen.insert(procura_crypto::digest::sha256(data.der())))
+            .collect();
+        revocation.truncate(validation.revocation.len().max(MAX_REVOCATION_DATA));
+        Self {
+            certificates,
+            revocation,
         }
     }
+}
 
-    fn deduplicate(&mut self) {
-        let mut seen = std::collections::HashSet::new();
-        self.certificates
-            .retain(|certificate| seen.insert(certificate.sha256()));
-        self.certificates.truncate(MAX_CANDIDATES);
-        let mut seen = std::collections::HashSet::new();
-        self.revocation
-            .retain(|data| seen.insert(procura_crypto::digest::sha256(data.der())));
+/// A signature with the counter-signatures in it, outer ones first.
+fn tree<'a>(transmitted: &'a Transmitted, examined: &'a Examined) -> Vec<(&'a Transmitted, &'a Examined)> {
+    let mut all = vec![(transmitted, examined)];
+    for counter in examined.counter_signatures.iter().flatten() {
+        all.extend(tree(&counter.transmitted, &counter.examined));
     }
+    all
 }
 
 /// One signature with what it is judged by.
@@ -167,22 +182,12 @@ impl Judging<'_> {
         let best_signature_time = proofs.of(self.transmitted.signature.as_bytes());
         let time = proofs::judge(self, &time_stamps, &mut basic, proven);
         checks.extend(time.checks);
-        let (conclusion, sentence, control_time, path) = self.conclude(
-            &basic,
-            best_signature_time,
-            proofs,
-            time.failure.as_ref(),
-            &mut checks,
-        );
+        let (conclusion, sentence, control_time, path) =
+            self.conclude(&basic, proven, proofs, time.failure.as_ref(), &mut checks);
         let mut counter_signatures = Vec::new();
         for counter in &self.examined.counter_signatures {
-            counter_signatures.push(self.counter_signature(counter.as_ref(), proofs)?);
-        }
-        let budget = checks
-            .iter()
-            .any(|check| check.sub_indication == Some(SubIndication::Custom));
-        if budget {
-            return Err(BudgetExceeded("paths or revocation data"));
+            // What one counter-signature proves is nothing to its neighbours.
+            counter_signatures.push(self.counter_signature(counter.as_ref(), &mut proofs.clone())?);
         }
         Ok(SignatureReport {
             conclusion,
@@ -228,7 +233,7 @@ impl Judging<'_> {
     fn conclude(
         &self,
         basic: &Basic,
-        proven: Timestamp,
+        proven: Option<Timestamp>,
         proofs: &ProofsOfExistence,
         time: Option<&Failure>,
         checks: &mut Vec<Check>,
@@ -255,11 +260,9 @@ impl Judging<'_> {
             };
         };
         let as_it_is = |now| (failure.sub_indication().into(), failure.to_string(), None, now);
-        let Some(leaf) = self
-            .examined
-            .certificate
-            .as_ref()
-            .filter(|_| failure.is_mended_by_proof())
+        // Without a proof there is no past.
+        let (Some(leaf), Some(proven), true) =
+            (&self.examined.certificate, proven, failure.is_mended_by_proof())
         else {
             return as_it_is(now);
         };
@@ -283,7 +286,7 @@ impl Judging<'_> {
                 });
                 let sentence =
                     format!("the signature was valid when it is proven to have existed, at {proven}");
-                let path = facts_of(&past.path, basic.certificate.as_ref());
+                let path = facts_of(&past.path, &past.statuses);
                 (Conclusion::PASSED, sentence, Some(past.control_time), path)
             }
             Err(refused) => {
@@ -357,26 +360,15 @@ fn facts(certificate: &Certificate, anchor: bool) -> CertificateFacts {
     }
 }
 
-fn hexadecimal(octets: &[u8]) -> String {
-    octets.iter().fold(String::new(), |mut text, octet| {
-        // Writing to a string does not fail.
-        write!(text, "{octet:02x}").unwrap_or_default();
-        text
-    })
-}
-
 fn told_path(judged: &Judged, leaf: &Certificate) -> Vec<CertificateFacts> {
     match &judged.path {
-        Some(path) => facts_of(path, Some(judged)),
+        Some(path) => facts_of(path, &judged.statuses),
         None => vec![facts(leaf, false)],
     }
 }
 
-/// A path with what revocation data told of it at the validation time.
-fn facts_of(path: &Path, judged: Option<&Judged>) -> Vec<CertificateFacts> {
-    let statuses = judged
-        .map(|judged| judged.statuses.as_slice())
-        .unwrap_or_default();
+/// A path with what the revocation data that decided told of it.
+fn facts_of(path: &Path, statuses: &[StatusOf]) -> Vec<CertificateFacts> {
     let mut told: Vec<CertificateFacts> = Vec::new();
     for certificate in certificate::used(path) {
         let anchor = *certificate == path.anchor.0;

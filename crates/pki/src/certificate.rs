@@ -14,6 +14,7 @@ use x509_parser::{
     certificate::X509Certificate,
     extensions::{DistributionPointName, GeneralName, ParsedExtension, X509Extension},
     prelude::FromDer as _,
+    x509::X509Version,
 };
 
 /// Larger than any certificate of the trusted lists by far.
@@ -102,6 +103,7 @@ struct Inner {
     algorithms_agree: bool,
     key_usage: Option<KeyUsage>,
     ca: bool,
+    version_1: bool,
     /// Purposes, and whether the extension is critical.
     extended_key_usage: Option<(Vec<String>, bool)>,
     policies: Vec<String>,
@@ -244,6 +246,15 @@ impl Certificate {
         }
         let key = self.0.key.as_ref().map_err(|_| VerifyError::Unsupported)?;
         procura_crypto::signature::verify(key, scheme, message, signature)
+    }
+
+    /// Whether its key may sign certificates: keyUsage says so, or, where that is absent, basicConstraints do, or it is of
+    /// version 1, which has neither.
+    pub(crate) fn may_issue(&self) -> bool {
+        match self.key_usage() {
+            Some(usage) => usage.key_cert_sign,
+            None => self.is_ca() || self.0.version_1,
+        }
     }
 
     /// Whether `issuer`'s key made this certificate's signature. Names and rights of the issuer are the path's
@@ -422,6 +433,7 @@ impl Inner {
             algorithms_agree: signed.algorithms_agree(),
             key_usage: None,
             ca: false,
+            version_1: tbs.version() == X509Version::V1,
             extended_key_usage: None,
             policies: Vec::new(),
             crl_urls: Vec::new(),

@@ -11,9 +11,10 @@ use certval::{
     CertificationPath, CertificationPathResults, CertificationPathSettings, Error as CertvalError,
     PathValidationStatus, PkiEnvironment,
 };
+use core::cell::{Cell, RefCell};
 use jiff::Timestamp;
 use procura_crypto::{Digest, PublicKey};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Certificates looked at as intermediates: more than any honest chain brings.
 const MAX_OTHERS: usize = 512;
@@ -137,6 +138,44 @@ impl PathError {
     }
 }
 
+/// SHA-256 of a certificate and of its issuer.
+type Pair = ([u8; 32], [u8; 32]);
+
+/// Signatures that were checked, for searches that meet the same certificates again and again: by SHA-256 of certificate
+/// and issuer. Every first check counts against one bound for all of them.
+#[derive(Debug)]
+pub struct SignatureChecks {
+    known: RefCell<HashMap<Pair, bool>>,
+    left: Cell<usize>,
+}
+impl SignatureChecks {
+    /// With a bound on first checks.
+    #[must_use]
+    pub fn new(bound: usize) -> Self {
+        Self {
+            known: RefCell::default(),
+            left: Cell::new(bound),
+        }
+    }
+
+    /// Whether the bound was reached: what was refused since may only have been left out.
+    #[must_use]
+    pub fn are_spent(&self) -> bool {
+        self.left.get() == 0
+    }
+
+    fn is_signed_by(&self, certificate: &Certificate, issuer: &Certificate) -> Option<bool> {
+        let pair = (certificate.sha256(), issuer.sha256());
+        if let Some(known) = self.known.borrow().get(&pair) {
+            return Some(*known);
+        }
+        self.left.set(self.left.get().checked_sub(1)?);
+        let verified = certificate.is_signed_by(issuer);
+        self.known.borrow_mut().insert(pair, verified);
+        Some(verified)
+    }
+}
+
 /// When the certificates of a path must be valid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dates {
@@ -158,10 +197,18 @@ pub fn find(
     at: Timestamp,
     options: &PathOptions,
 ) -> Result<Path, PathError> {
-    find_where(leaf, others, anchors, Dates::At(at), options, &mut |_| true)?.ok_or_else(|| {
-        PathError::NoPath {
-            leaf: leaf.subject().label(),
-        }
+    let checks = SignatureChecks::new(options.max_signature_checks);
+    find_where(
+        leaf,
+        others,
+        anchors,
+        Dates::At(at),
+        options,
+        &checks,
+        &mut |_| true,
+    )?
+    .ok_or_else(|| PathError::NoPath {
+        leaf: leaf.subject().label(),
     })
 }
 
@@ -176,6 +223,7 @@ pub fn find_where(
     anchors: &[Anchor],
     dates: Dates,
     options: &PathOptions,
+    checks: &SignatureChecks,
     accept: &mut dyn FnMut(&Path) -> bool,
 ) -> Result<Option<Path>, PathError> {
     if let Some(anchor) = anchors.iter().find(|anchor| anchor.0 == *leaf) {
@@ -199,7 +247,8 @@ pub fn find_where(
         signature_checks: 0,
         steps: 0,
         candidates: 0,
-        signatures: HashMap::new(),
+        checks,
+        seen: HashSet::new(),
         nearest: None,
     };
     match search.extend(&mut vec![leaf]) {
@@ -230,14 +279,40 @@ pub fn may_sign(certificate: &Certificate) -> Result<(), PathError> {
             subject: subject(),
             rule: "a CA's certificate does not sign documents",
         }),
+        Some(_) if !is_for_documents(certificate) => Err(PathError::Rule {
+            subject: subject(),
+            rule: "extKeyUsage is for something else than documents",
+        }),
         Some(_) => Ok(()),
     }
 }
 
+/// Whether extKeyUsage leaves room for documents (RFC 5280 §4.2.1.12, RFC 9336): absent or with a purpose for them; a
+/// critical one that names other purposes alone restricts, and a key for time-stamps or OCSP answers alone does nothing
+/// else.
+fn is_for_documents(certificate: &Certificate) -> bool {
+    const FOR_DOCUMENTS: [&str; 4] = [
+        "2.5.29.37.0",        // anyExtendedKeyUsage
+        "1.3.6.1.5.5.7.3.2",  // clientAuth, as many seals have it
+        "1.3.6.1.5.5.7.3.4",  // emailProtection
+        "1.3.6.1.5.5.7.3.36", // documentSigning
+    ];
+    const ALONE: [&str; 2] = [TIME_STAMPING, "1.3.6.1.5.5.7.3.9"];
+    match certificate.extended_key_usage() {
+        None => true,
+        Some([only]) if ALONE.contains(&only.as_str()) => false,
+        Some(_) if !certificate.extended_key_usage_is_critical() => true,
+        Some(purposes) => purposes
+            .iter()
+            .any(|purpose| FOR_DOCUMENTS.contains(&purpose.as_str())),
+    }
+}
+
+const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
+
 /// Whether a certificate is a time-stamping unit's and nothing else: its extKeyUsage is critical and names
 /// id-kp-timeStamping alone (RFC 3161 §2.3), keyUsage permits signatures where it is present, and it is no CA's.
 pub fn may_time_stamp(certificate: &Certificate) -> Result<(), PathError> {
-    const TIME_STAMPING: &str = "1.3.6.1.5.5.7.3.8";
     let subject = || certificate.subject().label();
     let broken = |rule| {
         Err(PathError::Rule {
@@ -275,8 +350,9 @@ struct Search<'a> {
     signature_checks: usize,
     steps: usize,
     candidates: usize,
-    /// Signatures that were checked, by SHA-256 of certificate and issuer.
-    signatures: HashMap<([u8; 32], [u8; 32]), bool>,
+    checks: &'a SignatureChecks,
+    /// Pairs of this search: a verdict must not depend on who asked earlier.
+    seen: HashSet<Pair>,
     nearest: Option<PathError>,
 }
 
@@ -294,7 +370,7 @@ impl<'a> Search<'a> {
                 continue;
             }
             // A list may name end entities as well (time-stamping units): these vouch for themselves, never for others.
-            if anchor.0.key_usage().is_some_and(|usage| !usage.key_cert_sign) {
+            if !anchor.0.may_issue() {
                 self.note(PathError::KeyUsage {
                     subject: anchor.0.subject().label(),
                     rule: NO_CERT_SIGN,
@@ -341,18 +417,15 @@ impl<'a> Search<'a> {
     }
 
     fn signed_by(&mut self, certificate: &Certificate, issuer: &Certificate) -> Result<bool, PathError> {
-        let pair = (certificate.sha256(), issuer.sha256());
-        if let Some(&known) = self.signatures.get(&pair) {
-            return Ok(known);
+        if self.seen.insert((certificate.sha256(), issuer.sha256())) {
+            self.signature_checks += 1;
         }
-        // What was found before counts as well: a verdict must not depend on who asked earlier.
-        self.signature_checks += 1;
         if self.signature_checks > self.options.max_signature_checks {
             return Err(PathError::Budget);
         }
-        let verified = certificate.is_signed_by(issuer);
-        self.signatures.insert(pair, verified);
-        Ok(verified)
+        self.checks
+            .is_signed_by(certificate, issuer)
+            .ok_or(PathError::Budget)
     }
 
     fn note(&mut self, error: PathError) {

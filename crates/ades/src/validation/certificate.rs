@@ -43,6 +43,16 @@ impl Judged {
 /// on it, purpose of the leaf, algorithms. Where one path fails another is tried.
 #[must_use]
 pub fn validate(context: &Context<'_>, purpose: Purpose, leaf: &Certificate) -> Judged {
+    let key = (purpose, leaf.sha256());
+    if let Some(judged) = context.judged.borrow().get(&key) {
+        return judged.clone();
+    }
+    let judged = judge(context, purpose, leaf);
+    context.judged.borrow_mut().insert(key, judged.clone());
+    judged
+}
+
+fn judge(context: &Context<'_>, purpose: Purpose, leaf: &Certificate) -> Judged {
     let mut nearest: Option<Judged> = None;
     let mut accepted: Option<Judged> = None;
     let found = search(context, purpose, leaf, Dates::At(context.now), &mut |path| {
@@ -91,6 +101,7 @@ pub(super) fn search(
         context.anchors.of(purpose),
         dates,
         &context.policy.path,
+        &context.checks,
         accept,
     )
     .map_err(Failure::Path)
@@ -127,7 +138,7 @@ fn check(
         let (statement, failure) = match told {
             Ok(None) => (None, None),
             Ok(Some(told)) => {
-                let failure = revocation::failure(&told, certificate, index == 0);
+                let failure = revocation::failure(&told, certificate, index == 0, context.now);
                 (Some(told.statement), failure)
             }
             Err(failure) => (None, Some(failure)),
@@ -136,7 +147,12 @@ fn check(
             certificate: certificate.clone(),
             statement,
         });
-        first = first.or(failure);
+        // What is revoked for good says more than what is not known.
+        let revoked = |failure: &Failure| matches!(failure, Failure::Revoked { .. });
+        if first.is_none() || (failure.as_ref().is_some_and(revoked) && !first.as_ref().is_some_and(revoked))
+        {
+            first = failure.or(first);
+        }
     }
     if let Some(failure) = first {
         return Err(failure);
@@ -215,7 +231,8 @@ pub(crate) fn check_algorithm(
     })
 }
 
-/// All but dates holds: whether anything was revoked while it was valid (§5.2.6.4 step 1).
+/// All but dates holds: whether it is known of an expired signing certificate that it was not revoked while it was valid
+/// (§5.2.6.4 step 1). Of a certificate that is not valid yet, and of a CA's, nothing of the kind is told.
 fn out_of_bounds(context: &Context<'_>, purpose: Purpose, leaf: &Certificate, error: &PathError) -> Judged {
     let PathError::OutOfBounds {
         subject,
@@ -230,12 +247,20 @@ fn out_of_bounds(context: &Context<'_>, purpose: Purpose, leaf: &Certificate, er
     let mut not_revoked = false;
     let searched = search(context, purpose, leaf, Dates::Ever, &mut |path| {
         let mut told = Vec::new();
+        let expired = path.certificates.iter().enumerate().all(|(index, certificate)| {
+            if index == 0 {
+                context.now > certificate.not_after()
+            } else {
+                certificate.is_valid_at(context.now)
+            }
+        });
         let good = path.issued().all(|(certificate, issuer)| {
             let known = revocation::ask(context, certificate, issuer, context.now, None);
             let (statement, good) = match known {
                 Ok(None) => (None, true),
                 Ok(Some(known)) => {
-                    let good = revocation::revocation_time(&known.statement).is_none() && known.fresh;
+                    let good = revocation::revocation_time(&known.statement).is_none()
+                        && known.is_fresh_at(context.now);
                     (Some(known.statement), good)
                 }
                 Err(_) => (None, false),
@@ -246,12 +271,12 @@ fn out_of_bounds(context: &Context<'_>, purpose: Purpose, leaf: &Certificate, er
             });
             good
         });
-        if good || shown.is_none() {
+        if (good && expired) || shown.is_none() {
             statuses = told;
             shown = Some(path.clone());
         }
-        not_revoked |= good;
-        good
+        not_revoked |= good && expired;
+        good && expired
     });
     if let Err(budget @ Failure::Budget(_)) = searched {
         return failed(budget);

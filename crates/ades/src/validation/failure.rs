@@ -53,6 +53,18 @@ pub enum Failure {
         /// What was found instead.
         why: String,
     },
+    /// Whoever made the revocation data had a certificate that has expired, and nothing proves that the data are older.
+    #[error(
+        "the revocation data of {subject} are by {responder}, whose certificate ended at {not_after}, and nothing proves that they are older"
+    )]
+    RevocationOutOfBounds {
+        /// Of which certificate.
+        subject: String,
+        /// Who made them.
+        responder: String,
+        /// End of that certificate.
+        not_after: Timestamp,
+    },
     /// An algorithm, or the size of a key, is not relied on any more.
     #[error("{object}: {algorithm} {}", end.map_or("is not relied on".to_owned(), |end| format!("was relied on until {end}")))]
     Algorithm {
@@ -109,6 +121,9 @@ pub enum Failure {
     /// A time-stamp is over something else.
     #[error("the time-stamp is over something else")]
     Imprint,
+    /// More than one token where exactly one may stand.
+    #[error("more than one token where exactly one may stand")]
+    SeveralTokens,
     /// What a time-stamp covers is not at hand.
     #[error("what the time-stamp covers is not at hand")]
     NotCovered,
@@ -145,6 +160,7 @@ impl Failure {
             Self::Purpose(_) => S::ChainConstraintsFailure,
             Self::Revoked { ca: true, .. } => S::RevokedCaNoPoe,
             Self::Revoked { .. } => S::RevokedNoPoe,
+            Self::RevocationOutOfBounds { .. } => S::RevocationOutOfBoundsNoPoe,
             Self::OnHold { .. } | Self::RevocationUnknown { .. } => S::TryLater,
             Self::Algorithm {
                 proven_after: true, ..
@@ -156,6 +172,7 @@ impl Failure {
             Self::ExpiredBefore { .. } => S::Expired,
             Self::Token(error) => error.sub_indication(),
             Self::Imprint => S::HashFailure,
+            Self::SeveralTokens => S::FormatFailure,
             Self::NotCovered => S::SignedDataNotFound,
             Self::Future { .. } => S::SigConstraintsFailure,
             Self::Order { .. } => S::TimestampOrderFailure,
@@ -174,7 +191,7 @@ impl Failure {
                 | S::OutOfBoundsNoPoe
                 | S::OutOfBoundsNotRevoked
                 | S::CryptoConstraintsFailureNoPoe
-                | S::NoCertificateChainFoundNoPoe
+                | S::RevocationOutOfBoundsNoPoe
                 | S::TryLater
         )
     }

@@ -1,5 +1,5 @@
 //! Validation in the past: what held when the signature is proven to have existed (EN 319 102-1 §5.6.2).
-use super::{Context, Failure, Purpose, certificate, revocation};
+use super::{Context, Failure, Purpose, StatusOf, certificate, revocation};
 use crate::{catalogue::Acceptance, proof::ProofsOfExistence};
 use jiff::Timestamp;
 use procura_pki::{Certificate, Path, path::Dates};
@@ -24,11 +24,17 @@ pub struct Past {
     pub path: Path,
     /// Until when path and revocation data vouch for it (control-time).
     pub control_time: Timestamp,
+    /// What revocation data decided, leaf first.
+    pub statuses: Vec<StatusOf>,
 }
 
-/// Past signature validation (§5.6.2.4): there is a path whose certificates were valid together, validation time sliding
-/// gives a control-time, the signature is proven to have existed by then and within the validity of its certificate, and
-/// every algorithm counted when its object is proven to have existed.
+/// Past signature validation (§5.6.2.4): there is a path, validation time sliding gives a control-time, the signature is
+/// proven to have existed by then and within the validity of every certificate of the path, and every algorithm counted
+/// when its object is proven to have existed.
+///
+/// Two constraints are ours: what is known to have been revoked by then stays revoked, whether or not the data that tell
+/// it are proven to be old; and of a revoked CA only lists count that are proven to be older than its revocation, where
+/// §5.5.4 looks at the signature alone.
 ///
 /// # Errors
 /// Of several paths the first one tells why.
@@ -47,10 +53,11 @@ pub fn validate(
         subject.leaf,
         Dates::Ever,
         &mut |path| match on_path(context, subject, path, proofs) {
-            Ok(control_time) => {
+            Ok((control_time, statuses)) => {
                 accepted = Some(Past {
                     path: path.clone(),
                     control_time,
+                    statuses,
                 });
                 true
             }
@@ -74,20 +81,13 @@ fn on_path(
     subject: &Subject<'_>,
     path: &Path,
     proofs: &ProofsOfExistence,
-) -> Result<Timestamp, Failure> {
-    let control_time = slide(context, path, proofs)?;
+) -> Result<(Timestamp, Vec<StatusOf>), Failure> {
     let Subject {
         name,
         leaf,
         proven,
         algorithms,
     } = subject;
-    if *proven > control_time {
-        return Err(Failure::NoProof {
-            object: (*name).to_owned(),
-            at: control_time,
-        });
-    }
     if *proven < leaf.not_before() {
         return Err(Failure::NotYetValid {
             subject: leaf.subject().label(),
@@ -95,27 +95,60 @@ fn on_path(
             proven: *proven,
         });
     }
-    if *proven > leaf.not_after() {
+    // The anchor's own dates do not count.
+    for certificate in &path.certificates {
+        if !certificate.is_valid_at(*proven) {
+            return Err(Failure::OutOfBounds {
+                subject: certificate.subject().label(),
+                not_before: certificate.not_before(),
+                not_after: certificate.not_after(),
+                not_revoked: false,
+            });
+        }
+    }
+    for (index, (certificate, issuer)) in path.issued().enumerate() {
+        if let Some((at, reason)) = revocation::known_revocation(context, certificate, issuer)?
+            && at <= *proven
+        {
+            return Err(Failure::Revoked {
+                subject: certificate.subject().label(),
+                at,
+                reason,
+                ca: index > 0,
+            });
+        }
+    }
+    let (control_time, statuses) = slide(context, path, proofs)?;
+    if *proven > control_time {
         return Err(Failure::NoProof {
             object: (*name).to_owned(),
-            at: leaf.not_after(),
+            at: control_time,
         });
     }
     for (algorithm, acceptance) in *algorithms {
         certificate::check_algorithm(*acceptance, *proven, || (*name).to_owned(), || algorithm.clone())?;
     }
-    Ok(control_time)
+    Ok((control_time, statuses))
 }
 
 /// Validation time sliding (§5.6.2.2), from the certificate below the anchor to the leaf: back to where everything that
 /// vouches for the path is proven to have existed and to have counted.
 ///
+/// Data that are not fresh move the time back to where they last were, not to when they were issued: as at the
+/// best-signature-time (§5.5.4), what was fresh then counts, and a list of the morning vouches for what was signed at
+/// noon.
+///
 /// # Errors
 /// [`Failure::RevocationUnknown`] and [`Failure::NoProof`] where nothing vouches for a certificate.
-fn slide(context: &Context<'_>, path: &Path, proofs: &ProofsOfExistence) -> Result<Timestamp, Failure> {
+fn slide(
+    context: &Context<'_>,
+    path: &Path,
+    proofs: &ProofsOfExistence,
+) -> Result<(Timestamp, Vec<StatusOf>), Failure> {
     let mut control = context.now;
+    let mut statuses = Vec::new();
     let issued: Vec<_> = path.issued().collect();
-    for (certificate, issuer) in issued.into_iter().rev() {
+    for (index, (certificate, issuer)) in issued.into_iter().enumerate().rev() {
         let subject = || certificate.subject().label();
         if proofs.of(certificate.der()) > control {
             return Err(Failure::NoProof {
@@ -125,18 +158,21 @@ fn slide(context: &Context<'_>, path: &Path, proofs: &ProofsOfExistence) -> Resu
         }
         let told = revocation::ask(context, certificate, issuer, control, Some(proofs))?;
         let mut end = certificate::signed_until(context, certificate, issuer);
-        match told {
-            // Its validity is short, and all that vouches for it.
-            None => control = control.min(certificate.not_after()),
-            Some(told) => {
-                end = end.and(certificate::made_until(context, &told.statement, issuer));
-                match revocation::revocation_time(&told.statement) {
-                    Some(revoked) => control = control.min(revoked),
-                    None if told.fresh => {}
-                    None => control = control.min(told.statement.this_update),
-                }
-            }
+        // Nobody vouches for what a CA issues after its end, lists among it; nor for a certificate without such data.
+        if index > 0 || told.is_none() {
+            control = control.min(certificate.not_after());
         }
+        if let Some(told) = &told {
+            end = end.and(certificate::made_until(context, &told.statement, issuer));
+            control = control.min(match revocation::revocation_time(&told.statement) {
+                Some(revoked) => revoked,
+                None => told.fresh_until,
+            });
+        }
+        statuses.push(StatusOf {
+            certificate: certificate.clone(),
+            statement: told.map(|told| told.statement),
+        });
         match end {
             Acceptance::Open => {}
             Acceptance::Until(end) => control = control.min(end),
@@ -150,5 +186,6 @@ fn slide(context: &Context<'_>, path: &Path, proofs: &ProofsOfExistence) -> Resu
             }
         }
     }
-    Ok(control)
+    statuses.reverse();
+    Ok((control, statuses))
 }

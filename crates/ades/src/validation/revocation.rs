@@ -17,8 +17,13 @@ const MAX_DEPTH: usize = 2;
 pub(super) struct Told {
     /// Which decided.
     pub(super) statement: Statement,
-    /// Whether they are fresh at `at`; of no matter for what is revoked.
-    pub(super) fresh: bool,
+    /// Until when they are fresh; for ever where they tell that it is revoked.
+    pub(super) fresh_until: Timestamp,
+}
+impl Told {
+    pub(super) fn is_fresh_at(&self, at: Timestamp) -> bool {
+        at <= self.fresh_until
+    }
 }
 
 /// Asks the data for `certificate`, which `issuer` issued. Data count that were made, and with `proofs` are proven to
@@ -53,114 +58,169 @@ fn ask_at_depth(
     };
     let mut newest: Option<Statement> = None;
     let mut revoked: Option<Statement> = None;
-    let mut why = "no revocation data".to_owned();
-    for data in context.revocation {
-        context.spend_question()?;
-        let statement = match data.statement(certificate, issuer, context.certificates) {
+    let mut why = unknown("no revocation data".to_owned());
+    for (place, data) in context.revocation.iter().enumerate() {
+        let statement = match context.statement(place, data, certificate, issuer)? {
             Ok(statement) => statement,
             Err(error) => {
-                why = error.to_string();
+                if !matches!(why, Failure::RevocationOutOfBounds { .. }) {
+                    why = unknown(error);
+                }
                 continue;
             }
         };
-        match usable(context, data, &statement, certificate, issuer, at, proofs, depth) {
+        let question = Question {
+            context,
+            certificate,
+            issuer,
+            at,
+            proofs,
+            depth,
+        };
+        match question.may_be_answered_by(data, &statement) {
             Ok(()) => {}
             Err(budget @ Failure::Budget(_)) => return Err(budget),
             Err(failure) => {
-                why = failure.to_string();
+                why = failure;
                 continue;
             }
         }
-        if let RevocationStatus::Revoked { at: then, reason } = statement.status
-            && reason != Some(HOLD)
-        {
+        if let Some(then) = final_revocation(&statement) {
             let earlier = revoked
                 .as_ref()
-                .is_none_or(|known| revocation_time(known).is_none_or(|known| then < known));
+                .and_then(final_revocation)
+                .is_none_or(|known| then < known);
             if earlier {
                 revoked = Some(statement.clone());
             }
         }
-        if newest
-            .as_ref()
-            .is_none_or(|known| known.this_update < statement.this_update)
-        {
+        // Of data of the same instant the worse ones count, whoever put the others first.
+        let newer = newest.as_ref().is_none_or(|known| {
+            (known.this_update, revocation_time(known).is_some())
+                < (statement.this_update, revocation_time(&statement).is_some())
+        });
+        if newer {
             newest = Some(statement);
         }
     }
     if let Some(statement) = revoked {
         return Ok(Told {
+            fresh_until: Timestamp::MAX,
             statement,
-            fresh: true,
         });
     }
-    let statement = newest.ok_or_else(|| unknown(why))?;
-    let fresh = is_fresh(context, &statement, at);
-    Ok(Told { statement, fresh })
+    let statement = newest.ok_or(why)?;
+    Ok(Told {
+        fresh_until: fresh_until(context, &statement),
+        statement,
+    })
 }
 
-/// Whether authentic data may be relied on at `at`.
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a rule about all of them; a struct would only rename them"
-)]
-fn usable(
+/// Since when a certificate is revoked for good, by any authentic data at hand, proven to be old or not: what is known
+/// to be revoked is not taken for good because another certificate is revoked as well.
+pub(super) fn known_revocation(
     context: &Context<'_>,
-    data: &RevocationData,
-    statement: &Statement,
     certificate: &Certificate,
     issuer: &Certificate,
-    at: Timestamp,
-    proofs: Option<&ProofsOfExistence>,
-    depth: usize,
-) -> Result<(), Failure> {
-    let unknown = |why: &str| Failure::RevocationUnknown {
-        subject: certificate.subject().label(),
-        why: why.to_owned(),
-    };
-    let late = at.saturating_add(SKEW).unwrap_or(Timestamp::MAX);
-    if statement.this_update > late || statement.produced_at > late {
-        return Err(unknown("the revocation data are of a later time"));
-    }
-    if proofs.is_some_and(|proofs| proofs.of(data.der()) > at) {
-        return Err(unknown("nothing proves that the revocation data are so old"));
-    }
-    if !statement.knows(certificate) {
-        return Err(unknown(
-            "the revocation data were made after the certificate expired, when it was no longer listed",
-        ));
-    }
-    let Some(responder) = statement
-        .responder
-        .as_ref()
-        .filter(|_| statement.responder_needs_revocation_check)
-    else {
-        return Ok(());
-    };
-    if depth >= MAX_DEPTH {
-        return Err(unknown("responders vouch for each other"));
-    }
-    let told = ask_at_depth(context, responder, issuer, at, proofs, depth + 1)?;
-    let good = matches!(told.statement.status, RevocationStatus::Good { .. });
-    if good && told.fresh {
-        Ok(())
-    } else {
-        Err(unknown(
-            "the status of the responder's own certificate is not known",
-        ))
+) -> Result<Option<(Timestamp, Option<u8>)>, Failure> {
+    match ask(context, certificate, issuer, context.now, None) {
+        Ok(Some(told)) => Ok(final_revocation(&told.statement).map(|at| {
+            let reason = match told.statement.status {
+                RevocationStatus::Revoked { reason, .. } => reason,
+                RevocationStatus::Good { .. } => None,
+            };
+            (at, reason)
+        })),
+        Err(budget @ Failure::Budget(_)) => Err(budget),
+        Ok(None) | Err(_) => Ok(None),
     }
 }
 
-/// §5.2.5.4: newer than the time that passes between one issue and the next.
-fn is_fresh(context: &Context<'_>, statement: &Statement, at: Timestamp) -> bool {
-    let end = match statement.next_update {
+/// A question about a certificate.
+struct Question<'a> {
+    context: &'a Context<'a>,
+    certificate: &'a Certificate,
+    issuer: &'a Certificate,
+    at: Timestamp,
+    proofs: Option<&'a ProofsOfExistence>,
+    depth: usize,
+}
+
+impl Question<'_> {
+    /// Whether authentic data may be relied on for it.
+    fn may_be_answered_by(&self, data: &RevocationData, statement: &Statement) -> Result<(), Failure> {
+        let subject = || self.certificate.subject().label();
+        let unknown = |why: &str| Failure::RevocationUnknown {
+            subject: subject(),
+            why: why.to_owned(),
+        };
+        let late = self.at.saturating_add(SKEW).unwrap_or(Timestamp::MAX);
+        if statement.this_update > late || statement.produced_at > late {
+            return Err(unknown("the revocation data are of a later time"));
+        }
+        let proven = match self.proofs {
+            Some(proofs) => proofs.of(data.der()),
+            None => self.context.now,
+        };
+        if self.proofs.is_some() && proven > self.at {
+            return Err(unknown("nothing proves that the revocation data are so old"));
+        }
+        if !statement.knows(self.certificate) {
+            return Err(unknown(
+                "the revocation data were made after the certificate expired, when it was no longer listed",
+            ));
+        }
+        let Some(responder) = &statement.responder else {
+            return Ok(());
+        };
+        // A key that nobody vouches for any more may be anybody's, and any date be written with it.
+        if proven > responder.not_after() {
+            return Err(Failure::RevocationOutOfBounds {
+                subject: subject(),
+                responder: responder.subject().label(),
+                not_after: responder.not_after(),
+            });
+        }
+        if !statement.responder_needs_revocation_check {
+            return Ok(());
+        }
+        if self.depth >= MAX_DEPTH {
+            return Err(unknown("responders vouch for each other"));
+        }
+        let depth = self.depth + 1;
+        let told = ask_at_depth(self.context, responder, self.issuer, self.at, self.proofs, depth)?;
+        let good = matches!(told.statement.status, RevocationStatus::Good { .. });
+        if good && told.is_fresh_at(self.at) {
+            Ok(())
+        } else {
+            Err(unknown(
+                "the status of the responder's own certificate is not known",
+            ))
+        }
+    }
+}
+
+/// §5.2.5.4: until newer data come, or, where they do not say when, for as long as the policy has it.
+fn fresh_until(context: &Context<'_>, statement: &Statement) -> Timestamp {
+    match statement.next_update {
         Some(next) => next.saturating_add(SKEW),
         None => statement.this_update.saturating_add(context.policy.max_age),
-    };
-    at <= end.unwrap_or(Timestamp::MAX)
+    }
+    .unwrap_or(Timestamp::MAX)
 }
 
-/// Since when it is revoked.
+/// Since when it is revoked and never good again.
+fn final_revocation(statement: &Statement) -> Option<Timestamp> {
+    match statement.status {
+        RevocationStatus::Revoked {
+            reason: Some(HOLD), ..
+        }
+        | RevocationStatus::Good { .. } => None,
+        RevocationStatus::Revoked { at, .. } => Some(at),
+    }
+}
+
+/// Since when it is revoked, or on hold.
 pub(super) fn revocation_time(statement: &Statement) -> Option<Timestamp> {
     match statement.status {
         RevocationStatus::Revoked { at, .. } => Some(at),
@@ -169,7 +229,7 @@ pub(super) fn revocation_time(statement: &Statement) -> Option<Timestamp> {
 }
 
 /// What a status means for a certificate that is relied on now.
-pub(super) fn failure(told: &Told, certificate: &Certificate, leaf: bool) -> Option<Failure> {
+pub(super) fn failure(told: &Told, certificate: &Certificate, leaf: bool, at: Timestamp) -> Option<Failure> {
     let subject = certificate.subject().label();
     match told.statement.status {
         RevocationStatus::Revoked {
@@ -182,7 +242,7 @@ pub(super) fn failure(told: &Told, certificate: &Certificate, leaf: bool) -> Opt
             reason,
             ca: !leaf,
         }),
-        RevocationStatus::Good { .. } if told.fresh => None,
+        RevocationStatus::Good { .. } if told.is_fresh_at(at) => None,
         RevocationStatus::Good { as_of } => Some(Failure::RevocationUnknown {
             subject,
             why: format!("the newest revocation data are of {as_of}"),

@@ -95,16 +95,19 @@ pub fn validate(
             result: Ok(time),
         };
     };
-    let subject = past::Subject {
-        name: "the time-stamp",
-        leaf: signer,
-        proven: proofs.of(token.der()),
-        algorithms: &algorithms,
-    };
-    let past = failure
-        .is_mended_by_proof()
-        .then(|| past::validate(context, Purpose::TimeStamps, &subject, proofs).ok())
-        .flatten();
+    // Without a proof of another there is no past.
+    let proven = proofs
+        .proven(token.der())
+        .filter(|_| failure.is_mended_by_proof());
+    let past = proven.and_then(|proven| {
+        let subject = past::Subject {
+            name: "the time-stamp",
+            leaf: signer,
+            proven,
+            algorithms: &algorithms,
+        };
+        past::validate(context, Purpose::TimeStamps, &subject, proofs).ok()
+    });
     JudgedTimeStamp {
         certificate: Some(judged),
         control_time: past.as_ref().map(|past| past.control_time),
@@ -116,7 +119,9 @@ pub fn validate(
     }
 }
 
-/// What the token rests on: the imprint's digest, the digest of its content, its signature.
+/// What the token rests on: the imprint's digest, the digest of its content, its signature. Not the digest of its
+/// reference to its signer's certificate: many units of trust services still write it by SHA-1 (RFC 2634), whose
+/// collisions nobody can use who does not hold a certificate of the same name and number from the same CA.
 fn algorithms(context: &Context<'_>, token: &Token, signer: &Certificate) -> Vec<(String, Acceptance)> {
     let catalogue = &context.policy.catalogue;
     let signature = match signer.public_key() {

@@ -191,7 +191,7 @@ fn cases() -> Vec<Case> {
             .with(|case| {
                 case.leaf = leaf(&|request| request.valid("2026-06-02T00:00:00Z", "2026-12-31T00:00:00Z"));
             })
-            .refused("OUT_OF_BOUNDS_NOT_REVOKED", 9, "NotYetValidError"),
+            .refused("OUT_OF_BOUNDS_NO_POE", 9, "NotYetValidError"),
     );
     cases.push(
         sound("the CA has expired")

@@ -144,11 +144,11 @@ impl Unsigned {
         self.properties
             .iter()
             .flat_map(revocation)
-            .take(MAX_REVOCATION_DATA)
             .filter_map(|(kind, der)| match kind {
                 Kind::Crl => Crl::from_der(&der).ok().map(RevocationData::from),
                 Kind::Ocsp => ocsp(&der).map(RevocationData::from),
             })
+            .take(MAX_REVOCATION_DATA)
             .collect()
     }
 }
@@ -181,7 +181,6 @@ fn revocation(property: &UnsignedProperty) -> Vec<(Kind, Vec<u8>)> {
             .map(Vec::as_slice)
             .unwrap_or_default()
             .iter()
-            .take(MAX_REVOCATION_DATA)
             .filter_map(|item| Some((kind, decoded(item)?)))
             .collect();
         decoded

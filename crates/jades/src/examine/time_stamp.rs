@@ -100,6 +100,8 @@ pub(super) fn examine(
         }
         budget.tokens(tokens.len())?;
         let imprint = match place {
+            // JA-5.2.6-08 and §5.3.1: no canonicalisation where strings are covered as they were transmitted.
+            _ if container.get("canonAlg").is_some() => None,
             None => Some(signature.content_imprint(objects)),
             Some(index) => signature.time_stamp_imprint(index, objects),
         };

@@ -281,6 +281,9 @@ pub(super) fn mend_of(sub_indication: SubIndication) -> &'static str {
              that time); if there is none, have it signed anew"
         }
         S::NoPoe => "get a form with time-stamps over what it rests on (B-LTA)",
+        S::RevocationOutOfBoundsNoPoe => {
+            "bring revocation data whose maker's certificate is still valid, or a time-stamp over the ones at hand"
+        }
         S::TryLater => "bring current revocation data (CRL or OCSP) of every certificate on the path",
         S::SignedDataNotFound => "bring what was signed, under the name that the signature gives it",
         _ => "read the detailed report",

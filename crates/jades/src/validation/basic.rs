@@ -246,7 +246,7 @@ impl Basic {
             Ok(()) => {}
             Err(Misfit::Kind(sentence)) => self.failed(BLOCK, "key-fits-algorithm", FAILED, sentence),
             Err(Misfit::TooShort(sentence)) => {
-                let failed = SubIndication::CryptoConstraintsFailure;
+                let failed = SubIndication::CryptoConstraintsFailureNoPoe;
                 self.failed(BLOCK, "key-size", failed, sentence);
             }
         }
@@ -259,34 +259,65 @@ impl Basic {
         let Some(policy) = judging.transmitted.header.get("sigPId") else {
             return;
         };
-        let stored = judging.transmitted.unsigned.of("sigPSt").next();
-        let document = stored
-            .and_then(|(_, store)| store.value.get("sigPolDoc")?.as_str())
-            .and_then(|text| base64::engine::general_purpose::STANDARD.decode(text).ok());
         let by_specification = policy.get("digPSp").and_then(Value::as_bool) == Some(true);
         let digest = policy
             .get("digAlg")
             .and_then(Value::as_str)
-            .and_then(crate::document::digest_by_name);
+            .and_then(crate::document::digest_by_name)
+            .filter(|_| !by_specification);
         let value = policy
             .get("digVal")
             .and_then(Value::as_str)
             .and_then(base64url::decode);
-        match (document, digest, value) {
-            (Some(document), Some(digest), Some(value)) if !by_specification => {
-                if digest.of(&document) == value {
-                    self.passed(
-                        BLOCK,
-                        NAME,
-                        "the policy in the signature is the one that was signed",
-                    );
-                } else {
-                    let failed = SubIndication::PolicyProcessingError;
-                    let sentence = "the policy in the signature is not the one that was signed";
-                    self.failed(BLOCK, NAME, failed, sentence);
-                }
-            }
-            _ => self.passed(BLOCK, NAME, "a policy is named; no rule of it is applied here"),
+        let mut stored = judging
+            .transmitted
+            .unsigned
+            .of("sigPSt")
+            .filter_map(|(_, store)| {
+                let text = store.value.get("sigPolDoc")?.as_str()?;
+                base64::engine::general_purpose::STANDARD.decode(text).ok()
+            });
+        let matches = |document: Vec<u8>| digest.is_some_and(|digest| value == Some(digest.of(&document)));
+        if stored.any(matches) {
+            return self.passed(
+                BLOCK,
+                NAME,
+                "the policy in the signature is the one that was signed",
+            );
+        }
+        // The store is not signed: whoever adds another document must not fail what is.
+        self.checks.push(Check {
+            block: BLOCK,
+            name: NAME,
+            outcome: Outcome::Tolerated,
+            sub_indication: Some(SubIndication::SignaturePolicyNotAvailable),
+            sentence: "a signature policy is named that is not at hand; none of its rules is applied"
+                .to_owned(),
+        });
+    }
+
+    /// `exp` is no claim of a credential; where it is critical it is observed (RFC 7515 §4.1.11).
+    fn expiry(&mut self, judging: &Judging<'_>) {
+        let header = &judging.transmitted.header;
+        let critical = header
+            .get("crit")
+            .and_then(Value::as_array)
+            .is_some_and(|names| names.iter().any(|name| name == "exp"));
+        if !critical {
+            return;
+        }
+        let now = judging.validation.now.as_second();
+        if header
+            .get("exp")
+            .and_then(Value::as_i64)
+            .is_none_or(|end| end <= now)
+        {
+            self.failed(
+                Block::Acceptance,
+                "critical-expiry",
+                SubIndication::SigConstraintsFailure,
+                "exp is critical, and has passed or is malformed",
+            );
         }
     }
 
@@ -338,6 +369,7 @@ impl Basic {
     fn acceptance(&mut self, judging: &Judging<'_>) {
         const BLOCK: Block = Block::Acceptance;
         self.deviations(judging, BLOCK);
+        self.expiry(judging);
         let now = judging.validation.now;
         let signed = &judging.transmitted.signed;
         if let (Some(claimed), Some(certificate)) = (signed.claimed_time, &judging.examined.certificate) {

@@ -2,15 +2,18 @@
 //! §5.6.3.4).
 use super::{Judging, basic::Basic, facts, told_path};
 use crate::{
-    document::Transmitted,
+    document::{Transmitted, UnsignedProperty},
     examine::{Cover, Examined, ExaminedTimeStamp, TimeStampKind},
     report::{Block, Check, Outcome, TimeStampReport},
 };
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use procura_ades::{
-    ProofsOfExistence,
+    Accuracy, ProofsOfExistence, Token,
     validation::{Failure, time_stamp},
 };
+
+/// How far the clock of a unit may be off that does not say it.
+const UNKNOWN_ACCURACY: SignedDuration = SignedDuration::from_secs(60);
 
 /// A time-stamp with what is told of it.
 pub(super) struct Stamp {
@@ -35,7 +38,16 @@ pub(super) fn gather(judging: &Judging<'_>, proofs: &mut ProofsOfExistence) -> V
 }
 
 fn judge_one(judging: &Judging<'_>, stamp: &ExaminedTimeStamp, proofs: &mut ProofsOfExistence) -> Stamp {
+    let alone = judging
+        .examined
+        .time_stamps
+        .iter()
+        .filter(|other| (other.kind, other.place) == (stamp.kind, stamp.place))
+        .count()
+        == 1;
     let covered = match stamp.cover {
+        // TS 119 182-1 §5.3.4: exactly one token.
+        _ if stamp.kind == TimeStampKind::Signature && !alone => Err(Failure::SeveralTokens),
         Cover::Intact => Ok(()),
         Cover::Broken => Err(Failure::Imprint),
         Cover::Unknown => Err(Failure::NotCovered),
@@ -45,10 +57,18 @@ fn judge_one(judging: &Judging<'_>, stamp: &ExaminedTimeStamp, proofs: &mut Proo
     if let Some(at) = proves {
         prove(judging.transmitted, judging.examined, stamp, at, proofs);
     }
-    let sentence = match &verdict.result {
+    let mut sentence = match &verdict.result {
         Ok(at) => format!("it proves that what it covers existed at {at}"),
         Err(failure) => failure.to_string(),
     };
+    // Strings are covered one after the other: whoever joins two keeps the imprint and hides both.
+    let unreadable = |property: &UnsignedProperty| property.name.is_empty();
+    let before = stamp
+        .place
+        .and_then(|place| judging.transmitted.unsigned.properties.get(..place));
+    if stamp.kind == TimeStampKind::Archive && before.is_some_and(|before| before.iter().any(unreadable)) {
+        sentence.push_str("; a property before it cannot be read");
+    }
     let path = match (&verdict.certificate, &stamp.signer) {
         (Some(certificate), Ok(signer)) => told_path(certificate, signer),
         (None, Ok(signer)) => vec![facts(signer, false)],
@@ -60,7 +80,7 @@ fn judge_one(judging: &Judging<'_>, stamp: &ExaminedTimeStamp, proofs: &mut Proo
             kind: stamp.kind,
             place: stamp.place,
             imprint: stamp.cover,
-            time: stamp.token.as_ref().ok().map(procura_ades::Token::time),
+            time: stamp.token.as_ref().ok().map(Token::time),
             conclusion: verdict.conclusion(),
             sentence,
             path,
@@ -84,20 +104,20 @@ fn prove(
     match stamp.kind {
         // Payload or references, and nothing of the signature.
         TimeStampKind::Content | TimeStampKind::References => {}
-        TimeStampKind::Signature => signature(transmitted, at, proofs),
+        TimeStampKind::Signature => value(transmitted, examined, at, proofs),
         TimeStampKind::SignatureAndReferences => {
-            signature(transmitted, at, proofs);
+            value(transmitted, examined, at, proofs);
             before
                 .iter()
                 .filter(|property| property.name == "sigTst")
-                .flat_map(crate::document::UnsignedProperty::objects)
+                .flat_map(UnsignedProperty::objects)
                 .for_each(|object| proofs.add(&object, at));
         }
         TimeStampKind::Archive => {
             signature(transmitted, at, proofs);
             before
                 .iter()
-                .flat_map(crate::document::UnsignedProperty::objects)
+                .flat_map(UnsignedProperty::objects)
                 .for_each(|object| proofs.add(&object, at));
             let tokens = examined
                 .time_stamps
@@ -117,7 +137,17 @@ fn prove(
     }
 }
 
-/// A signature value covers by its own digest what it was made on: its header with the certificates.
+/// A signature's value. Where it verifies it covers what it was made on: its header with the certificates. Where it does
+/// not, anybody may have put another header beside it.
+fn value(transmitted: &Transmitted, examined: &Examined, at: Timestamp, proofs: &mut ProofsOfExistence) {
+    if examined.integrity.is_ok() {
+        signature(transmitted, at, proofs);
+    } else {
+        proofs.add(transmitted.signature.as_bytes(), at);
+    }
+}
+
+/// Value and header, both covered.
 fn signature(transmitted: &Transmitted, at: Timestamp, proofs: &mut ProofsOfExistence) {
     proofs.add(transmitted.signature.as_bytes(), at);
     for certificate in &transmitted.signed.certificates {
@@ -163,8 +193,8 @@ pub(super) fn judge(
 ) -> Timed {
     let mut checks = Vec::new();
     let mut failure = None;
-    if !stamps.is_empty() {
-        failure = disorder(stamps);
+    if stamps.iter().any(|stamp| stamp.proves.is_some()) {
+        failure = disorder(judging, stamps);
         checks.push(check(
             "time-stamp-order",
             failure.as_ref(),
@@ -211,16 +241,24 @@ fn check(name: &'static str, failure: Option<&Failure>, sentence: &str) -> Check
     }
 }
 
-/// A time-stamp that covers another is not older than it. Only proven times count.
-fn disorder(stamps: &[Stamp]) -> Option<Failure> {
+/// A time-stamp that covers another is not older than it, as far as the clocks of their units are accurate (RFC 3161
+/// §2.4.2). Only proven times count.
+fn disorder(judging: &Judging<'_>, stamps: &[Stamp]) -> Option<Failure> {
+    let examined = &judging.examined.time_stamps;
     // By place: content time-stamps were signed, and stand before all.
-    let mut proven: Vec<(Option<usize>, TimeStampKind, Timestamp)> = stamps
+    let mut proven: Vec<_> = stamps
         .iter()
-        .filter_map(|stamp| Some((stamp.report.place, stamp.report.kind, stamp.proves?)))
+        .zip(examined)
+        .filter_map(|(stamp, examined)| {
+            let at = stamp.proves?;
+            let accuracy = examined.token.as_ref().ok().and_then(Token::accuracy);
+            let tolerance = accuracy.map_or(UNKNOWN_ACCURACY, |Accuracy(seconds)| seconds);
+            Some((stamp.report.place, stamp.report.kind, at, tolerance))
+        })
         .collect();
     proven.sort_by_key(|(place, ..)| *place);
-    for (index, (place, kind, at)) in proven.iter().enumerate() {
-        for (other_place, other_kind, other_at) in proven.iter().skip(index + 1) {
+    for (index, (place, kind, at, tolerance)) in proven.iter().enumerate() {
+        for (other_place, other_kind, other_at, other_tolerance) in proven.iter().skip(index + 1) {
             let covers = match other_kind {
                 TimeStampKind::Signature => *kind == TimeStampKind::Content,
                 TimeStampKind::SignatureAndReferences => {
@@ -229,7 +267,11 @@ fn disorder(stamps: &[Stamp]) -> Option<Failure> {
                 TimeStampKind::Archive => other_place > place,
                 TimeStampKind::Content | TimeStampKind::References => false,
             };
-            if covers && at > other_at {
+            let latest = other_at
+                .saturating_add(*tolerance)
+                .and_then(|at| at.saturating_add(*other_tolerance))
+                .unwrap_or(Timestamp::MAX);
+            if covers && *at > latest {
                 return Some(Failure::Order {
                     earlier: format!("{} of {at}", kind.name()),
                     later: format!("{} of {other_at}", other_kind.name()),

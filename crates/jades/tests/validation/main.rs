@@ -6,6 +6,7 @@
     clippy::indexing_slicing,
     reason = "helpers of tests, of which these need a part"
 )]
+mod attacks;
 #[path = "../../../ades/tests/authority/mod.rs"]
 mod authority;
 mod checks;
@@ -13,5 +14,7 @@ mod flips;
 #[path = "../../../pki/tests/forge/mod.rs"]
 mod forge;
 mod matrix;
+#[path = "../../../pki/tests/responder/mod.rs"]
+mod responder;
 mod scene;
 mod time_stamps;
