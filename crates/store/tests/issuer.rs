@@ -5,11 +5,13 @@ use procura_store::{
     Schema, Store, StoreError,
     contract::on_each_database,
     issuer::{
+        evidence::{self, Evidence, Leased, Waiting},
         issuances::{self, Issuance, IssuedCredential, Key, NewIssuance, NewPin, Nonce, Token},
         status::{self, StatusList, StatusPosition},
         tokens::{self, ApiToken},
     },
 };
+use sqlx::{Connection as _, Executor as _, PgConnection, SqliteConnection};
 use std::sync::Arc;
 use tokio::sync::Barrier;
 
@@ -545,6 +547,175 @@ async fn each_step_is_one_durable_commit() {
         assert_eq!(store.commits(), 4, "revocation");
         find(store, Key::Code(b"unknown".to_vec())).await;
         assert_eq!(store.commits(), 4, "an unknown code");
+    })
+    .await;
+}
+
+async fn want(store: &Store, name: &'static str, now: i64) {
+    offer(store, name).await;
+    store
+        .write((), move |tx, ()| {
+            Box::pin(evidence::want(tx, name, b"credential", at(now)))
+        })
+        .await
+        .unwrap();
+}
+async fn lease(store: &Store, name: &'static str, now: i64, until: i64) -> Result<Vec<Leased>, StoreError> {
+    store
+        .write((), move |tx, ()| {
+            Box::pin(evidence::lease(tx, name, at(now), at(until), 2))
+        })
+        .await
+}
+async fn keep(store: &Store, name: &'static str, lease: &'static str, now: i64) -> bool {
+    store
+        .write((), move |tx, ()| {
+            Box::pin(evidence::keep(tx, name, lease, lease.as_bytes(), at(now)))
+        })
+        .await
+        .unwrap()
+}
+async fn evidence_of(store: &Store, name: &'static str) -> Option<Evidence> {
+    store
+        .read((), move |tx, ()| Box::pin(evidence::find(tx, name)))
+        .await
+        .unwrap()
+}
+fn names(leased: Vec<Leased>) -> Vec<String> {
+    leased.into_iter().map(|one| one.issuance).collect()
+}
+
+#[tokio::test]
+async fn evidence_is_kept_once_by_whoever_has_the_lease() {
+    on_each_database(Schema::Issuer, async |database| {
+        let store = &database.store;
+        want(store, "one", 10).await;
+        let due = async || {
+            store
+                .read((), |tx, ()| Box::pin(evidence::next_due(tx)))
+                .await
+                .unwrap()
+        };
+        assert_eq!(due().await, Some(at(10)));
+        assert!(lease(store, "early", 9, 100).await.unwrap().is_empty());
+        let leased = lease(store, "first", 10, 40).await.unwrap();
+        let expected = Leased {
+            issuance: "one".into(),
+            sealed: b"credential".to_vec(),
+            wanted_at: at(10),
+            attempts: 1,
+        };
+        assert_eq!(leased, [expected]);
+        assert!(lease(store, "second", 39, 100).await.unwrap().is_empty());
+        assert_eq!(lease(store, "second", 40, 100).await.unwrap()[0].attempts, 2);
+        assert!(!keep(store, "one", "first", 41).await, "the lease had ended");
+        assert!(keep(store, "one", "second", 42).await);
+        assert!(!keep(store, "one", "second", 43).await, "once");
+        let kept = Evidence {
+            sealed: b"second".to_vec(),
+            stamped_at: Some(at(42)),
+            given_up_at: None,
+        };
+        assert_eq!(evidence_of(store, "one").await, Some(kept));
+        assert_eq!(due().await, None);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn evidence_is_leased_to_one_of_many_at_once() {
+    on_each_database(Schema::Issuer, async |database| {
+        let store = database.store.clone();
+        want(&store, "one", 0).await;
+        let leases = at_once(8, |_| {
+            let store = store.clone();
+            async move { lease(&store, "lease", 1, 100).await }
+        })
+        .await;
+        assert_eq!(leases.into_iter().flatten().count(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn evidence_that_is_put_off_or_given_up_stays_readable() {
+    on_each_database(Schema::Issuer, async |database| {
+        let store = &database.store;
+        for (name, now) in [("one", 0), ("two", 1), ("three", 2)] {
+            want(store, name, now).await;
+        }
+        let waiting = async || {
+            store
+                .read((), |tx, ()| Box::pin(evidence::waiting(tx, at(1))))
+                .await
+                .unwrap()
+        };
+        assert_eq!(waiting().await, Waiting { all: 3, overdue: 2 });
+        let mut leased = names(lease(store, "a", 5, 60).await.unwrap());
+        leased.sort();
+        assert_eq!(
+            leased,
+            ["one", "two"],
+            "the longest due first, and no more than the limit"
+        );
+        let ended = store
+            .write((), |tx, ()| {
+                Box::pin(async move {
+                    Ok((
+                        evidence::put_off(tx, "one", "b", at(9)).await?,
+                        evidence::put_off(tx, "one", "a", at(9)).await?,
+                        evidence::give_up(tx, "two", "b", at(6)).await?,
+                        evidence::give_up(tx, "two", "a", at(6)).await?,
+                    ))
+                })
+            })
+            .await
+            .unwrap();
+        assert_eq!(ended, (false, true, false, true));
+        assert_eq!(names(lease(store, "c", 8, 70).await.unwrap()), ["three"]);
+        assert_eq!(names(lease(store, "d", 9, 70).await.unwrap()), ["one"]);
+        let given_up = evidence_of(store, "two").await.unwrap();
+        assert_eq!(
+            (given_up.sealed.as_slice(), given_up.given_up_at),
+            (&b"credential"[..], Some(at(6)))
+        );
+        assert_eq!(waiting().await, Waiting { all: 2, overdue: 1 });
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn evidence_ends_by_age_and_with_its_issuance() {
+    on_each_database(Schema::Issuer, async |database| {
+        let store = &database.store;
+        for (name, now) in [("one", 0), ("two", 1), ("three", 2)] {
+            want(store, name, now).await;
+        }
+        let older = async |than: i64| {
+            store
+                .read((), move |tx, ()| Box::pin(evidence::has_older(tx, at(than))))
+                .await
+                .unwrap()
+        };
+        assert!(!older(-1).await);
+        assert!(older(0).await);
+        let erased = store
+            .write((), |tx, ()| Box::pin(evidence::erase(tx, at(0))))
+            .await
+            .unwrap();
+        assert_eq!(erased, 1);
+        assert_eq!(evidence_of(store, "one").await, None);
+
+        let delete = "DELETE FROM issuer_issuances WHERE id = 'two'";
+        if database.url.starts_with("sqlite") {
+            let mut connection = SqliteConnection::connect(&database.url).await.unwrap();
+            connection.execute(delete).await.unwrap();
+        } else {
+            let mut connection = PgConnection::connect(&database.url).await.unwrap();
+            connection.execute(delete).await.unwrap();
+        }
+        assert_eq!(evidence_of(store, "two").await, None);
+        assert!(evidence_of(store, "three").await.is_some());
     })
     .await;
 }

@@ -1,0 +1,15 @@
+-- Evidence of issued credentials, one row each, as long as its issuance. sealed is the credential until a time-stamp is
+-- kept, and the flattened JAdES signature with the time-stamp from then on; both are sealed by the key-encryption key.
+CREATE TABLE issuer_evidence (
+    issuance    TEXT    NOT NULL PRIMARY KEY REFERENCES issuer_issuances (id) ON DELETE CASCADE,
+    sealed      BYTEA   NOT NULL,
+    wanted_at   BIGINT  NOT NULL,
+    -- the work: whoever has the lease asks for the time-stamp, nobody else before next_at
+    next_at     BIGINT  NOT NULL,
+    attempts    BIGINT  NOT NULL DEFAULT 0,
+    lease       TEXT,
+    stamped_at  BIGINT,
+    given_up_at BIGINT
+);
+CREATE INDEX issuer_evidence_due ON issuer_evidence (next_at) WHERE stamped_at IS NULL AND given_up_at IS NULL;
+CREATE INDEX issuer_evidence_age ON issuer_evidence (wanted_at);
