@@ -4,6 +4,7 @@ use crate::{
     seal_key::{SealError, SealKey},
     signers::OpenError,
     status_lists::StatusLists,
+    time_stamping::OpenTimeStamping,
 };
 use jiff::Timestamp;
 use procura_credential::{envelope::Envelope, lear::Shape};
@@ -96,6 +97,10 @@ pub struct Inner {
     pub(crate) https: bool,
     pub(crate) limits: procura_service::config::Limits,
     seal_keys: Vec<SealKey>,
+    pub(crate) time_stamping: Option<OpenTimeStamping>,
+    /// Rung when evidence is wanted.
+    pub(crate) evidence_wanted: tokio::sync::Notify,
+    pub(crate) keep_evidence_days: Option<u32>,
 }
 impl core::fmt::Debug for Inner {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -171,6 +176,11 @@ impl App {
             }));
         }
         let issuer = config.issuer()?;
+        let time_stamping = config
+            .time_stamping
+            .as_ref()
+            .map(|time_stamping| time_stamping.open(&config.development))
+            .transpose()?;
         Ok(Self(Arc::new(Inner {
             did: status_key.did().clone(),
             organization: status_key.organization().clone(),
@@ -188,6 +198,9 @@ impl App {
             https: config.is_https(),
             limits: config.limits.clone(),
             seal_keys: keys.into_values().collect(),
+            time_stamping,
+            evidence_wanted: tokio::sync::Notify::new(),
+            keep_evidence_days: config.evidence.keep_days,
         })))
     }
     /// The database: for tests that count commits, and for shutting down.
@@ -230,22 +243,24 @@ impl App {
             .prove_kept(&self.kek_file, &mut SystemRng)
             .map_err(|error| error.to_string())
     }
-    /// Erases what nobody can fetch any more; how many issuances that were.
+    /// Erases what nobody can fetch any more, and evidence whose time is over; how many issuances that were.
     ///
     /// # Errors
     /// The database's.
     pub async fn erase_expired(&self) -> Result<u64, StoreError> {
         use procura_store::issuer::issuances;
-        let now = self.now();
+        let (now, evidence) = (self.now(), self.erase_evidence().await?);
         if !self
             .store
             .read(now, |tx, now| Box::pin(issuances::has_expired(tx, *now)))
             .await?
         {
-            return Ok(0);
+            return Ok(evidence);
         }
-        self.store
+        let expired = self
+            .store
             .write(now, |tx, now| Box::pin(issuances::erase_expired(tx, *now)))
-            .await
+            .await?;
+        Ok(expired.saturating_add(evidence))
     }
 }

@@ -1,5 +1,8 @@
 //! The issuer's configuration: one TOML file, unknown keys refused, secrets by file path.
-use crate::signers::SignerConfig;
+use crate::{
+    signers::SignerConfig,
+    time_stamping::{Evidence, TimeStamping},
+};
 use jiff::Timestamp;
 use procura_credential::{envelope::Envelope, lear::Shape};
 use procura_jose::Algorithm;
@@ -64,6 +67,12 @@ pub struct Config {
     /// Life-times.
     #[serde(default)]
     pub lifetimes: Lifetimes,
+    /// Evidence that is kept beside each credential.
+    #[serde(default)]
+    pub evidence: Evidence,
+    /// Who time-stamps the evidence; without it, nobody.
+    #[serde(default)]
+    pub time_stamping: Option<TimeStamping>,
     /// Algorithms of holders' keys.
     #[serde(default = "holder_algorithms")]
     pub holder_algorithms: Vec<String>,
@@ -233,6 +242,10 @@ impl Config {
             within(&key("valid_days"), credential.valid_days, 1..=3660)?;
         }
         self.status_signer()?;
+        self.evidence.check()?;
+        if let Some(time_stamping) = &self.time_stamping {
+            time_stamping.check()?;
+        }
         self.check_numbers()
     }
 

@@ -2,7 +2,7 @@
 //!
 //! A credential is issued once for a token, to the first key that is proven. Should the answer be lost, the same key
 //! gets the same credential again, with a fresh nonce, as long as its token lives; another key is refused. What is kept
-//! for that is sealed, and erased when the token ends.
+//! for that is sealed, and erased when the token ends. Evidence of it stays, see [`crate::evidence`].
 use crate::{
     app::{App, Configuration},
     redemption::fresh_nonce,
@@ -24,7 +24,10 @@ use procura_protocol::{
 use procura_service::SystemRng;
 use procura_store::{
     StoreError, Tx,
-    issuer::issuances::{self, Issuance, IssuedCredential, Key, Nonce},
+    issuer::{
+        evidence,
+        issuances::{self, Issuance, IssuedCredential, Key, Nonce},
+    },
 };
 use std::sync::Arc;
 
@@ -132,6 +135,7 @@ impl App {
             sealed: self.seal_value("credential", &access.issuance.id, credential.as_bytes())?,
             id,
         };
+        let wanted = self.wanted_evidence(&access.issuance.id, &credential)?;
         let (c_nonce, expires_in, next) = fresh_nonce(self, access.expires_at, access.now);
         let step = Step {
             issuance: access.issuance.id.clone(),
@@ -141,7 +145,9 @@ impl App {
         };
         let outcome = self
             .store
-            .write((step, kept), |tx, (step, kept)| Box::pin(step.issue(tx, kept)))
+            .write((step, kept, wanted), |tx, (step, kept, wanted)| {
+                Box::pin(step.issue(tx, kept, wanted))
+            })
             .await?;
         match outcome {
             Kept::Issued => {
@@ -150,6 +156,7 @@ impl App {
                     configuration = configuration.id,
                     "credential issued"
                 );
+                self.evidence_wanted.notify_one();
                 Ok(CredentialResponse {
                     credential,
                     c_nonce: Some((c_nonce, expires_in)),
@@ -359,11 +366,17 @@ impl Step {
         }
         Ok(used)
     }
-    async fn issue(&self, tx: &mut Tx, credential: &IssuedCredential) -> Result<Kept, StoreError> {
+    async fn issue(
+        &self,
+        tx: &mut Tx,
+        credential: &IssuedCredential,
+        wanted: &[u8],
+    ) -> Result<Kept, StoreError> {
         if !self.use_nonce(tx).await? {
             return Ok(Kept::NonceUsed);
         }
         if issuances::issue(tx, &self.issuance, credential, self.now).await? {
+            evidence::want(tx, &self.issuance, wanted, self.now).await?;
             return Ok(Kept::Issued);
         }
         let found = issuances::find(tx, &Key::Id(self.issuance.clone())).await?;

@@ -16,8 +16,12 @@
 //! the same credential again, with a fresh nonce, while the token lives; any other key is refused. A redeemed code is
 //! never given back: an employee who lost that answer needs a new offer.
 //!
+//! # Evidence
+//! Beside each credential the same signature is kept in flattened JSON, and time-stamped afterwards where authorities
+//! are configured (JAdES B-T): it proves the seal when its certificate has ended.
+//!
 //! # Durable commits
-//! Offer 1, PIN 1, token 1, credential 1, the same credential again 1, revocation 1. A wrong PIN 1, for it must be
+//! Offer 1, PIN 1, token 1, credential 1, the same credential again 1, revocation 1; evidence 2, later. A wrong PIN 1, for it must be
 //! counted; a refused proof 1, for its fresh nonce; every other refusal none.
 //!
 //! ```no_run
@@ -28,6 +32,7 @@
 //! ```
 mod app;
 mod config;
+mod evidence;
 mod http;
 mod issuing;
 mod offering;
@@ -36,13 +41,16 @@ mod redemption;
 mod seal_key;
 mod signers;
 mod status_lists;
+mod time_stamping;
 pub mod tokens;
 
 pub use app::{App, StartError};
 pub use config::{Config, Credential, EmittedShape, Lifetimes, PinPolicy, Status};
+pub use evidence::TimeStamped;
 pub use openapi::openapi;
 pub use seal_key::{SealError, SealKey};
 pub use signers::{Pkcs11Token, Pkcs12File, RemoteSigner, SignerConfig, SignerFiles};
+pub use time_stamping::{Evidence, TimeStamping};
 
 use axum::Router;
 use procura_service::{
@@ -134,7 +142,13 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     let addresses: Vec<_> = bound.iter().map(|(listener, _)| listener.address()).collect();
     tracing::info!(issuer = %app.issuer, did = %app.did, ?addresses, "issuer is up");
     let erasing = tokio::spawn(app.clone().erase_until(shutdown.clone()));
-    serve(bound, shutdown, Duration::from_secs(config.limits.drain_seconds)).await;
+    let drain = Duration::from_secs(config.limits.drain_seconds);
+    let mut time_stamping = tokio::spawn(app.clone().time_stamp_until(shutdown.clone()));
+    serve(bound, shutdown, drain).await;
+    // What is cut here is due again when its lease ends.
+    if tokio::time::timeout(drain, &mut time_stamping).await.is_err() {
+        time_stamping.abort();
+    }
     if let Err(error) = erasing.await {
         tracing::warn!(%error, "the erasing task did not end well");
     }

@@ -168,6 +168,7 @@ impl Modify for Tokens {
         management::create,
         management::pin,
         management::show,
+        management::evidence,
         management::revoke
     ),
     components(schemas(ProofBody)),

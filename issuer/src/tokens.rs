@@ -18,12 +18,14 @@ pub enum Scope {
     Pin,
     /// See how far issuances are.
     Read,
+    /// Fetch evidence of credentials, which holds their mandates.
+    Evidence,
     /// Revoke.
     Revoke,
 }
 impl Scope {
     /// Every scope.
-    pub const ALL: [Self; 4] = [Self::Create, Self::Pin, Self::Read, Self::Revoke];
+    pub const ALL: [Self; 5] = [Self::Create, Self::Pin, Self::Read, Self::Evidence, Self::Revoke];
     /// Its name: `issuances:create`.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -31,6 +33,7 @@ impl Scope {
             Self::Create => "issuances:create",
             Self::Pin => "issuances:pin",
             Self::Read => "issuances:read",
+            Self::Evidence => "issuances:evidence",
             Self::Revoke => "issuances:revoke",
         }
     }
@@ -44,6 +47,7 @@ impl Scope {
             Self::Create => "Bearer error=\"insufficient_scope\", scope=\"issuances:create\"",
             Self::Pin => "Bearer error=\"insufficient_scope\", scope=\"issuances:pin\"",
             Self::Read => "Bearer error=\"insufficient_scope\", scope=\"issuances:read\"",
+            Self::Evidence => "Bearer error=\"insufficient_scope\", scope=\"issuances:evidence\"",
             Self::Revoke => "Bearer error=\"insufficient_scope\", scope=\"issuances:revoke\"",
         }
     }

@@ -2,6 +2,7 @@
 use super::{challenge, nowhere};
 use crate::{
     app::App,
+    evidence::EvidenceRefusal,
     http::wish,
     offering::OfferingError,
     openapi::{IssuanceCreated, IssuanceState, IssuanceView, PinView, RevocationView},
@@ -14,7 +15,7 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{get, post},
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use procura_crypto::digest::sha256;
 use procura_protocol::vci::MAX_PIN_ATTEMPTS;
 use procura_service::{
@@ -31,6 +32,7 @@ pub(crate) fn routes(app: App) -> Router {
     Router::new()
         .route("/api/v1/issuances", post(create))
         .route("/api/v1/issuances/{id}", get(show))
+        .route("/api/v1/issuances/{id}/evidence", get(evidence))
         .route("/api/v1/issuances/{id}/pin", post(pin))
         .route("/api/v1/issuances/{id}/revoke", post(revoke))
         .fallback(nowhere)
@@ -226,6 +228,46 @@ fn view(app: &App, issuance: Issuance) -> IssuanceView {
         revoked_at: text(issuance.revoked_at),
         credential_id: issuance.credential_id,
     }
+}
+
+/// The credential's signature in flattened JSON with its time-stamp (JAdES B-T). Without one where no authority is
+/// configured, or where the seal's certificate ended before one could be had.
+#[utoipa::path(get, path = "/api/v1/issuances/{id}/evidence", tag = "management",
+    security(("management_token" = ["issuances:evidence"])), params(("id" = String, Path)),
+    responses((status = 200, description = "Flattened JSON of the credential's signature (RFC 7515, ETSI TS 119 182-1)",
+            content_type = "application/jose+json", body = Object),
+        (status = 401, description = "PRO-2001"), (status = 403, description = "PRO-2002"),
+        (status = 404, description = "PRO-2011: no such issuance; PRO-2012: nothing is kept"),
+        (status = 409, description = "PRO-2013: the time-stamp has not come yet")))]
+pub(crate) async fn evidence(State(app): State<App>, headers: HeaderMap, Path(id): Path<String>) -> Response {
+    if let Err(refused) = authorize(&app, &headers, Scope::Evidence).await {
+        return refused;
+    }
+    let problem = match app.evidence(&id).await {
+        Ok(evidence) => {
+            tracing::info!(issuance = id, "evidence fetched");
+            let headers = [
+                (header::CONTENT_TYPE, "application/jose+json"),
+                (header::CACHE_CONTROL, "no-store"),
+            ];
+            return (headers, evidence.as_str().to_owned()).into_response();
+        }
+        Err(EvidenceRefusal::Unknown) => unknown(),
+        Err(reason @ EvidenceRefusal::Nothing) => {
+            Problem::new(StatusCode::NOT_FOUND, "PRO-2012", "There is no evidence")
+                .with_detail(reason.to_string())
+        }
+        Err(EvidenceRefusal::Waiting) => Problem::new(
+            StatusCode::CONFLICT,
+            "PRO-2013",
+            "The evidence has no time-stamp yet",
+        )
+        .with_detail(
+            "ask again later; the log and the metrics say why time-stamping authorities do not answer",
+        ),
+        Err(error) => Problem::internal(&error),
+    };
+    problem.into_response()
 }
 
 /// Revokes: turns the credential's bit, or ends the offer. May be called again.

@@ -10,6 +10,7 @@ mod at_rest;
 mod commits;
 mod credential_requests;
 mod documents;
+mod evidence;
 mod journey;
 mod listeners;
 mod local_seals;

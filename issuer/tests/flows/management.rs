@@ -59,6 +59,11 @@ async fn each_call_needs_its_own_scope() {
         ),
         (Scope::Read, "GET", format!("/api/v1/issuances/{}", offered.id)),
         (
+            Scope::Evidence,
+            "GET",
+            format!("/api/v1/issuances/{}/evidence", offered.id),
+        ),
+        (
             Scope::Revoke,
             "POST",
             format!("/api/v1/issuances/{}/revoke", offered.id),

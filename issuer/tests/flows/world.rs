@@ -31,6 +31,11 @@ pub(crate) const EMPLOYEE: &str = "LEARCredentialEmployee";
 /// A clock that is set by hand.
 #[derive(Debug)]
 pub(crate) struct TestClock(AtomicI64);
+impl TestClock {
+    pub(crate) fn pass(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+}
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_second(self.0.load(Ordering::SeqCst)).unwrap()
@@ -99,8 +104,16 @@ pub(crate) fn write_secret(path: &Path, text: &str) {
     std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
 }
 
-/// A certificate of a scratch authority and its key.
+/// A certificate of a scratch authority, valid until 2030, and its key.
 fn certify(folder: &Path, name: &str, attributes: &[(&[u64], &str)]) {
+    certify_until(folder, name, attributes, (2030, 1, 1));
+}
+pub(crate) fn certify_until(
+    folder: &Path,
+    name: &str,
+    attributes: &[(&[u64], &str)],
+    (year, month, day): (i32, u8, u8),
+) {
     let date = |year| rcgen::date_time_ymd(year, 1, 1);
     let mut ca = CertificateParams::default();
     ca.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -121,7 +134,7 @@ fn certify(folder: &Path, name: &str, attributes: &[(&[u64], &str)]) {
         KeyUsagePurpose::ContentCommitment,
     ];
     leaf.extended_key_usages = Vec::<ExtendedKeyUsagePurpose>::new();
-    (leaf.not_before, leaf.not_after) = (date(2025), date(2030));
+    (leaf.not_before, leaf.not_after) = (date(2025), rcgen::date_time_ymd(year, month, day));
     let key = KeyPair::generate().unwrap();
     let certificate = leaf.signed_by(&key, &authority).unwrap();
     write_secret(&folder.join(format!("{name}.key.pem")), &key.serialize_pem());
@@ -257,7 +270,7 @@ impl World {
         self.clock.now()
     }
     pub(crate) fn pass(&self, seconds: i64) {
-        self.clock.0.fetch_add(seconds, Ordering::SeqCst);
+        self.clock.pass(seconds);
     }
     /// The same world after an operator changed the configuration.
     pub(crate) async fn reopened(self, config: Config) -> Self {
