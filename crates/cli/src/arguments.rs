@@ -111,7 +111,8 @@ pub(crate) enum TokenCommand {
         /// Who uses it, in your words.
         #[arg(long)]
         label: String,
-        /// What it may do: issuances:create, issuances:pin, issuances:read, issuances:revoke. Repeat for several.
+        /// What it may do: issuances:create, issuances:pin, issuances:read, issuances:evidence, issuances:revoke.
+        /// Repeat for several.
         #[arg(long = "scope", required = true)]
         scopes: Vec<String>,
         /// Until when (RFC 3339); without, until it is revoked.

@@ -102,7 +102,7 @@ impl Home {
             (
                 settings::OPERATOR_TOKEN,
                 "demo: operator",
-                &[Scope::Create, Scope::Read, Scope::Revoke][..],
+                &[Scope::Create, Scope::Read, Scope::Evidence, Scope::Revoke][..],
             ),
             (settings::PIN_TOKEN, "demo: hands PINs over", &[Scope::Pin][..]),
         ];

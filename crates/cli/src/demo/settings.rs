@@ -5,7 +5,7 @@ use crate::{
     serve::Service,
 };
 use procura_protocol::vp::scope;
-use procura_sandbox::world::{DOME_DID, Party, REPRESENTATIVE_POLICY, folder};
+use procura_sandbox::world::{Ca, DOME_DID, Party, REPRESENTATIVE_POLICY, folder};
 use std::path::Path;
 use toml::{Table, Value};
 use url::Url;
@@ -105,8 +105,21 @@ fn issuer(home: &Home) -> Result<Table, Failure> {
             ]),
         ),
         ("status", Value::Table(table([("signer", text("seal"))]))),
+        ("time_stamping", time_stamping(home)),
         ("log", json_log()),
         ("development", development(home)),
+    ]))
+}
+/// The ecosystem's authority, and the service that the German list names for time-stamps.
+fn time_stamping(home: &Home) -> Value {
+    let anchors = folder::certificate(Ca::TimeStamps.stem());
+    let authority = table([("url", text(home.world.origins().time_stamping()))]);
+    Value::Table(table([
+        (
+            "anchors_file",
+            text(path(&home.folder.join("world").join(anchors))),
+        ),
+        ("authorities", Value::Array(vec![Value::Table(authority)])),
     ]))
 }
 fn wallet(home: &Home) -> Result<Table, Failure> {
