@@ -1,5 +1,6 @@
-//! EN 319 102-1: what a validation concludes (indication and sub-indication), the dated catalogue of algorithms in the
-//! shape of TS 119 312, and time-stamp tokens.
+//! EN 319 102-1: what a validation concludes (indication and sub-indication), the building blocks that all formats share
+//! (certificates now and in the past, time-stamps, proofs of existence), the dated catalogue of algorithms in the shape of
+//! TS 119 322, and time-stamp tokens.
 //!
 //! Time-stamps are asked for and answered by the messages of [`tsp`].
 //!

@@ -58,7 +58,9 @@
 //!
 //! [`Document::read`] and [`Document::examine`] give the facts of documents that are no credentials: who signed, whether
 //! the value verifies, what each time-stamp covers and says, counter-signatures, the level of the format, and every rule
-//! that is broken. They conclude nothing: levels above B-B are not validated yet, and no service relies on them.
+//! that is broken. They conclude nothing. [`Validation`] does, by the rules of a profile, with the anchors that the caller
+//! trusts for each purpose and the revocation data at hand, now and in the past; its [`Report`] tells every check of every
+//! signature. Nothing is fetched.
 //!
 //! ```
 //! use procura_jades::{Profile, SignatureError, validate};

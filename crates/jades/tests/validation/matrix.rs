@@ -9,11 +9,12 @@
 //! | certificate expired | before | `OUT_OF_BOUNDS_NO_POE` | the same | the same | the same |
 //! | | after | `OUT_OF_BOUNDS_NO_POE` | the same: no data from its validity are at hand, lists drop what expired | passed: data of its validity are inside (§5.6.2.2) | passed |
 //! | CA revoked | before | `REVOKED_CA_NO_POE` | the same | the same | the same |
-//! | | after | `REVOKED_CA_NO_POE` | the same: the CA's lists count only if proven older than its revocation | the same: nothing proves their age | passed: the archive time-stamp proves it (§5.6.2.2 step 2b) |
+//! | | after | `REVOKED_CA_NO_POE` | the same, by our own constraint: the CA's lists count only if proven older than its revocation | the same: nothing proves their age | passed: the archive time-stamp proves it (§5.6.2.2 step 2b) |
 //! | algorithm ended | before | `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` | the same | the same | the same |
 //! | | after | `CRYPTO_CONSTRAINTS_FAILURE_NO_POE` | passed | passed | passed |
 //!
-//! Before anything has happened every level passes.
+//! "CA revoked, after" is stricter than §5.5.4, which looks at the signature alone: a revoked CA may write lists of any
+//! date. Before anything has happened every level passes.
 use crate::scene::*;
 use procura_crypto::KeyKind;
 
