@@ -9,6 +9,7 @@ mod browser;
 mod codes;
 mod dag;
 mod deny;
+mod fuzz;
 mod judges;
 mod machine;
 mod openapi;
@@ -41,6 +42,14 @@ enum Task {
     Pages,
     /// Lets independent implementations judge what we make, as `test` does, and nothing else.
     Judges,
+    /// Feeds parsers of strangers' bytes with ever new ones, by libFuzzer.
+    Fuzz {
+        /// For how long each target runs.
+        #[arg(long, default_value_t = 60)]
+        seconds: u32,
+        /// Which targets; all of them where none is named.
+        targets: Vec<String>,
+    },
     /// Checks which crate may know which.
     Dag,
     /// Writes the committed `OpenAPI` documents as the code says; the tests of the command line hold them.
@@ -55,6 +64,7 @@ fn main() -> ExitCode {
         Task::Test => test::all(),
         Task::Pages => browser::test(),
         Task::Judges => judges::test(),
+        Task::Fuzz { seconds, targets } => fuzz::run(seconds, &targets),
         Task::Dag => dag::check().map(|line| println!("{line}")),
         Task::Openapi => openapi::write().map(|line| println!("{line}")),
         Task::Deny => deny::check().map(|line| println!("{line}")),

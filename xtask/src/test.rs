@@ -1,6 +1,6 @@
 //! Every check, one after the other; a failure does not hide the ones behind it.
 
-use crate::{browser, codes, dag, deny, judges, machine, run};
+use crate::{browser, codes, dag, deny, fuzz, judges, machine, run};
 use std::process::Command;
 
 #[derive(Default)]
@@ -65,6 +65,8 @@ pub(crate) fn all() -> Result<(), String> {
         Err(why) => Ok(format!("skipped: {why}")),
     };
     report.step("independent judges", judged);
+    let fed = suite(&mut report, &mut fuzz::seeds());
+    report.step("seeds of the fuzz targets", fed);
     let documentation = run::attached(
         Command::new(run::cargo_program())
             .args(["doc", "--workspace", "--no-deps", "--quiet"])

@@ -80,6 +80,17 @@ impl Pkcs12Signer {
         Ok(Self(MemorySigner::new(key, chain)?))
     }
 
+    /// Reads the content of a file that is at hand already.
+    ///
+    /// # Errors
+    /// [`Pkcs12Error`] says what is wrong and how to mend it.
+    pub fn from_der(content: &[u8], password: &str) -> Result<Self, Pkcs12Error> {
+        let (key, chain) = take(content, password)?;
+        MemorySigner::new(key, chain)
+            .map(Self)
+            .map_err(|_| Pkcs12Error::Key(KeyError::Unsupported))
+    }
+
     /// The same with another algorithm than the default of the key's kind.
     ///
     /// # Errors
