@@ -10,7 +10,7 @@ use crate::{app::App, config::Lifetimes, time_stamping::OpenTimeStamping};
 use jiff::Timestamp;
 use procura_crypto::{Digest, random};
 use procura_jades::{
-    AugmentError, Augmented, Objects,
+    AugmentError, Augmented, Document, Objects,
     create::StampError,
     evidence::{self as jades, EvidenceError},
 };
@@ -272,7 +272,13 @@ impl App {
             tracing::warn!(%failed, "a time-stamping authority was passed over");
         }
         let evidence = jades::of(&credential, &[stamp.token.der()]).map_err(|error| match error {
-            EvidenceError::Augment(AugmentError::Stamp(StampError::Validity)) => Missed::Ended,
+            // The token's time is outside of the seal's validity: for good only where that has ended. A clock that is
+            // behind may be right tomorrow.
+            EvidenceError::Augment(AugmentError::Stamp(StampError::Validity))
+                if self.seal_has_ended(&credential) =>
+            {
+                Missed::Ended
+            }
             error => Missed::Token(error),
         })?;
         let evidence = Zeroizing::new(evidence);
@@ -280,6 +286,17 @@ impl App {
             return Err(Missed::Other);
         }
         Ok(self.seal_value("evidence", &leased.issuance, evidence.as_bytes())?)
+    }
+
+    /// Whether the certificate that sealed a credential is past its end.
+    fn seal_has_ended(&self, credential: &str) -> bool {
+        Document::read(credential.as_bytes()).is_ok_and(|document| {
+            let mut seals = document.signatures.iter();
+            seals
+                .next()
+                .and_then(|seal| seal.signed.certificates.first())
+                .is_some_and(|certificate| certificate.not_after() < self.now())
+        })
     }
 
     async fn measure(&self, time_stamping: &OpenTimeStamping) {

@@ -191,7 +191,8 @@ fn certified(
     }
     let mut x5c = vec![encode(certificate)];
     for (index, (certificate, below)) in rest.iter().zip(chain).enumerate() {
-        if !below.issuer().matches(certificate.subject()) {
+        // By name and by key: a CA that changed its key keeps its name, and nobody would find a path.
+        if !below.issuer().matches(certificate.subject()) || !below.is_signed_by(certificate) {
             return Err(CreateError::Chain(index + 1));
         }
         if !certificate.is_self_issued() {

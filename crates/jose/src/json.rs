@@ -218,7 +218,10 @@ impl<'de> Visitor<'de> for Strict<'_> {
         Ok(value.into())
     }
     fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
+        // An integer that no 64-bit type holds comes as a float, rounded.
+        const BEYOND: f64 = 18_446_744_073_709_551_616.0;
         Number::from_f64(value)
+            .filter(|_| value.abs() < BEYOND)
             .map(Value::Number)
             .ok_or_else(|| E::custom("a number out of range"))
     }
@@ -321,6 +324,20 @@ mod tests {
             parse(many(MAX_VALUES).as_bytes(), limits),
             Err(JsonError::TooMany(MAX_VALUES))
         );
+    }
+    #[test]
+    fn a_number_that_no_64_bit_type_holds_is_refused_and_never_rounded() {
+        assert!(parsed("18446744073709551615").is_ok());
+        assert!(parsed("-9223372036854775808").is_ok());
+        assert!(parsed("1.5e3").is_ok());
+        for text in [
+            "18446744073709551616",
+            "123333333333333333333333",
+            "1e300",
+            "-1e20",
+        ] {
+            assert!(matches!(parsed(text), Err(JsonError::Syntax(_))), "{text}");
+        }
     }
     #[test]
     fn size_is_bounded_exactly() {

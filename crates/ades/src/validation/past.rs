@@ -157,13 +157,29 @@ fn slide(
             });
         }
         let told = revocation::ask(context, certificate, issuer, control, Some(proofs))?;
-        let mut end = certificate::signed_until(context, certificate, issuer);
+        // What an algorithm protects is proven to be older than its end, or could have been made up since.
+        let signed = certificate::signed_until(context, certificate, issuer);
+        certificate::check_algorithm(
+            signed,
+            proofs.of(certificate.der()),
+            || format!("certificate {}", subject()),
+            || certificate::described(issuer, certificate.signature_scheme()),
+        )?;
+        let mut end = signed;
         // Nobody vouches for what a CA issues after its end, lists among it; nor for a certificate without such data.
         if index > 0 || told.is_none() {
             control = control.min(certificate.not_after());
         }
         if let Some(told) = &told {
-            end = end.and(certificate::made_until(context, &told.statement, issuer));
+            let made = certificate::made_until(context, &told.statement, issuer);
+            let maker = told.statement.responder.as_ref().unwrap_or(issuer);
+            certificate::check_algorithm(
+                made,
+                told.proven,
+                || format!("revocation data of {}", subject()),
+                || certificate::described(maker, Some(told.statement.scheme)),
+            )?;
+            end = end.and(made);
             control = control.min(match revocation::revocation_time(&told.statement) {
                 Some(revoked) => revoked,
                 None => told.fresh_until,
@@ -173,17 +189,8 @@ fn slide(
             certificate: certificate.clone(),
             statement: told.map(|told| told.statement),
         });
-        match end {
-            Acceptance::Open => {}
-            Acceptance::Until(end) => control = control.min(end),
-            Acceptance::Never => {
-                return Err(Failure::Algorithm {
-                    object: format!("certificate {} or its revocation data", subject()),
-                    algorithm: certificate::described(issuer, certificate.signature_scheme()),
-                    end: None,
-                    proven_after: false,
-                });
-            }
+        if let Some(end) = end.end() {
+            control = control.min(end);
         }
     }
     statuses.reverse();

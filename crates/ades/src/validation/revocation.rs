@@ -19,6 +19,8 @@ pub(super) struct Told {
     pub(super) statement: Statement,
     /// Until when they are fresh; for ever where they tell that it is revoked.
     pub(super) fresh_until: Timestamp,
+    /// Since when the data are proven to exist.
+    pub(super) proven: Timestamp,
 }
 impl Told {
     pub(super) fn is_fresh_at(&self, at: Timestamp) -> bool {
@@ -56,8 +58,8 @@ fn ask_at_depth(
         subject: certificate.subject().label(),
         why,
     };
-    let mut newest: Option<Statement> = None;
-    let mut revoked: Option<Statement> = None;
+    let mut newest: Option<(Statement, Timestamp)> = None;
+    let mut revoked: Option<(Statement, Timestamp)> = None;
     let mut why = unknown("no revocation data".to_owned());
     for (place, data) in context.revocation.iter().enumerate() {
         let statement = match context.statement(place, data, certificate, issuer)? {
@@ -85,34 +87,37 @@ fn ask_at_depth(
                 continue;
             }
         }
+        let proven = question.proven(data);
         if let Some(then) = final_revocation(&statement) {
             let earlier = revoked
                 .as_ref()
-                .and_then(final_revocation)
+                .and_then(|(known, _)| final_revocation(known))
                 .is_none_or(|known| then < known);
             if earlier {
-                revoked = Some(statement.clone());
+                revoked = Some((statement.clone(), proven));
             }
         }
         // Of data of the same instant the worse ones count, whoever put the others first.
-        let newer = newest.as_ref().is_none_or(|known| {
+        let newer = newest.as_ref().is_none_or(|(known, _)| {
             (known.this_update, revocation_time(known).is_some())
                 < (statement.this_update, revocation_time(&statement).is_some())
         });
         if newer {
-            newest = Some(statement);
+            newest = Some((statement, proven));
         }
     }
-    if let Some(statement) = revoked {
+    if let Some((statement, proven)) = revoked {
         return Ok(Told {
             fresh_until: Timestamp::MAX,
             statement,
+            proven,
         });
     }
-    let statement = newest.ok_or(why)?;
+    let (statement, proven) = newest.ok_or(why)?;
     Ok(Told {
         fresh_until: fresh_until(context, &statement),
         statement,
+        proven,
     })
 }
 
@@ -147,6 +152,14 @@ struct Question<'a> {
 }
 
 impl Question<'_> {
+    /// Since when data are proven to exist.
+    fn proven(&self, data: &RevocationData) -> Timestamp {
+        match self.proofs {
+            Some(proofs) => proofs.of(data.der()),
+            None => self.context.now,
+        }
+    }
+
     /// Whether authentic data may be relied on for it.
     fn may_be_answered_by(&self, data: &RevocationData, statement: &Statement) -> Result<(), Failure> {
         let subject = || self.certificate.subject().label();
@@ -158,19 +171,28 @@ impl Question<'_> {
         if statement.this_update > late || statement.produced_at > late {
             return Err(unknown("the revocation data are of a later time"));
         }
-        let proven = match self.proofs {
-            Some(proofs) => proofs.of(data.der()),
-            None => self.context.now,
-        };
+        let proven = self.proven(data);
         if self.proofs.is_some() && proven > self.at {
             return Err(unknown("nothing proves that the revocation data are so old"));
+        }
+        if self.proofs.is_some()
+            && matches!(statement.status, RevocationStatus::Good { .. })
+            && statement.this_update < self.certificate.not_before()
+        {
+            return Err(unknown("the revocation data are older than the certificate"));
         }
         if !statement.knows(self.certificate) {
             return Err(unknown(
                 "the revocation data were made after the certificate expired, when it was no longer listed",
             ));
         }
-        let Some(responder) = &statement.responder else {
+        // What follows keeps good news from being believed too easily. Bad news are authentic, and need no more: whoever
+        // could make them up could as well revoke.
+        let Some(responder) = statement
+            .responder
+            .as_ref()
+            .filter(|_| matches!(statement.status, RevocationStatus::Good { .. }))
+        else {
             return Ok(());
         };
         // A key that nobody vouches for any more may be anybody's, and any date be written with it.

@@ -120,6 +120,14 @@ fn nothing_is_prepared_that_our_own_validation_would_refuse() {
         World::with(Algorithm::Es256).certificate,
     ];
     assert_eq!(with(sealing(&world, &disordered)), CreateError::Chain(1));
+    // The name of the CA, and another key.
+    let rekeyed = procura_pki::Certificate::from_der(&{
+        let mut other = crate::world::forge::Issuer::new("x");
+        other.name.clone_from(&world.ca.name);
+        other.ca().der_signed_by(&other)
+    });
+    let renamed = [world.certificate.clone(), rekeyed.unwrap()];
+    assert_eq!(with(sealing(&world, &renamed)), CreateError::Chain(1));
     let holder = World::with(Algorithm::EdDsa);
     let chain = [holder.certificate.clone()];
     assert_eq!(with(sealing(&holder, &chain)), CreateError::Algorithm);

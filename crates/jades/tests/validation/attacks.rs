@@ -235,6 +235,51 @@ mod revocation_data {
         assert!(!answer.der().is_empty());
     }
 
+    /// They are authentic: whoever could make them up could as well revoke.
+    #[test]
+    fn a_revocation_counts_though_the_responder_that_told_it_has_expired() {
+        let scene = Scene::new();
+        let mut answer = answer(&scene).one(|single| {
+            single.status = responder::revoked("2026-01-14T00:00:00Z", Some(1));
+        });
+        answer.produced_at = at("2026-01-15T00:00:00Z");
+        let mut judge = Judge::of(&scene, SOON);
+        assert_eq!(judge.conclusion(&scene.document()), PASSED);
+        judge.revocation.push(answer.read().unwrap().into());
+        assert_eq!(
+            judge.conclusion(&scene.document()),
+            "INDETERMINATE / REVOKED_NO_POE"
+        );
+        let mut later = Judge::of(&scene, NOW);
+        later.revocation.push(answer.read().unwrap().into());
+        assert!(!later.report(&scene.at_level(Level::Lta)).is_passed());
+    }
+
+    /// Who can break the key of the CA by now can write a list of any date.
+    #[test]
+    fn data_by_an_ended_algorithm_count_only_where_they_are_proven_to_be_older_than_its_end() {
+        let mut scene = Scene::valid("2026-01-01T00:00:00Z", "2026-09-01T00:00:00Z");
+        scene.authority = Issuer::of(cn("CA"), KeyKind::Ec(Curve::P384));
+        let request = scene
+            .authority
+            .ca()
+            .valid("2020-01-01T00:00:00Z", "2040-01-01T00:00:00Z");
+        scene.authority_certificate = request.signed_by(&scene.root);
+        let request = scene
+            .seal
+            .leaf()
+            .valid("2026-01-01T00:00:00Z", "2026-09-01T00:00:00Z");
+        scene.certificate = request.signed_by(&scene.authority);
+        let mut judge = Judge::of(&scene, NOW);
+        judge.policy.catalogue = catalogue_with("secp384r1", "1.3.132.0.34", "2026-10-01");
+        for (level, conclusion) in [
+            (Level::Lt, "INDETERMINATE / OUT_OF_BOUNDS_NO_POE"),
+            (Level::Lta, PASSED),
+        ] {
+            assert_eq!(judge.conclusion(&scene.at_level(level)), conclusion, "{level:?}");
+        }
+    }
+
     /// A further revocation never turns a refusal into an acceptance.
     #[test]
     fn a_known_revocation_from_before_the_signature_is_never_forgotten() {

@@ -226,9 +226,10 @@ impl ProviderError {
         }
     }
 
-    /// Whether the access token was refused.
+    /// Whether the access token was refused. A 401 that names another reason is about that: whoever took it for the
+    /// token's would send a refused PIN again.
     pub(super) fn is_of_token(&self) -> bool {
-        self.status == 401 || self.is(&["invalid_token", "expired_token"])
+        (self.status == 401 && self.code.is_none()) || self.is(&["invalid_token", "expired_token"])
     }
 
     /// Whether the signature activation data was refused, and nothing else: the standard tells it by description only.
@@ -309,6 +310,20 @@ mod tests {
             shown.chars().count() < 220 && shown.starts_with("400 x: a\u{fffd}[31m\u{fffd}gnp\u{fffd}b"),
             "{shown}"
         );
+    }
+
+    /// Providers answer a refused PIN by 401 as well: it must not be sent again.
+    #[test]
+    fn a_401_that_names_another_reason_is_not_about_the_token() {
+        let of = |body: &str| ProviderError::parse(401, body.as_bytes());
+        for body in ["", r#"{"error":"invalid_token"}"#, r#"{"error":"expired_token"}"#] {
+            assert!(of(body).is_of_token(), "{body}");
+        }
+        for code in ["invalid_pin", "invalid_authentication_data", "access_denied"] {
+            let error = of(&format!(r#"{{"error":"{code}"}}"#));
+            assert!(!error.is_of_token(), "{code}");
+        }
+        assert!(of(r#"{"error":"invalid_pin"}"#).is_of_pin());
     }
 
     #[test]
