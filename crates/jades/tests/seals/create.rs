@@ -121,8 +121,8 @@ fn nothing_is_prepared_that_our_own_validation_would_refuse() {
     ];
     assert_eq!(with(sealing(&world, &disordered)), CreateError::Chain(1));
     // The name of the CA, and another key.
-    let rekeyed = procura_pki::Certificate::from_der(&{
-        let mut other = crate::world::forge::Issuer::new("x");
+    let rekeyed = Certificate::from_der(&{
+        let mut other = forge::Issuer::new("x");
         other.name.clone_from(&world.ca.name);
         other.ca().der_signed_by(&other)
     });
