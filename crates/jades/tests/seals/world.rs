@@ -1,5 +1,9 @@
 //! A seal whose credential passes, and the means to break exactly one thing of it.
-#![expect(clippy::unwrap_used, reason = "test support outside of test functions")]
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "test support outside of test functions"
+)]
 #[path = "../../../pki/tests/forge/mod.rs"]
 pub(crate) mod forge;
 
@@ -92,4 +96,44 @@ pub(crate) fn at(text: &str, profile: Profile, now: Timestamp) -> Result<Signatu
 }
 pub(crate) fn credential(text: &str) -> Result<Signature, SignatureError> {
     at_noon(text, Profile::Credential)
+}
+
+/// What the refusal says, where it is of the format.
+#[track_caller]
+pub(crate) fn format(error: SignatureError) -> String {
+    match error {
+        SignatureError::Format(why) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The same of the signing certificate.
+#[track_caller]
+pub(crate) fn certificate(error: SignatureError) -> String {
+    match error {
+        SignatureError::SigningCertificate(why) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The same of the claimed time.
+#[track_caller]
+pub(crate) fn claimed_time(error: SignatureError) -> String {
+    match error {
+        SignatureError::ClaimedTime(why) => why,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// With another signature value.
+pub(crate) fn resign(text: &str, signature: &[u8]) -> String {
+    format!(
+        "{}.{}",
+        text.rsplit_once('.').unwrap().0,
+        base64url::encode(signature)
+    )
+}
+
+pub(crate) fn signature(text: &str) -> Vec<u8> {
+    base64url::decode(text.rsplit_once('.').unwrap().1).unwrap()
 }

@@ -9,12 +9,18 @@
 mod attacks;
 #[path = "../../../ades/tests/authority/mod.rs"]
 mod authority;
-mod checks;
+mod counter_signatures;
 mod flips;
 #[path = "../../../pki/tests/forge/mod.rs"]
 mod forge;
+mod header;
 mod matrix;
+mod paths;
+mod profiles;
+mod proofs;
 #[path = "../../../pki/tests/responder/mod.rs"]
 mod responder;
+mod revocation_data;
 mod scene;
+mod signatures;
 mod time_stamps;

@@ -10,9 +10,12 @@ use procura_ades::{
     Catalogue,
     validation::{Anchors, Policy},
 };
-use procura_crypto::{Curve, Digest, EcdsaEncoding, KeyKind, Scheme};
-use procura_jades::{Objects, Profile, Report, Rules, Validation};
-use procura_jose::{AlgorithmSet, base64url};
+use procura_crypto::{Curve, KeyKind, Scheme};
+use procura_jades::{
+    Objects, Profile, Report, Rules, Validation,
+    report::{Outcome, SignatureReport},
+};
+use procura_jose::{Algorithm, AlgorithmSet, base64url};
 use procura_pki::{Certificate, RevocationData};
 use serde_json::{Map, Value, json};
 
@@ -26,6 +29,15 @@ pub const COLLECTED: &str = "2026-06-02T00:00:00Z";
 pub const ARCHIVED: &str = "2026-06-03T00:00:00Z";
 /// When it is validated.
 pub const NOW: &str = "2026-12-01T00:00:00Z";
+/// A week after it was signed nothing has happened yet.
+pub const SOON: &str = "2026-06-08T00:00:00Z";
+pub const PASSED: &str = "TOTAL-PASSED";
+
+/// What is signed.
+pub const PAYLOAD: &[u8] = br#"{"title":"Hello"}"#;
+
+/// Of a header.
+pub type Change = fn(&mut Map<String, Value>);
 
 pub struct Scene {
     pub root: Issuer,
@@ -42,7 +54,7 @@ pub struct Scene {
     pub second: Unit,
     pub claimed: String,
     /// Changes the header before it is signed.
-    pub change: fn(&mut Map<String, Value>),
+    pub change: Change,
 }
 
 pub fn unit(name: &str, issuer: &Issuer, from: &str, to: &str) -> Unit {
@@ -91,14 +103,8 @@ impl Scene {
         }
     }
 
-    fn scheme(&self) -> Scheme {
-        match self.algorithm {
-            "RS256" => Scheme::RsaPkcs1(Digest::Sha256),
-            _ => Scheme::Ecdsa {
-                digest: Digest::Sha256,
-                encoding: EcdsaEncoding::Fixed,
-            },
-        }
+    pub fn scheme(&self) -> Scheme {
+        Algorithm::from_name(self.algorithm).unwrap().scheme()
     }
 
     pub fn header(&self) -> Map<String, Value> {
@@ -119,11 +125,32 @@ impl Scene {
 
     /// Level B-B, flattened.
     pub fn document(&self) -> Value {
-        let payload = base64url::encode(br#"{"title":"Hello"}"#);
-        let protected = base64url::encode(&serde_json::to_vec(&self.header()).unwrap());
+        self.altered(|_| {})
+    }
+
+    /// The same with its header changed before it is signed.
+    pub fn altered(&self, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
+        self.signed(&base64url::encode(PAYLOAD), change)
+    }
+
+    /// A signature on `payload` as it stands in what is signed.
+    pub fn signed(&self, payload: &str, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
+        let mut header = self.header();
+        change(&mut header);
+        self.with_header(payload, &serde_json::to_string(&header).unwrap())
+    }
+
+    /// The header as text, so that it need not be proper JSON.
+    pub fn with_header(&self, payload: &str, header: &str) -> Value {
+        let protected = base64url::encode(header.as_bytes());
         let input = format!("{protected}.{payload}");
         let signature = self.seal.key.sign(self.scheme(), input.as_bytes()).unwrap();
         json!({ "payload": payload, "protected": protected, "signature": base64url::encode(&signature) })
+    }
+
+    /// A counter-signature by this scene's seal on a document.
+    pub fn counter(&self, master: &Value, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
+        self.signed(master["signature"].as_str().unwrap(), change)
     }
 
     /// The document at a level, with validation data as they were collected.
@@ -270,18 +297,26 @@ pub fn catalogue_ending(day: &str) -> Catalogue {
 
 /// What the scene uses, and something that ends on a day.
 pub fn catalogue_with(name: &str, oid: &str, day: &str) -> Catalogue {
+    catalogue_of(&[(name, oid, day)])
+}
+
+/// What the scene uses, and more: name, identifier and end.
+pub fn catalogue_of(more: &[(&str, &str, &str)]) -> Catalogue {
     let entry = |name: &str, oid: &str, validity: Value| {
         json!({
             "AlgorithmIdentifier": { "Name": name, "ObjectIdentifier": oid },
             "Evaluation": [{ "Validity": validity }],
         })
     };
-    let algorithms = json!([
+    let mut algorithms = vec![
         entry("SHA-256", "2.16.840.1.101.3.4.2.1", json!({})),
-        entry(name, oid, json!({ "End": day })),
         entry("ECDSA", "1.2.840.10045.2.1", json!({})),
         entry("secp256r1", "1.2.840.10045.3.1.7", json!({})),
-    ]);
+    ];
+    let more = more
+        .iter()
+        .map(|(name, oid, day)| entry(name, oid, json!({ "End": day })));
+    algorithms.extend(more);
     let catalogue = json!({ "SecuritySuitabilityPolicy": { "Algorithm": algorithms } });
     Catalogue::from_json(catalogue.to_string().as_bytes()).unwrap()
 }
@@ -322,4 +357,36 @@ pub fn archive(document: &mut Value, unit: &Unit, at: &str) {
     let data = [text("payload"), text("protected"), text("signature"), &before].join(".");
     let token = token(unit, data.as_bytes(), at);
     add(document, "arcTst", &container(&token));
+}
+
+/// A CRL for a year.
+pub fn yearly(issuer: &Issuer, from: &str) -> Vec<u8> {
+    let mut list = issuer.crl();
+    list.this_update = at(from);
+    list.next_update = Some(at(from) + jiff::SignedDuration::from_hours(365 * 24));
+    list.der()
+}
+
+pub fn only(judge: &Judge, document: &Value) -> SignatureReport {
+    judge.report(document).signatures.remove(0)
+}
+
+/// Names of the checks that failed.
+pub fn failed(report: &SignatureReport) -> Vec<&'static str> {
+    let failed = report
+        .checks
+        .iter()
+        .filter(|check| check.outcome == Outcome::Failed);
+    failed.map(|check| check.name).collect()
+}
+
+/// What is concluded of each time-stamp of the first signature.
+pub fn stamps(report: &Report) -> Vec<String> {
+    let of = report.signatures[0].time_stamps.iter();
+    of.map(|stamp| stamp.conclusion.to_string()).collect()
+}
+
+pub fn compact(document: &Value) -> String {
+    let part = |name: &str| document[name].as_str().unwrap();
+    [part("protected"), part("payload"), part("signature")].join(".")
 }

@@ -7,7 +7,7 @@
     reason = "test support outside of test functions"
 )]
 use jiff::Timestamp;
-use procura_crypto::{Curve, Digest, EcdsaEncoding, KeyKind, PrivateKey, Scheme};
+use procura_crypto::{Curve, Digest, EcdsaEncoding, KeyKind, PrivateKey, PublicKey, Scheme};
 use procura_pki::{Anchor, Certificate, Crl, CrlError};
 use std::sync::Arc;
 
@@ -280,7 +280,19 @@ impl CrlRequest {
                 seq(&[tlv(2, serial), time(*when), own])
             })
             .collect();
-        let algorithm = seq(&[oid(ECDSA_SHA256)]);
+        let (algorithm, scheme) = match self.key.public_key() {
+            PublicKey::Rsa { .. } => (
+                seq(&[oid("1.2.840.113549.1.1.11"), vec![5, 0]]),
+                Scheme::RsaPkcs1(Digest::Sha256),
+            ),
+            _ => (
+                seq(&[oid(ECDSA_SHA256)]),
+                Scheme::Ecdsa {
+                    digest: Digest::Sha256,
+                    encoding: EcdsaEncoding::Der,
+                },
+            ),
+        };
         let tbs = seq(&[
             integer(1),
             algorithm.clone(),
@@ -294,10 +306,6 @@ impl CrlRequest {
             },
             tlv(0xa0, &extensions(&self.extensions)),
         ]);
-        let scheme = Scheme::Ecdsa {
-            digest: Digest::Sha256,
-            encoding: EcdsaEncoding::Der,
-        };
         let signature = self.key.sign(scheme, &tbs).unwrap();
         seq(&[tbs, algorithm, tlv(3, &[vec![0], signature].concat())])
     }

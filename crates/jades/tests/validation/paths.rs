@@ -1,0 +1,220 @@
+//! Paths: anchors, the CAs below them, and what the signing certificate is for.
+use crate::{authority::*, forge::*, responder, scene::*};
+use procura_ades::validation::Anchors;
+use procura_crypto::{Curve, KeyKind};
+use procura_pki::Anchor;
+
+#[test]
+fn a_self_signed_clone_of_a_certificate_leads_nowhere() {
+    let mut scene = Scene::new();
+    // The same names, the same number; only the keys are somebody else's.
+    let judge = Judge::of(&scene, SOON);
+    let clone = Issuer::of(cn("Seal"), KeyKind::Ec(Curve::P256));
+    scene.certificate = clone.leaf().signed_by(&clone);
+    scene.seal = clone;
+    let report = only(&judge, &scene.document());
+    assert_eq!(failed(&report), ["certificate-path"]);
+    assert_eq!(
+        report.conclusion.to_string(),
+        "INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND"
+    );
+}
+
+#[test]
+fn certificates_of_the_document_are_never_anchors() {
+    let scene = Scene::new();
+    let mut judge = Judge::of(&scene, SOON);
+    judge.anchors.signatures.clear();
+    let mut document = scene.document();
+    add(
+        &mut document,
+        "xVals",
+        &certificates(&[&scene.authority_certificate, &scene.root_certificate]),
+    );
+    let conclusion = judge.conclusion(&document);
+    assert_eq!(conclusion, "INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND");
+}
+
+#[test]
+fn anchors_for_time_stamps_do_not_serve_for_seals() {
+    let scene = Scene::new();
+    let mut judge = Judge::of(&scene, SOON);
+    judge.anchors = Anchors {
+        signatures: Vec::new(),
+        time_stamps: vec![Anchor(scene.root_certificate.clone())],
+    };
+    let conclusion = judge.conclusion(&scene.document());
+    assert_eq!(conclusion, "INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND");
+}
+
+#[test]
+fn a_certificate_that_may_not_sign_breaks_the_constraints_of_the_chain() {
+    let mut scene = Scene::new();
+    scene.certificate = scene
+        .seal
+        .request()
+        .with(key_usage(KEY_ENCIPHERMENT))
+        .signed_by(&scene.authority);
+    let report = only(&Judge::of(&scene, SOON), &scene.document());
+    assert_eq!(failed(&report), ["certificate-purpose"]);
+    assert_eq!(
+        report.conclusion.to_string(),
+        "INDETERMINATE / CHAIN_CONSTRAINTS_FAILURE"
+    );
+}
+
+#[test]
+fn a_certificate_for_another_purpose_alone_signs_no_documents() {
+    for oid in ["1.3.6.1.5.5.7.3.8", responder::OCSP_SIGNING, "1.3.6.1.5.5.7.3.1"] {
+        let mut scene = Scene::new();
+        scene.certificate = scene
+            .seal
+            .leaf()
+            .with(purposes(true, &[oid]))
+            .signed_by(&scene.authority);
+        let conclusion = Judge::of(&scene, SOON).conclusion(&scene.document());
+        assert_eq!(conclusion, "INDETERMINATE / CHAIN_CONSTRAINTS_FAILURE", "{oid}");
+    }
+    let mut scene = Scene::new();
+    scene.certificate = scene
+        .seal
+        .leaf()
+        .with(purposes(true, &["1.3.6.1.5.5.7.3.4"]))
+        .signed_by(&scene.authority);
+    assert_eq!(Judge::of(&scene, SOON).conclusion(&scene.document()), PASSED);
+}
+
+#[test]
+fn an_unknown_critical_extension_fails_the_chain() {
+    let mut scene = Scene::new();
+    scene.certificate = scene
+        .seal
+        .leaf()
+        .with(extension("1.2.3.4", true, vec![5, 0]))
+        .signed_by(&scene.authority);
+    let conclusion = Judge::of(&scene, SOON).conclusion(&scene.document());
+    assert_eq!(conclusion, "INDETERMINATE / CERTIFICATE_CHAIN_GENERAL_FAILURE");
+}
+
+/// Whoever holds the key of an expired CA could issue for ever.
+#[test]
+fn a_ca_outside_of_its_validity_vouches_for_nothing_that_is_not_proven_older() {
+    for (from, to) in [
+        ("2020-01-01T00:00:00Z", "2026-05-01T00:00:00Z"),
+        ("2026-08-01T00:00:00Z", "2040-01-01T00:00:00Z"),
+    ] {
+        let mut scene = Scene::new();
+        scene.authority_certificate = scene.authority.ca().valid(from, to).signed_by(&scene.root);
+        let mut judge = Judge::of(&scene, SOON);
+        judge.revocation = vec![
+            read(&yearly(&scene.root, "2026-04-01T00:00:00Z")),
+            read(&list(&scene.authority, "2026-06-07T00:00:00Z", &[])),
+        ];
+        for level in Level::ALL {
+            let conclusion = judge.conclusion(&scene.at_level(level));
+            assert_eq!(
+                conclusion, "INDETERMINATE / OUT_OF_BOUNDS_NO_POE",
+                "{from} {level:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn an_expired_ca_vouches_for_what_is_archived_before() {
+    let mut scene = Scene::new();
+    scene.authority_certificate = scene
+        .authority
+        .ca()
+        .valid("2020-01-01T00:00:00Z", "2026-08-01T00:00:00Z")
+        .signed_by(&scene.root);
+    let mut judge = Judge::of(&scene, NOW);
+    judge
+        .revocation
+        .push(read(&yearly(&scene.root, "2026-07-01T00:00:00Z")));
+    for (level, conclusion) in [
+        (Level::T, "INDETERMINATE / OUT_OF_BOUNDS_NO_POE"),
+        (Level::Lt, "INDETERMINATE / OUT_OF_BOUNDS_NO_POE"),
+        (Level::Lta, PASSED),
+    ] {
+        assert_eq!(judge.conclusion(&scene.at_level(level)), conclusion, "{level:?}");
+    }
+}
+
+#[test]
+fn a_unit_below_an_expired_ca_proves_nothing() {
+    let mut scene = Scene::new();
+    let root = Issuer::new("Stamp root");
+    let long = root.ca().valid("2020-01-01T00:00:00Z", "2040-01-01T00:00:00Z");
+    let root_certificate = long.signed_by(&root);
+    let ended = scene
+        .stamps
+        .ca()
+        .valid("2020-01-01T00:00:00Z", "2024-01-01T00:00:00Z");
+    let ca = ended.signed_by(&root);
+    // Made by the thief of the key of the CA that expired.
+    scene.first = unit(
+        "TSU 77777",
+        &scene.stamps,
+        "2023-06-01T00:00:00Z",
+        "2040-01-01T00:00:00Z",
+    );
+    let mut judge = Judge::of(&scene, NOW);
+    judge.revocation = scene.lists_of(NOW, Some("2026-09-01T00:00:00Z"), None);
+    judge
+        .revocation
+        .push(read(&yearly(&root, "2023-12-31T00:00:00Z")));
+    judge.anchors.time_stamps = vec![Anchor(root_certificate)];
+    let mut document = scene.at_level(Level::T);
+    add(&mut document, "xVals", &certificates(&[&ca]));
+    let report = judge.report(&document);
+    assert_eq!(stamps(&report), ["INDETERMINATE / OUT_OF_BOUNDS_NO_POE"]);
+    assert_eq!(report.conclusion().to_string(), "INDETERMINATE / REVOKED_NO_POE");
+}
+
+/// Anybody may add the public, expired certificate of the same key.
+#[test]
+fn a_revoked_ca_is_not_helped_by_its_expired_predecessor() {
+    let mut scene = Scene::new();
+    let successor = scene.authority_certificate.clone();
+    let mut request = scene.authority.ca();
+    request.serial = vec![0x71];
+    let older = request
+        .valid("2020-01-01T00:00:00Z", "2026-05-01T00:00:00Z")
+        .signed_by(&scene.root);
+    "2026-06-07T12:00:00Z".clone_into(&mut scene.claimed);
+    let mut judge = Judge::of(&scene, SOON);
+    let revoked = list(
+        &scene.root,
+        "2026-06-07T00:00:00Z",
+        &[(&successor, "2026-06-05T00:00:00Z")],
+    );
+    judge.revocation = vec![
+        read(&revoked),
+        read(&list(&scene.authority, "2026-06-07T00:00:00Z", &[])),
+    ];
+    let mut document = scene.document();
+    assert_eq!(judge.conclusion(&document), "INDETERMINATE / REVOKED_CA_NO_POE");
+    add(&mut document, "xVals", &certificates(&[&older]));
+    add(
+        &mut document,
+        "rVals",
+        &revocation(&[yearly(&scene.root, "2026-04-01T00:00:00Z")]),
+    );
+    assert_eq!(judge.conclusion(&document), "INDETERMINATE / REVOKED_CA_NO_POE");
+}
+
+#[test]
+fn a_listed_end_entity_issues_nothing_even_without_key_usage() {
+    let own = Issuer::new("Listed unit");
+    let anchor = Anchor(own.request().signed_by(&own));
+    let mut request = Issuer::new("Other").leaf();
+    request.serial = vec![0x66];
+    let leaf = request.signed_by(&own);
+    let options = procura_pki::PathOptions::default();
+    let found = procura_pki::path::find(&leaf, &[], &[anchor], at(SOON), &options);
+    assert!(
+        matches!(found, Err(procura_pki::PathError::KeyUsage { .. })),
+        "{found:?}"
+    );
+}

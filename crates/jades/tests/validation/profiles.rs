@@ -1,0 +1,121 @@
+//! What each profile tolerates, and what it says of it.
+use crate::scene::*;
+use procura_jades::{Profile, Rules};
+use serde_json::json;
+
+#[test]
+fn a_credentials_seal_is_compact_attached_and_bare() {
+    let scene = Scene::new();
+    let mut judge = Judge::of(&scene, SOON);
+    judge.rules = Profile::Credential.into();
+    let sound = compact(&scene.document());
+    assert!(judge.report_of(sound.as_bytes()).is_passed());
+    let name = |report: procura_jades::Report| failed(&report.signatures[0]);
+    assert_eq!(name(judge.report(&scene.document())), ["compact"]);
+    let cases: [(Change, &str); 5] = [
+        (
+            |h| drop(h.insert("crit".into(), json!(["iat"]))),
+            "nothing-critical",
+        ),
+        (
+            |h| {
+                h.insert("b64".into(), json!(true));
+                h.insert("crit".into(), json!(["b64"]));
+            },
+            "encoded",
+        ),
+        (
+            |h| {
+                let value = h.remove("x5t#S256").unwrap();
+                h.insert("x5t#o".into(), json!({ "digAlg": "S256", "digVal": value }));
+            },
+            "reference-by-sha256",
+        ),
+        (
+            |h| {
+                h.remove("iat");
+                h.insert("sigT".into(), json!("2025-01-01T00:00:00Z"));
+            },
+            "iat",
+        ),
+        (|h| drop(h.remove("x5t#S256")), "one-certificate-reference"),
+    ];
+    for (change, expected) in cases {
+        let mut scene = Scene::valid("2024-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+        scene.change = change;
+        let mut judge = Judge::of(&scene, SOON);
+        judge.rules = Profile::Credential.into();
+        let names = name(judge.report_of(compact(&scene.document()).as_bytes()));
+        assert!(names.contains(&expected), "{names:?}, expected {expected}");
+    }
+}
+
+/// Each is flagged, and nothing else is tolerated.
+#[test]
+fn the_deployed_profile_tolerates_a_bare_x5c_and_an_old_claim_and_says_so() {
+    let cases: [(Change, &[&str]); 3] = [
+        (
+            |h| {
+                h.remove("x5t#S256");
+                h.remove("iat");
+            },
+            &["one-certificate-reference", "one-claimed-time"],
+        ),
+        (
+            |h| {
+                h.remove("iat");
+                h.insert("sigT".into(), json!("2026-06-01T12:00:00Z"));
+            },
+            &["sigt-ended"],
+        ),
+        (
+            |h| {
+                h.remove("iat");
+                h.insert("sigT".into(), json!("2026-06-01T12:00:00Z"));
+                h.insert("crit".into(), json!(["sigT"]));
+            },
+            &["sigt-ended"],
+        ),
+    ];
+    for (change, tolerated) in cases {
+        let mut scene = Scene::new();
+        scene.change = change;
+        for (profile, passes) in [
+            (Profile::Deployed, true),
+            (Profile::Strict, false),
+            (Profile::Credential, false),
+        ] {
+            let mut judge = Judge::of(&scene, SOON);
+            judge.rules = profile.into();
+            let report = judge.report_of(compact(&scene.document()).as_bytes());
+            assert_eq!(report.is_passed(), passes, "{profile:?}: {report:#?}");
+            if passes {
+                let flagged: Vec<_> = report.signatures[0].findings().map(|check| check.name).collect();
+                assert_eq!(flagged, tolerated);
+            }
+        }
+    }
+    let mut scene = Scene::new();
+    scene.change = |h| {
+        h.insert("x".into(), json!(1));
+        h.insert("crit".into(), json!(["x"]));
+    };
+    let mut judge = Judge::of(&scene, SOON);
+    judge.rules = Profile::Deployed.into();
+    assert!(!judge.report_of(compact(&scene.document()).as_bytes()).is_passed());
+}
+
+#[test]
+fn dss_compat_lowers_the_level_where_strict_refuses() {
+    let mut scene = Scene::new();
+    scene.change = |h| drop(h.insert("crit".into(), json!([])));
+    let mut judge = Judge::of(&scene, SOON);
+    judge.rules = Rules::dss_compat();
+    let report = only(&judge, &scene.document());
+    assert_eq!(report.conclusion.to_string(), "TOTAL-PASSED");
+    assert_eq!(report.level.to_string(), "JSON_NOT_ETSI");
+    assert_eq!(
+        report.findings().map(|check| check.name).collect::<Vec<_>>(),
+        ["crit-form"]
+    );
+}
