@@ -6,12 +6,7 @@ use procura_jose::base64url;
 use serde_json::{Value, json};
 
 /// Each rule of the header, what it is called, and what EN 319 102-1 calls the failure.
-const HEADER: [(Change, &str, &str); 17] = [
-    (
-        |h| drop(h.insert("alg".into(), json!("HS256"))),
-        "algorithm",
-        "TOTAL-FAILED / FORMAT_FAILURE",
-    ),
+const HEADER: [(Change, &str, &str); 30] = [
     (
         |h| drop(h.insert("crit".into(), json!([]))),
         "crit-form",
@@ -48,6 +43,34 @@ const HEADER: [(Change, &str, &str); 17] = [
     (
         |h| drop(h.insert("b64".into(), json!(true))),
         "crit-complete",
+        "TOTAL-FAILED / FORMAT_FAILURE",
+    ),
+    (
+        |h| drop(h.insert("crit".into(), json!([1]))),
+        "crit-form",
+        "TOTAL-FAILED / FORMAT_FAILURE",
+    ),
+    (
+        |h| drop(h.insert("crit".into(), json!(null))),
+        "crit-form",
+        "TOTAL-FAILED / FORMAT_FAILURE",
+    ),
+    (
+        |h| drop(h.insert("b64".into(), json!(false))),
+        "crit-complete",
+        "TOTAL-FAILED / FORMAT_FAILURE",
+    ),
+    (
+        |h| drop(h.insert("crit".into(), json!(["b64"]))),
+        "crit-present",
+        "TOTAL-FAILED / FORMAT_FAILURE",
+    ),
+    (
+        |h| {
+            h.insert("b64".into(), json!("false"));
+            h.insert("crit".into(), json!(["b64"]));
+        },
+        "b64-form",
         "TOTAL-FAILED / FORMAT_FAILURE",
     ),
     (
@@ -104,6 +127,60 @@ const HEADER: [(Change, &str, &str); 17] = [
         "sigt-ended",
         "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
     ),
+    (
+        |h| drop(h.insert("iat".into(), json!(1.5))),
+        "claimed-time-form",
+        "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
+    ),
+    (
+        |h| drop(h.insert("iat".into(), json!("1780315200"))),
+        "claimed-time-form",
+        "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
+    ),
+    (
+        |h| drop(h.insert("iat".into(), json!(-1))),
+        "claimed-time-form",
+        "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
+    ),
+    (
+        |h| drop(h.insert("iat".into(), json!(1_780_315_200_000_u64))),
+        "claimed-time-form",
+        "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
+    ),
+    (
+        |h| drop(h.insert("iat".into(), json!(u64::MAX))),
+        "claimed-time-form",
+        "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
+    ),
+    (
+        |h| drop(h.insert("iat".into(), json!(null))),
+        "claimed-time-form",
+        "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
+    ),
+    (
+        |h| {
+            h.remove("iat");
+            h.insert("sigT".into(), json!("2024-01-01T00:00:00+00:00"));
+        },
+        "claimed-time-form",
+        "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
+    ),
+    (
+        |h| {
+            h.remove("iat");
+            h.insert("sigT".into(), json!("2024-01-01"));
+        },
+        "claimed-time-form",
+        "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
+    ),
+    (
+        |h| {
+            h.remove("iat");
+            h.insert("sigT".into(), json!(1_704_067_200));
+        },
+        "claimed-time-form",
+        "INDETERMINATE / SIG_CONSTRAINTS_FAILURE",
+    ),
 ];
 
 #[test]
@@ -130,6 +207,11 @@ fn what_surrounds_a_signature_is_refused_by_its_name() {
     for (document, name) in [
         (with("evil", json!(1)), "known-members"),
         (with("header", json!({ "kid": "x" })), "protected-only"),
+        (with("header", json!({ "crit": ["x"] })), "protected-only"),
+        (with("header", json!({ "b64": false })), "protected-only"),
+        (with("header", json!({ "etsiU": [] })), "etsiu-form"),
+        (with("header", json!({ "etsiU": "e30" })), "etsiu-form"),
+        (with("header", json!({ "etsiU": ["e30", {}] })), "etsiu-form"),
         (with("header", json!({ "etsiU": {} })), "etsiu-form"),
     ] {
         let report = only(&judge, &document);
@@ -165,6 +247,53 @@ fn what_cannot_be_read_is_a_report_of_a_format_failure() {
         assert!(report.unreadable.is_some());
         assert_eq!(report.conclusion().to_string(), "TOTAL-FAILED / FORMAT_FAILURE");
     }
+}
+
+/// However the second one is written, and in whichever part it stands.
+#[test]
+fn a_member_that_stands_twice_makes_a_document_unreadable() {
+    let scene = Scene::new();
+    let sound = scene.document();
+    let text = sound.to_string();
+    let header = serde_json::to_string(&scene.header()).unwrap();
+    let protected = |twice: &str| {
+        let header = header.replacen('{', &format!("{{{twice},"), 1);
+        scene
+            .with_header(sound["payload"].as_str().unwrap(), &header)
+            .to_string()
+    };
+    let top = |twice: &str| text.replacen('{', &format!("{{{twice},"), 1);
+    let entry = format!(
+        r#"{{"protected":{},"signature":"AA","signature":{}}}"#,
+        sound["protected"], sound["signature"]
+    );
+    for document in [
+        protected(r#""alg":"ES256""#),
+        protected(r#""\u0061lg":"ES256""#),
+        protected(r#""x":{"y":1,"y":2}"#),
+        top(r#""payload":"e30""#),
+        top(r#""signature":"AA""#),
+        top(r#""\u0070rotected":"e30""#),
+        top(r#""header":{"etsiU":["e30"],"etsiU":["e30"]}"#),
+        format!(r#"{{"payload":{},"signatures":[{entry}]}}"#, sound["payload"]),
+    ] {
+        let report = Judge::of(&scene, SOON).report_of(document.as_bytes());
+        let reason = report.unreadable.as_ref().map(ToString::to_string);
+        assert!(
+            reason
+                .as_ref()
+                .is_some_and(|reason| reason.contains("stands twice")),
+            "{reason:?}"
+        );
+        assert_eq!(report.conclusion().to_string(), "TOTAL-FAILED / FORMAT_FAILURE");
+    }
+    let mut both = sound;
+    both["header"] = json!({ "alg": "ES256" });
+    let reason = Judge::of(&scene, SOON).report(&both).unreadable.unwrap();
+    assert_eq!(
+        reason.to_string(),
+        "not a JWS: a parameter stands in both headers"
+    );
 }
 
 /// The store is not signed: of several the one that matches counts, and junk fails nothing.

@@ -4,12 +4,15 @@
     dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
+    clippy::panic,
     reason = "helpers of tests, of which these need a part"
 )]
+mod algorithms;
 mod attacks;
 #[path = "../../../ades/tests/authority/mod.rs"]
 mod authority;
 mod counter_signatures;
+mod detached;
 mod flips;
 #[path = "../../../pki/tests/forge/mod.rs"]
 mod forge;
@@ -20,7 +23,10 @@ mod profiles;
 mod proofs;
 #[path = "../../../pki/tests/responder/mod.rs"]
 mod responder;
+mod responders;
 mod revocation_data;
 mod scene;
 mod signatures;
+mod signing_certificate;
 mod time_stamps;
+mod tokens;

@@ -47,20 +47,166 @@ fn anchors_for_time_stamps_do_not_serve_for_seals() {
     assert_eq!(conclusion, "INDETERMINATE / NO_CERTIFICATE_CHAIN_FOUND");
 }
 
+type Certified = fn(Request) -> Request;
+
+/// EN 319 412-2 §4.3.2: keyUsage permits signatures on documents, and no CA's key makes any.
 #[test]
 fn a_certificate_that_may_not_sign_breaks_the_constraints_of_the_chain() {
+    let cases: [(Certified, &str); 6] = [
+        (|request| request, "keyUsage is missing"),
+        (|request| request.with(key_usage(KEY_ENCIPHERMENT)), "has neither"),
+        (|request| request.with(key_usage(KEY_CERT_SIGN)), "has neither"),
+        (|request| request.with(key_usage(CRL_SIGN)), "has neither"),
+        (
+            |request| {
+                request
+                    .with(basic_constraints(true, None))
+                    .with(key_usage(KEY_CERT_SIGN | CRL_SIGN))
+            },
+            "has neither",
+        ),
+        (
+            |request| {
+                request
+                    .with(basic_constraints(true, None))
+                    .with(key_usage(DIGITAL_SIGNATURE | KEY_CERT_SIGN))
+            },
+            "a CA's certificate does not sign documents",
+        ),
+    ];
+    for (certified, word) in cases {
+        let mut scene = Scene::new();
+        scene.certificate = certified(scene.seal.request()).signed_by(&scene.authority);
+        let report = only(&Judge::of(&scene, SOON), &scene.document());
+        assert_eq!(failed(&report), ["certificate-purpose"], "{word}");
+        assert!(report.sentence.contains(word), "{}", report.sentence);
+        assert_eq!(
+            report.conclusion.to_string(),
+            "INDETERMINATE / CHAIN_CONSTRAINTS_FAILURE"
+        );
+    }
+}
+
+/// What of RFC 5280 §6.1 the CA between anchor and seal can break.
+#[test]
+fn each_broken_rule_of_a_ca_on_the_way_fails_the_chain() {
+    const GENERAL: &str = "INDETERMINATE / CERTIFICATE_CHAIN_GENERAL_FAILURE";
+    fn organisation(name: &str, tag: u8) -> Extension {
+        let base = tlv(0xa4, &self::name(&[(ORGANIZATION, UTF8, name)]));
+        extension("2.5.29.30", true, seq(&[tlv(tag, &seq(&[base]))]))
+    }
+    let cases: [(Certified, &str, &str); 7] = [
+        (
+            |request| request.with(extension("1.2.3.4", true, vec![5, 0])),
+            "an unknown critical extension",
+            GENERAL,
+        ),
+        (
+            |request| request.with(organisation("GoodAir", 0xa0)),
+            "outside of the name constraints",
+            GENERAL,
+        ),
+        (
+            |request| request.with(organisation("RealTruth", 0xa1)),
+            "outside of the name constraints",
+            GENERAL,
+        ),
+        (
+            |request| {
+                let policy = seq(&[seq(&[oid("1.2.3.1")])]);
+                let required = seq(&[tlv(0x80, &[0])]);
+                request.with(extension("2.5.29.32", true, policy)).with(extension(
+                    "2.5.29.36",
+                    true,
+                    required,
+                ))
+            },
+            "no certificate policy holds",
+            GENERAL,
+        ),
+        (
+            |request| request.without_extensions().with(key_usage(KEY_CERT_SIGN)),
+            "not a CA by basicConstraints",
+            GENERAL,
+        ),
+        (
+            |request| {
+                request
+                    .without_extensions()
+                    .with(basic_constraints(false, None))
+                    .with(key_usage(KEY_CERT_SIGN))
+            },
+            "not a CA by basicConstraints",
+            GENERAL,
+        ),
+        (
+            |request| {
+                request
+                    .without_extensions()
+                    .with(basic_constraints(true, None))
+                    .with(key_usage(CRL_SIGN))
+            },
+            "keyUsage lacks keyCertSign",
+            "INDETERMINATE / CHAIN_CONSTRAINTS_FAILURE",
+        ),
+    ];
+    for (certified, word, conclusion) in cases {
+        let mut scene = Scene::new();
+        scene.authority_certificate = certified(scene.authority.ca()).signed_by(&scene.root);
+        let report = only(&Judge::of(&scene, SOON), &scene.document());
+        assert_eq!(failed(&report), ["certificate-path"], "{word}");
+        assert!(report.sentence.contains(word), "{}", report.sentence);
+        assert_eq!(report.conclusion.to_string(), conclusion);
+    }
+}
+
+#[test]
+fn a_path_is_no_longer_than_its_cas_permit() {
+    for (length, conclusion) in [
+        (Some(0), "INDETERMINATE / CERTIFICATE_CHAIN_GENERAL_FAILURE"),
+        (Some(1), PASSED),
+        (None, PASSED),
+    ] {
+        let mut scene = Scene::new();
+        let request = scene.authority.request().with(basic_constraints(true, length));
+        scene.authority_certificate = request
+            .with(key_usage(KEY_CERT_SIGN | CRL_SIGN))
+            .signed_by(&scene.root);
+        let sub = Issuer::new("Sub CA");
+        scene.certificate = scene.seal.leaf().signed_by(&sub);
+        let below = sub.ca().signed_by(&scene.authority);
+        let mut judge = Judge::of(&scene, SOON);
+        judge
+            .revocation
+            .push(read(&list(&sub, "2026-06-07T00:00:00Z", &[])));
+        let mut document = scene.document();
+        add(&mut document, "xVals", &certificates(&[&below]));
+        let report = only(&judge, &document);
+        assert_eq!(report.conclusion.to_string(), conclusion, "{length:?}");
+        if length == Some(0) {
+            let word = "CN=Sub CA: the path is longer";
+            assert!(report.sentence.contains(word), "{}", report.sentence);
+        }
+    }
+}
+
+#[test]
+fn a_name_of_the_seal_may_be_outside_of_what_its_ca_may_certify() {
     let mut scene = Scene::new();
-    scene.certificate = scene
-        .seal
-        .request()
-        .with(key_usage(KEY_ENCIPHERMENT))
-        .signed_by(&scene.authority);
-    let report = only(&Judge::of(&scene, SOON), &scene.document());
-    assert_eq!(failed(&report), ["certificate-purpose"]);
-    assert_eq!(
-        report.conclusion.to_string(),
-        "INDETERMINATE / CHAIN_CONSTRAINTS_FAILURE"
-    );
+    let base = seq(&[tlv(0x82, b"goodair.example")]);
+    let constrained = extension("2.5.29.30", true, seq(&[tlv(0xa0, &base)]));
+    scene.authority_certificate = scene.authority.ca().with(constrained).signed_by(&scene.root);
+    for (name, conclusion) in [
+        ("seal.goodair.example", PASSED),
+        (
+            "goodair.example.evil.example",
+            "INDETERMINATE / CERTIFICATE_CHAIN_GENERAL_FAILURE",
+        ),
+    ] {
+        let alternative = extension("2.5.29.17", false, seq(&[tlv(0x82, name.as_bytes())]));
+        scene.certificate = scene.seal.leaf().with(alternative).signed_by(&scene.authority);
+        assert_eq!(Judge::of(&scene, SOON).conclusion(&scene.document()), conclusion);
+    }
 }
 
 #[test]

@@ -12,41 +12,53 @@ fn a_credentials_seal_is_compact_attached_and_bare() {
     assert!(judge.report_of(sound.as_bytes()).is_passed());
     let name = |report: procura_jades::Report| failed(&report.signatures[0]);
     assert_eq!(name(judge.report(&scene.document())), ["compact"]);
-    let cases: [(Change, &str); 5] = [
+    let cases: [(Change, &[&str]); 6] = [
         (
             |h| drop(h.insert("crit".into(), json!(["iat"]))),
-            "nothing-critical",
+            &["nothing-critical"],
         ),
         (
             |h| {
                 h.insert("b64".into(), json!(true));
                 h.insert("crit".into(), json!(["b64"]));
             },
-            "encoded",
+            &["encoded", "nothing-critical"],
+        ),
+        (
+            |h| {
+                h.insert(
+                    "sigD".into(),
+                    json!({ "mId": "http://uri.etsi.org/19182/ObjectIdByURI", "pars": ["a:b"] }),
+                );
+                h.insert("crit".into(), json!(["sigD"]));
+            },
+            &["detached", "attached", "nothing-critical"],
         ),
         (
             |h| {
                 let value = h.remove("x5t#S256").unwrap();
                 h.insert("x5t#o".into(), json!({ "digAlg": "S256", "digVal": value }));
             },
-            "reference-by-sha256",
+            &["reference-by-sha256"],
         ),
         (
             |h| {
                 h.remove("iat");
                 h.insert("sigT".into(), json!("2025-01-01T00:00:00Z"));
             },
-            "iat",
+            &["iat"],
         ),
-        (|h| drop(h.remove("x5t#S256")), "one-certificate-reference"),
+        (|h| drop(h.remove("x5t#S256")), &["one-certificate-reference"]),
     ];
     for (change, expected) in cases {
         let mut scene = Scene::valid("2024-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
         scene.change = change;
         let mut judge = Judge::of(&scene, SOON);
         judge.rules = Profile::Credential.into();
-        let names = name(judge.report_of(compact(&scene.document()).as_bytes()));
-        assert!(names.contains(&expected), "{names:?}, expected {expected}");
+        assert_eq!(
+            name(judge.report_of(compact(&scene.document()).as_bytes())),
+            expected
+        );
     }
 }
 
@@ -102,7 +114,54 @@ fn the_deployed_profile_tolerates_a_bare_x5c_and_an_old_claim_and_says_so() {
     };
     let mut judge = Judge::of(&scene, SOON);
     judge.rules = Profile::Deployed.into();
-    assert!(!judge.report_of(compact(&scene.document()).as_bytes()).is_passed());
+    let report = judge.report_of(compact(&scene.document()).as_bytes());
+    assert_eq!(
+        failed(&report.signatures[0]),
+        ["crit-understood", "nothing-critical"]
+    );
+}
+
+/// TS 119 182-1 V1.2.1: until 2025-07-15 a signature may claim its time by `sigT`.
+#[test]
+fn sig_t_ends_under_each_profile_as_it_has_it() {
+    let rules: [(Rules, [&[&str]; 2], [&[&str]; 2]); 4] = [
+        (Profile::Credential.into(), [&["iat"], &["iat"]], [&[], &[]]),
+        (Profile::Strict.into(), [&[], &["sigt-ended"]], [&[], &[]]),
+        (Profile::Deployed.into(), [&[], &[]], [&[], &["sigt-ended"]]),
+        (Rules::dss_compat(), [&[], &[]], [&[], &["sigt-ended"]]),
+    ];
+    for critical in [false, true] {
+        for (rules, refused, flagged) in rules {
+            let claims = ["2025-07-14T23:59:59Z", "2025-07-15T00:00:00Z"];
+            for (place, claim) in claims.into_iter().enumerate() {
+                let scene = Scene::valid("2024-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
+                let document = scene.altered(|header| {
+                    header.remove("iat");
+                    header.insert("sigT".into(), json!(claim));
+                    if critical {
+                        header.insert("crit".into(), json!(["sigT"]));
+                    }
+                });
+                let mut judge = Judge::of(&scene, SOON);
+                judge.rules = rules;
+                let report = judge
+                    .report_of(compact(&document).as_bytes())
+                    .signatures
+                    .remove(0);
+                let name = rules.name();
+                let mut expected = refused[place].to_vec();
+                if critical && name == "credential" {
+                    expected.insert(0, "nothing-critical");
+                }
+                assert_eq!(failed(&report), expected, "{name} {claim}");
+                assert_eq!(report.conclusion.is_passed(), expected.is_empty());
+                if expected.is_empty() {
+                    let found: Vec<_> = report.findings().map(|check| check.name).collect();
+                    assert_eq!(found, flagged[place], "{name} {claim}");
+                }
+            }
+        }
+    }
 }
 
 #[test]

@@ -148,6 +148,16 @@ impl Scene {
         json!({ "payload": payload, "protected": protected, "signature": base64url::encode(&signature) })
     }
 
+    /// A detached signature with `sigD`, on `payload` as it stands in what is signed.
+    pub fn detached(&self, payload: &str, sig_d: Value) -> Value {
+        let mut document = self.signed(payload, |header| {
+            header.insert("crit".into(), json!(["sigD"]));
+            header.insert("sigD".into(), sig_d);
+        });
+        document.as_object_mut().unwrap().remove("payload");
+        document
+    }
+
     /// A counter-signature by this scene's seal on a document.
     pub fn counter(&self, master: &Value, change: impl FnOnce(&mut Map<String, Value>)) -> Value {
         self.signed(master["signature"].as_str().unwrap(), change)

@@ -1,8 +1,7 @@
-//! Signature values, algorithms and keys.
+//! Signature values, of one signature and of several.
 use crate::{forge::at, scene::*};
-use procura_crypto::{Curve, KeyKind};
-use procura_jades::{Validation, report::Outcome};
-use procura_jose::AlgorithmSet;
+use procura_jades::report::Outcome;
+use procura_jose::base64url;
 use serde_json::{Value, json};
 
 #[test]
@@ -42,42 +41,54 @@ fn a_signature_by_another_key_fails_cryptographically() {
     assert_eq!(report.conclusion.to_string(), "TOTAL-FAILED / SIG_CRYPTO_FAILURE");
 }
 
-#[test]
-fn a_key_that_does_not_fit_the_algorithm_is_no_signing_certificate() {
-    let scene = Scene::with_key(
-        KeyKind::Ec(Curve::P384),
-        "ES256",
-        "2026-01-01T00:00:00Z",
-        "2027-01-01T00:00:00Z",
-    );
-    let report = only(&Judge::of(&scene, SOON), &scene.document());
-    assert_eq!(failed(&report), ["key-fits-algorithm"]);
-    assert_eq!(
-        report.conclusion.to_string(),
-        "INDETERMINATE / NO_SIGNING_CERTIFICATE_FOUND"
-    );
-}
+/// The order of P-256 (FIPS 186-5).
+const ORDER: [u8; 32] = [
+    0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa,
+    0xad, 0xa7, 0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
+];
 
 #[test]
-fn an_algorithm_that_the_caller_does_not_allow_is_refused_before_any_cryptography() {
+fn a_signature_value_of_another_form_length_or_range_is_refused() {
     let scene = Scene::new();
-    let judge = Judge::of(&scene, SOON);
-    let report = Validation {
-        rules: judge.rules,
-        now: judge.now,
-        algorithms: &AlgorithmSet::new(&[procura_jose::Algorithm::Es384]),
-        policy: &judge.policy,
-        anchors: &judge.anchors,
-        certificates: &[],
-        revocation: &judge.revocation,
-        objects: &judge.objects,
+    let sound = scene.document();
+    let good = base64url::decode(sound["signature"].as_str().unwrap()).unwrap();
+    let (r, s) = good.split_at(32);
+    for value in [
+        procura_crypto::signature::fixed_to_der(&good),
+        good[..63].to_vec(),
+        [&good, &[0][..]].concat(),
+        [&[0; 32], s].concat(),
+        [r, &[0; 32]].concat(),
+        [&ORDER, s].concat(),
+        [r, &ORDER].concat(),
+        vec![0xff; 64],
+    ] {
+        let mut document = sound.clone();
+        document["signature"] = base64url::encode(&value).into();
+        let report = only(&Judge::of(&scene, SOON), &document);
+        assert_eq!(failed(&report), ["signature-value"], "{value:02x?}");
+        assert_eq!(report.conclusion.to_string(), "TOTAL-FAILED / SIG_CRYPTO_FAILURE");
     }
-    .of_bytes(scene.document().to_string().as_bytes())
-    .unwrap();
-    let report = &report.signatures[0];
-    assert_eq!(failed(report)[0], "algorithm");
-    let value = report.checks.iter().find(|check| check.name == "signature-value");
-    assert_eq!(value.unwrap().outcome, Outcome::NotReached);
+}
+
+/// Of r and s, r and n − s is a signature as well (RFC 7518 §3.4 demands none of the two): a value is no name for what
+/// was signed.
+#[test]
+fn the_other_half_of_an_ecdsa_signature_is_one_too() {
+    let scene = Scene::new();
+    let mut document = scene.document();
+    let good = base64url::decode(document["signature"].as_str().unwrap()).unwrap();
+    let (r, s) = good.split_at(32);
+    let mut other = [0; 32];
+    let mut borrow = 0;
+    for place in (0..32).rev() {
+        let difference = i16::from(ORDER[place]) - i16::from(s[place]) - borrow;
+        borrow = i16::from(difference < 0);
+        other[place] = u8::try_from(difference.rem_euclid(256)).unwrap();
+    }
+    assert_ne!(s, other);
+    document["signature"] = base64url::encode(&[r, &other].concat()).into();
+    assert_eq!(Judge::of(&scene, SOON).conclusion(&document), PASSED);
 }
 
 /// Never one for the others.
