@@ -13,13 +13,18 @@ use procura_jose::AlgorithmSet;
 use procura_keys::{KekError, KekRing, SignerError};
 use procura_pki::OrganizationIdentifier;
 use procura_protocol::{Secret, vci::IssuerIdentifier};
-use procura_service::{Clock, SystemRng, config::ConfigError};
+use procura_service::{Clock, SystemRng, config::ConfigError, underway::Underway};
 use procura_store::{Schema, Store, StoreError};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
     sync::Arc,
+    time::Duration,
 };
+
+/// A signer's usual requests fit into `limits.request_seconds`; in the longest run, each of them is refused once for an
+/// access token or activation data that has expired, which is renewed.
+const RUN_IN_REQUESTS: u32 = 3;
 
 /// Why the issuer does not start.
 #[derive(Debug, thiserror::Error)]
@@ -101,6 +106,10 @@ pub struct Inner {
     /// Rung when evidence is wanted.
     pub(crate) evidence_wanted: tokio::sync::Notify,
     pub(crate) keep_evidence_days: Option<u32>,
+    /// Seals in the making: they go on when whoever asked has hung up.
+    pub(crate) underway: Underway,
+    /// How long a run may take to seal a credential.
+    pub(crate) sealing: Duration,
 }
 impl core::fmt::Debug for Inner {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
@@ -201,6 +210,8 @@ impl App {
             time_stamping,
             evidence_wanted: tokio::sync::Notify::new(),
             keep_evidence_days: config.evidence.keep_days,
+            underway: Underway::default(),
+            sealing: Duration::from_secs(config.limits.request_seconds) * RUN_IN_REQUESTS,
         })))
     }
     /// The database: for tests that count commits, and for shutting down.

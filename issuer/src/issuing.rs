@@ -3,8 +3,13 @@
 //! A credential is issued once for a token, to the first key that is proven. Should the answer be lost, the same key
 //! gets the same credential again, with a fresh nonce, as long as its token lives; another key is refused. What is kept
 //! for that is sealed, and erased when the token ends. Evidence of it stays, see [`crate::evidence`].
+//!
+//! A signature may be paid for, and is made once: one run claims the sealing in the database, for all replicas, and goes
+//! on to its end when the wallet hangs up; whoever asks meanwhile waits for it. What it sealed is released by the
+//! transaction that keeps it, and only while its claim is its own. A run that dies loses its claim when that ends.
 use crate::{
     app::{App, Configuration},
+    config::Lifetimes,
     redemption::fresh_nonce,
     seal_key::SealError,
 };
@@ -13,6 +18,7 @@ use procura_credential::{
     envelope,
     lear::{self, LearError, MandateRequest, Reading},
 };
+use procura_crypto::random;
 use procura_keys::KekError;
 use procura_protocol::{
     Secret,
@@ -26,10 +32,15 @@ use procura_store::{
     StoreError, Tx,
     issuer::{
         evidence,
-        issuances::{self, Issuance, IssuedCredential, Key, Nonce},
+        issuances::{self, Issuance, IssuedCredential, Key, Nonce, Sealing},
     },
 };
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
+
+/// Between two looks whether somebody else's run has ended.
+const LOOK: Duration = Duration::from_millis(200);
+/// Seconds by which a claim outlives its run, so that clocks of replicas may differ.
+const BEYOND_RUN: u64 = 10;
 
 /// Why there is no credential.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +69,8 @@ pub(crate) enum IssuingError {
     Mandate(#[from] LearError),
     #[error("stored mandate: {0}")]
     Stored(#[from] serde_json::Error),
+    #[error("the seal was not there after {0:?}; it is not released")]
+    Late(Duration),
     #[error("{0}")]
     Inconsistent(&'static str),
 }
@@ -73,24 +86,22 @@ pub(crate) enum ProofRefusal {
 /// A live access token.
 #[derive(Debug)]
 pub(crate) struct Access {
+    token_hash: Vec<u8>,
     issuance: Issuance,
     expires_at: Timestamp,
     now: Timestamp,
 }
 
-enum Kept {
-    Issued,
-    /// Another request of this token was first.
-    Before(Box<Issuance>),
-    NonceUsed,
-}
-
 impl App {
     /// Accepts an access token.
     pub(crate) async fn access(&self, token: &Secret) -> Result<Access, IssuingError> {
+        self.access_by(token.sha256().to_vec()).await
+    }
+
+    async fn access_by(&self, token_hash: Vec<u8>) -> Result<Access, IssuingError> {
         let now = self.now();
         let issuance = self
-            .find(Key::Token(token.sha256().to_vec()))
+            .find(Key::Token(token_hash.clone()))
             .await?
             .ok_or(IssuingError::Token)?;
         let expires_at = issuance
@@ -101,88 +112,137 @@ impl App {
             return Err(IssuingError::Token);
         }
         Ok(Access {
+            token_hash,
             issuance,
             expires_at,
             now,
         })
     }
 
-    /// Issues, or gives again, the credential of a token. One durable commit.
+    /// Issues, or gives again, the credential of a token. While somebody else seals it, waits for that.
     pub(crate) async fn issue(
         &self,
-        access: Access,
+        mut access: Access,
         request: CredentialRequest,
     ) -> Result<CredentialResponse, IssuingError> {
-        let configuration =
-            self.configuration(&access.issuance.configuration)
-                .ok_or(IssuingError::Inconsistent(
-                    "the credential configuration was removed",
-                ))?;
-        check_request(configuration, &request)?;
-        let holder = match self.prove(&access, &request.proof) {
-            Ok(holder) => holder,
-            Err(reason) => return Err(self.refuse_proof(&access, reason.into()).await),
-        };
-        if let Some(issued) = issued(&access.issuance)? {
-            return self.again(&access, issued, &holder).await;
+        let configuration = self.configuration(&access.issuance.configuration).cloned();
+        let configuration = configuration.ok_or(IssuingError::Inconsistent(
+            "the credential configuration was removed",
+        ))?;
+        check_request(&configuration, &request)?;
+        loop {
+            let holder = match self.prove(&access, &request.proof) {
+                Ok(holder) => holder,
+                Err(reason) => return Err(self.refuse_proof(&access, reason.into()).await),
+            };
+            if let Some(issued) = issued(&access.issuance)? {
+                return self.again(&access, issued, &holder).await;
+            }
+            let token_hash = access.token_hash.clone();
+            if access.issuance.sealing_until.is_some_and(|end| end > access.now) {
+                tokio::time::sleep(LOOK).await;
+            } else {
+                let run = self.clone().seal_once(configuration.clone(), access, holder);
+                let ended = self.underway.begin(run).await;
+                let ended = ended.map_err(|_| IssuingError::Inconsistent("the run was cut short"))?;
+                if let Some(response) = ended? {
+                    return Ok(response);
+                }
+            }
+            access = self.access_by(token_hash).await?;
         }
-        let (id, credential) = self.seal_credential(&access, configuration, &holder).await?;
+    }
+
+    /// Seals and issues, if nobody else does. `None`: somebody else was first, or has taken it over.
+    ///
+    /// Two durable commits: the claim, with which the nonce is used up, and the credential, or that there is none.
+    async fn seal_once(
+        self,
+        configuration: Arc<Configuration>,
+        access: Access,
+        holder: ProvenHolder,
+    ) -> Result<Option<CredentialResponse>, IssuingError> {
+        let (begun, now) = (tokio::time::Instant::now(), self.now());
+        let (c_nonce, expires_in, next) = fresh_nonce(&self, access.expires_at, now);
+        let seconds = self.sealing.as_secs().saturating_add(BEYOND_RUN);
+        let sealing = Sealing {
+            issuance: access.issuance.id.clone(),
+            run: random::token(&mut SystemRng, 16),
+            until: Lifetimes::after(now, u32::try_from(seconds).unwrap_or(u32::MAX)),
+        };
+        let arguments = (sealing.clone(), holder.nonce.sha256(), next);
+        let is_claimed = self
+            .store
+            .write(arguments, move |tx, (sealing, nonce, next)| {
+                Box::pin(issuances::claim(tx, sealing, &nonce[..], next, now))
+            })
+            .await?;
+        if !is_claimed {
+            return Ok(None);
+        }
+        let sealed = tokio::time::timeout_at(
+            begun + self.sealing,
+            self.sealed(&configuration, &access, &holder),
+        );
+        let sealed = sealed.await.unwrap_or(Err(IssuingError::Late(self.sealing)));
+        let (credential, kept, wanted) = match sealed {
+            Ok(sealed) => sealed,
+            Err(error) => {
+                self.let_go(sealing).await;
+                return Err(error);
+            }
+        };
+        let is_issued = self
+            .store
+            .write((sealing, kept, wanted), move |tx, (sealing, kept, wanted)| {
+                Box::pin(keep(tx, sealing, kept, wanted, now))
+            })
+            .await?;
+        let issuance = &access.issuance.id;
+        if !is_issued {
+            tracing::warn!(
+                issuance,
+                "a seal came after its claim had ended; it is not released"
+            );
+            return Ok(None);
+        }
+        tracing::info!(issuance, configuration = configuration.id, "credential issued");
+        self.evidence_wanted.notify_one();
+        Ok(Some(CredentialResponse {
+            credential,
+            c_nonce: Some((c_nonce, expires_in)),
+        }))
+    }
+
+    /// The credential, as it is kept, and as evidence of it is wanted.
+    async fn sealed(
+        &self,
+        configuration: &Configuration,
+        access: &Access,
+        holder: &ProvenHolder,
+    ) -> Result<(String, IssuedCredential, Vec<u8>), IssuingError> {
+        let issuance = &access.issuance;
+        let (id, credential) = self.seal_credential(access, configuration, holder).await?;
         let redeemed = Redeemed {
-            at: access.issuance.redeemed_at.unwrap_or(access.now),
+            at: issuance.redeemed_at.unwrap_or(access.now),
         };
         let kept = IssuedCredential {
             holder_hash: redeemed.issue(&holder.did, access.now).holder_hash.to_vec(),
-            sealed: self.seal_value("credential", &access.issuance.id, credential.as_bytes())?,
+            sealed: self.seal_value("credential", &issuance.id, credential.as_bytes())?,
             id,
         };
-        let wanted = self.wanted_evidence(&access.issuance.id, &credential)?;
-        let (c_nonce, expires_in, next) = fresh_nonce(self, access.expires_at, access.now);
-        let step = Step {
-            issuance: access.issuance.id.clone(),
-            nonce: holder.nonce.clone(),
-            next,
-            now: access.now,
-        };
-        let outcome = self
+        let wanted = self.wanted_evidence(&issuance.id, &credential)?;
+        Ok((credential, kept, wanted))
+    }
+
+    /// What cannot be told to the database now ends by itself.
+    async fn let_go(&self, sealing: Sealing) {
+        let told = self
             .store
-            .write((step, kept, wanted), |tx, (step, kept, wanted)| {
-                Box::pin(step.issue(tx, kept, wanted))
-            })
-            .await?;
-        match outcome {
-            Kept::Issued => {
-                tracing::info!(
-                    issuance = access.issuance.id,
-                    configuration = configuration.id,
-                    "credential issued"
-                );
-                self.evidence_wanted.notify_one();
-                Ok(CredentialResponse {
-                    credential,
-                    c_nonce: Some((c_nonce, expires_in)),
-                })
-            }
-            Kept::NonceUsed => Err(IssuingError::Proof {
-                reason: ProofError::Nonce.into(),
-                c_nonce,
-                expires_in,
-            }),
-            Kept::Before(issuance) => {
-                if issuance.revoked_at.is_some() {
-                    return Err(IssuingError::Token);
-                }
-                // Its nonce was used by this request already.
-                let issued = issued(&issuance)?.ok_or(IssuingError::Inconsistent("issued and not issued"))?;
-                let (issued, sealed) = issued;
-                match issued.again(&holder.did) {
-                    Ok(()) => self.kept_credential(&issuance, sealed, (c_nonce, expires_in)),
-                    Err(reason) => Err(IssuingError::Proof {
-                        reason: reason.into(),
-                        c_nonce,
-                        expires_in,
-                    }),
-                }
-            }
+            .write(sealing, |tx, sealing| Box::pin(issuances::let_go(tx, sealing)))
+            .await;
+        if let Err(error) = told {
+            tracing::warn!(%error, "the claim of a seal that failed could not be ended");
         }
     }
 
@@ -281,7 +341,7 @@ impl App {
     async fn seal_credential(
         &self,
         access: &Access,
-        configuration: &Arc<Configuration>,
+        configuration: &Configuration,
         holder: &ProvenHolder,
     ) -> Result<(String, String), IssuingError> {
         let issuance = &access.issuance;
@@ -294,7 +354,7 @@ impl App {
             shape: configuration.shape,
             payload,
         };
-        let id = format!("urn:uuid:{}", procura_crypto::random::uuid(&mut SystemRng));
+        let id = format!("urn:uuid:{}", random::uuid(&mut SystemRng));
         let entry = self
             .status
             .entry(issuance.status)
@@ -349,7 +409,7 @@ fn issued(issuance: &Issuance) -> Result<Option<(Issued, &[u8])>, IssuingError> 
     Ok(Some((Issued { holder_hash, at }, sealed)))
 }
 
-/// The one transaction of this step.
+/// A nonce for the credential that was issued already.
 struct Step {
     issuance: String,
     nonce: Secret,
@@ -366,24 +426,19 @@ impl Step {
         }
         Ok(used)
     }
-    async fn issue(
-        &self,
-        tx: &mut Tx,
-        credential: &IssuedCredential,
-        wanted: &[u8],
-    ) -> Result<Kept, StoreError> {
-        if !self.use_nonce(tx).await? {
-            return Ok(Kept::NonceUsed);
-        }
-        if issuances::issue(tx, &self.issuance, credential, self.now).await? {
-            evidence::want(tx, &self.issuance, wanted, self.now).await?;
-            return Ok(Kept::Issued);
-        }
-        let found = issuances::find(tx, &Key::Id(self.issuance.clone())).await?;
-        let found = found.ok_or(StoreError::Stored {
-            table: "issuer_issuances",
-            column: "id",
-        })?;
-        Ok(Kept::Before(Box::new(found)))
+}
+
+/// Releases a credential: keeps it, and wants evidence of it, in one transaction.
+async fn keep(
+    tx: &mut Tx,
+    sealing: &Sealing,
+    credential: &IssuedCredential,
+    wanted: &[u8],
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let is_issued = issuances::issue(tx, sealing, credential, now).await?;
+    if is_issued {
+        evidence::want(tx, &sealing.issuance, wanted, now).await?;
     }
+    Ok(is_issued)
 }

@@ -14,15 +14,17 @@
 //! # A token and its credential
 //! A token is good for one credential, for the first key that is proven. Should the answer be lost, the same key gets
 //! the same credential again, with a fresh nonce, while the token lives; any other key is refused. A redeemed code is
-//! never given back: an employee who lost that answer needs a new offer.
+//! never given back: an employee who lost that answer needs a new offer. A seal is made once, however many ask for it and
+//! whoever hangs up: one run claims it in the database.
 //!
 //! # Evidence
 //! Beside each credential the same signature is kept in flattened JSON, and time-stamped afterwards where authorities
 //! are configured (JAdES B-T): it proves the seal when its certificate has ended.
 //!
 //! # Durable commits
-//! Offer 1, PIN 1, token 1, credential 1, the same credential again 1, revocation 1; evidence 2, later. A wrong PIN 1, for it must be
-//! counted; a refused proof 1, for its fresh nonce; every other refusal none.
+//! Offer 1, PIN 1, token 1, credential 2 (the claim of its seal, and the credential), the same credential again 1,
+//! revocation 1; evidence 2, later. A wrong PIN 1, for it must be counted; a refused proof 1, for its fresh nonce; every
+//! other refusal none.
 //!
 //! ```no_run
 //! # async fn start() -> Result<(), Box<dyn std::error::Error>> {
@@ -54,8 +56,9 @@ pub use time_stamping::{Evidence, TimeStamping};
 
 use axum::Router;
 use procura_service::{
-    Listener, Shutdown, SystemClock, serve,
+    Listener, Shutdown, SystemClock,
     shell::{Health, Metrics, Shell},
+    underway::serve_to_the_end,
 };
 use std::{sync::Arc, time::Duration};
 use tokio::sync::Mutex;
@@ -115,6 +118,25 @@ impl App {
         }
         Ok(bound)
     }
+    /// Serves what was bound, and does what is due beside it, until `shutdown`; then finishes within `drain` what is
+    /// underway, and closes the database.
+    pub async fn serve(self, bound: Vec<(Listener, Router)>, shutdown: Shutdown, drain: Duration) {
+        let workers = [
+            self.underway.begin(self.clone().erase_until(shutdown.clone())),
+            self.underway
+                .begin(self.clone().time_stamp_until(shutdown.clone())),
+        ];
+        serve_to_the_end(bound, self.underway.clone(), shutdown, drain).await;
+        for worker in workers {
+            // What is cut here is due again when its lease ends.
+            worker.abort();
+            if worker.await.is_err_and(|error| error.is_panic()) {
+                tracing::warn!("a worker did not end well");
+            }
+        }
+        self.store().close().await;
+    }
+
     async fn erase_until(self, shutdown: Shutdown) {
         let mut tick = tokio::time::interval(ERASING);
         loop {
@@ -141,17 +163,7 @@ pub async fn run(config: Config) -> Result<(), StartError> {
     let bound = app.bind(&config).await?;
     let addresses: Vec<_> = bound.iter().map(|(listener, _)| listener.address()).collect();
     tracing::info!(issuer = %app.issuer, did = %app.did, ?addresses, "issuer is up");
-    let erasing = tokio::spawn(app.clone().erase_until(shutdown.clone()));
-    let drain = Duration::from_secs(config.limits.drain_seconds);
-    let mut time_stamping = tokio::spawn(app.clone().time_stamp_until(shutdown.clone()));
-    serve(bound, shutdown, drain).await;
-    // What is cut here is due again when its lease ends.
-    if tokio::time::timeout(drain, &mut time_stamping).await.is_err() {
-        time_stamping.abort();
-    }
-    if let Err(error) = erasing.await {
-        tracing::warn!(%error, "the erasing task did not end well");
-    }
-    app.store().close().await;
+    app.serve(bound, shutdown, Duration::from_secs(config.limits.drain_seconds))
+        .await;
     Ok(())
 }

@@ -154,9 +154,9 @@ impl SignerConfig {
         } else {
             ("time_limit_seconds", 0)
         };
-        // Authorizing and signing; a request that is cut before them loses a signature that was paid for.
-        if 2 * remote.time_limit_seconds + waits > limits.request_seconds {
-            let problem = "authorizing, signing and waiting for the signature may take longer than \
+        // An access token, authorizing and signing: the wallet is to have the answer of the request that it sent.
+        if 3 * remote.time_limit_seconds + waits > limits.request_seconds {
+            let problem = "an access token, authorizing, signing and waiting for the signature may take longer than \
                            limits.request_seconds; shorten the one or raise the other";
             return Err(ConfigError::new(key(name), problem));
         }

@@ -1,5 +1,6 @@
 //! Status lists, sealed: again when they are half through their validity, and whenever a bit was turned.
 use crate::{
+    app::App,
     config::{Lifetimes, Status},
     seal_key::{SealError, SealKey},
 };
@@ -22,6 +23,8 @@ pub(crate) enum ListError {
     Bits(#[from] StatusError),
     #[error("a position of the list is out of range")]
     Position,
+    #[error("the run was cut short")]
+    Cut,
 }
 
 /// A sealed list.
@@ -36,6 +39,15 @@ impl Sealed {
     /// Names this very list: version and time of sealing.
     pub(crate) fn etag(&self, list: i64) -> String {
         format!("\"{list}-{}-{}\"", self.version, self.at.as_second())
+    }
+}
+
+impl App {
+    /// The list at `now`; `None`: there is none. A seal that was begun is finished though nobody waits for it.
+    pub(crate) async fn status_list(&self, list: i64, now: Timestamp) -> Result<Option<Sealed>, ListError> {
+        let app = self.clone();
+        let run = async move { app.status.get(&app.store, list, now).await };
+        self.underway.begin(run).await.map_err(|_| ListError::Cut)?
     }
 }
 
@@ -72,12 +84,7 @@ impl StatusLists {
         left.clamp(0, self.settings.max_age_seconds.into())
     }
     /// The list at `now`; `None`: there is none. One caller at a time seals, the others wait for it.
-    pub(crate) async fn get(
-        &self,
-        store: &Store,
-        list: i64,
-        now: Timestamp,
-    ) -> Result<Option<Sealed>, ListError> {
+    async fn get(&self, store: &Store, list: i64, now: Timestamp) -> Result<Option<Sealed>, ListError> {
         let Some(version) = store
             .read(list, |tx, list| Box::pin(status::version(tx, *list)))
             .await?

@@ -6,7 +6,7 @@ use procura_store::{
     contract::on_each_database,
     issuer::{
         evidence::{self, Evidence, Leased, Waiting},
-        issuances::{self, Issuance, IssuedCredential, Key, NewIssuance, NewPin, Nonce, Token},
+        issuances::{self, Issuance, IssuedCredential, Key, NewIssuance, NewPin, Nonce, Sealing, Token},
         status::{self, StatusList, StatusPosition},
         tokens::{self, ApiToken},
     },
@@ -103,13 +103,49 @@ async fn use_nonce(
         .await
         .unwrap()
 }
-async fn issue(store: &Store, name: &'static str, holder: &'static str) -> bool {
+fn sealing(name: &str, run: &str) -> Sealing {
+    Sealing {
+        issuance: name.into(),
+        run: run.into(),
+        until: at(100),
+    }
+}
+/// `run` claims by the nonce `used`, at `now`, until 100.
+async fn claim(store: &Store, name: &str, run: &str, used: &'static str, now: i64) -> bool {
+    try_to_claim(store, name, run, used, now).await.unwrap()
+}
+async fn try_to_claim(
+    store: &Store,
+    name: &str,
+    run: &str,
+    used: &'static str,
+    now: i64,
+) -> Result<bool, StoreError> {
     store
-        .write(credential(holder), move |tx, credential| {
-            Box::pin(issuances::issue(tx, name, credential, at(2)))
+        .write((sealing(name, run), nonce(run)), move |tx, (sealing, next)| {
+            Box::pin(issuances::claim(tx, sealing, used.as_bytes(), next, at(now)))
         })
         .await
+}
+async fn let_go(store: &Store, name: &str, run: &str) {
+    store
+        .write(sealing(name, run), |tx, sealing| {
+            Box::pin(issuances::let_go(tx, sealing))
+        })
+        .await
+        .unwrap();
+}
+async fn issue_by(store: &Store, name: &str, run: &str, holder: &str) -> bool {
+    store
+        .write(
+            (sealing(name, run), credential(holder)),
+            |tx, (sealing, credential)| Box::pin(issuances::issue(tx, sealing, credential, at(2))),
+        )
+        .await
         .unwrap()
+}
+async fn issue(store: &Store, name: &'static str, holder: &'static str) -> bool {
+    claim(store, name, "run", "first", 1).await && issue_by(store, name, "run", holder).await
 }
 async fn revoke(store: &Store, name: &'static str, now: i64) -> Option<Timestamp> {
     store
@@ -331,6 +367,64 @@ async fn a_credential_is_issued_once_after_redemption_and_never_after_revocation
 }
 
 #[tokio::test]
+async fn one_run_at_a_time_seals_and_its_nonce_is_used_with_the_claim() {
+    on_each_database(Schema::Issuer, async |database| {
+        let store = &database.store;
+        offer(store, "one").await;
+        assert!(!claim(store, "one", "a", "first", 1).await, "not redeemed");
+        redeem(store, "one", token("one")).await.unwrap();
+        assert!(!claim(store, "one", "a", "made up", 1).await);
+        assert!(!claim(store, "one", "a", "first", 900).await, "expired");
+        let claimed = at_once(20, |run| {
+            let store = store.clone();
+            async move { try_to_claim(&store, "one", &format!("run {run}"), "first", 1).await }
+        })
+        .await;
+        assert_eq!(
+            claimed.iter().filter(|claimed| **claimed).count(),
+            1,
+            "{claimed:?}"
+        );
+        let found = find(store, Key::Id("one".into())).await.unwrap();
+        assert_eq!(found.sealing_until, Some(at(100)));
+        let next = String::from_utf8(found.nonce.unwrap().hash).unwrap();
+        assert!(
+            !use_nonce(store, "one", "first", "x", 1).await,
+            "used with the claim"
+        );
+        assert!(!issue_by(store, "one", "somebody", "holder").await);
+        assert!(issue_by(store, "one", &next, "holder").await, "whose claim it is");
+        let found = find(store, Key::Id("one".into())).await.unwrap();
+        assert_eq!(found.sealing_until, None);
+        assert!(!claim(store, "one", "late", "first", 200).await, "issued");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_claim_ends_when_it_is_let_go_or_by_itself_and_who_lost_it_issues_nothing() {
+    on_each_database(Schema::Issuer, async |database| {
+        let store = &database.store;
+        offer(store, "one").await;
+        redeem(store, "one", token("one")).await.unwrap();
+        assert!(claim(store, "one", "a", "first", 1).await);
+        assert!(!claim(store, "one", "b", "a", 99).await, "while it holds");
+        let_go(store, "one", "b").await;
+        assert!(
+            !claim(store, "one", "b", "a", 99).await,
+            "others cannot let it go"
+        );
+        let_go(store, "one", "a").await;
+        assert!(claim(store, "one", "b", "a", 99).await, "it was let go");
+        assert!(!issue_by(store, "one", "a", "holder").await);
+        assert!(claim(store, "one", "c", "b", 100).await, "it has ended");
+        assert!(!issue_by(store, "one", "b", "holder").await);
+        assert!(issue_by(store, "one", "c", "holder").await);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn revocation_turns_exactly_its_own_bit_once() {
     on_each_database(Schema::Issuer, async |database| {
         let store = &database.store;
@@ -541,12 +635,14 @@ async fn each_step_is_one_durable_commit() {
         assert_eq!(store.commits(), 1, "offer");
         redeem(store, "one", token("one")).await.unwrap();
         assert_eq!(store.commits(), 2, "token");
-        assert!(issue(store, "one", "holder").await);
-        assert_eq!(store.commits(), 3, "credential");
+        assert!(claim(store, "one", "run", "first", 1).await);
+        assert_eq!(store.commits(), 3, "claim");
+        assert!(issue_by(store, "one", "run", "holder").await);
+        assert_eq!(store.commits(), 4, "credential");
         revoke(store, "one", 3).await;
-        assert_eq!(store.commits(), 4, "revocation");
+        assert_eq!(store.commits(), 5, "revocation");
         find(store, Key::Code(b"unknown".to_vec())).await;
-        assert_eq!(store.commits(), 4, "an unknown code");
+        assert_eq!(store.commits(), 5, "an unknown code");
     })
     .await;
 }

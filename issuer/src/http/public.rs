@@ -261,7 +261,7 @@ pub(crate) async fn status_list(
         return Problem::not_found().into_response();
     };
     let now = app.now();
-    let sealed = match app.status.get(&app.store, list, now).await {
+    let sealed = match app.status_list(list, now).await {
         Ok(Some(sealed)) => sealed,
         Ok(None) => return Problem::not_found().into_response(),
         Err(error) => {

@@ -55,7 +55,11 @@ async fn each_step_costs_the_documented_number_of_durable_commits() {
             .credential(access_token, &holder.request(nonce, world.now()))
             .await
             .json();
-        assert_eq!(cost(), 1, "credential");
+        assert_eq!(
+            cost(),
+            2,
+            "credential: the claim of its seal, and what was sealed"
+        );
         let nonce = granted["c_nonce"].as_str().unwrap();
         world
             .credential(access_token, &holder.request(nonce, world.now()))

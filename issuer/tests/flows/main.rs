@@ -16,6 +16,7 @@ mod listeners;
 mod local_seals;
 mod logs;
 mod management;
+mod one_seal;
 mod readiness;
 mod remote_seal;
 mod status;

@@ -80,6 +80,8 @@ pub struct Issuance {
     pub token_expires_at: Option<Timestamp>,
     /// The nonce that the access token's next proof may use.
     pub nonce: Option<Nonce>,
+    /// Until when a run has the sealing of the credential for itself.
+    pub sealing_until: Option<Timestamp>,
     /// When the credential was issued.
     pub issued_at: Option<Timestamp>,
     /// SHA-256 of the holder's DID.
@@ -111,6 +113,7 @@ struct Row {
     token_expires_at: Option<i64>,
     nonce_hash: Option<Vec<u8>>,
     nonce_expires_at: Option<i64>,
+    sealing_until: Option<i64>,
     issued_at: Option<i64>,
     holder_hash: Option<Vec<u8>>,
     credential_id: Option<String>,
@@ -141,6 +144,7 @@ impl TryFrom<Row> for Issuance {
                     });
                 }
             },
+            sealing_until: optional(row.sealing_until, "sealing_until")?,
             issued_at: optional(row.issued_at, "issued_at")?,
             revoked_at: optional(row.revoked_at, "revoked_at")?,
             id: row.id,
@@ -225,8 +229,8 @@ macro_rules! select {
         concat!(
             "SELECT id, configuration, created_at, mandate_sealed, status_list, status_position, request_hash,
                 offer_sealed, expires_at, pin_hash, pin_salt_sealed, pin_fetched_at, attempts, redeemed_at,
-                token_expires_at, nonce_hash, nonce_expires_at, issued_at, holder_hash, credential_id,
-                credential_sealed, revoked_at
+                token_expires_at, nonce_hash, nonce_expires_at, sealing_until, issued_at, holder_hash,
+                credential_id, credential_sealed, revoked_at
              FROM issuer_issuances WHERE ",
             $column,
             " = $1"
@@ -384,6 +388,68 @@ pub async fn use_nonce(
     })
 }
 
+/// A run that seals: it has the credential for itself until it issues, lets go, or its time is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sealing {
+    /// Id of the issuance.
+    pub issuance: String,
+    /// Random: names this run.
+    pub run: String,
+    /// End of its claim. Nobody else seals before.
+    pub until: Timestamp,
+}
+
+/// Claims the sealing of a credential and, with it, uses the proof's nonce up, once; the next is put in its place.
+/// `false`: the nonce is unknown, used or expired, somebody seals now, a credential was issued, or it was revoked.
+///
+/// # Errors
+/// The database's.
+pub async fn claim(
+    tx: &mut Tx,
+    sealing: &Sealing,
+    nonce: &[u8],
+    next: &Nonce,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    on!(tx, connection => {
+        let row: Option<(String,)> = sqlx::query_as(
+            "UPDATE issuer_issuances
+             SET nonce_hash = $3, nonce_expires_at = $4, sealing = $5, sealing_until = $6
+             WHERE id = $1 AND nonce_hash = $2 AND nonce_expires_at > $7
+                AND (sealing_until IS NULL OR sealing_until <= $7)
+                AND redeemed_at IS NOT NULL AND issued_at IS NULL AND revoked_at IS NULL
+             RETURNING id",
+        )
+        .bind(&sealing.issuance)
+        .bind(nonce)
+        .bind(&next.hash)
+        .bind(to_millis(next.expires_at))
+        .bind(&sealing.run)
+        .bind(to_millis(sealing.until))
+        .bind(to_millis(now))
+        .fetch_optional(&mut *connection)
+        .await?;
+        Ok(row.is_some())
+    })
+}
+
+/// Nothing was issued and nothing will be: somebody else may seal. A run whose claim was taken over changes nothing.
+///
+/// # Errors
+/// The database's.
+pub async fn let_go(tx: &mut Tx, sealing: &Sealing) -> Result<(), StoreError> {
+    on!(tx, connection => {
+        sqlx::query(
+            "UPDATE issuer_issuances SET sealing = NULL, sealing_until = NULL WHERE id = $1 AND sealing = $2",
+        )
+        .bind(&sealing.issuance)
+        .bind(&sealing.run)
+        .execute(&mut *connection)
+        .await?;
+        Ok(())
+    })
+}
+
 /// A credential that was sealed for a holder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IssuedCredential {
@@ -395,24 +461,27 @@ pub struct IssuedCredential {
     pub sealed: Vec<u8>,
 }
 
-/// Keeps the issued credential, once, and erases the mandate. `false`: one was issued, or it was revoked, before.
+/// Keeps the issued credential, once, and erases the mandate. `false`: somebody else has taken the sealing over, or it
+/// was revoked; what this run sealed is never released.
 ///
 /// # Errors
 /// The database's.
 pub async fn issue(
     tx: &mut Tx,
-    id: &str,
+    sealing: &Sealing,
     credential: &IssuedCredential,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
     on!(tx, connection => {
         let row: Option<(String,)> = sqlx::query_as(
             "UPDATE issuer_issuances
-             SET issued_at = $2, holder_hash = $3, credential_id = $4, credential_sealed = $5, mandate_sealed = NULL
-             WHERE id = $1 AND redeemed_at IS NOT NULL AND issued_at IS NULL AND revoked_at IS NULL
+             SET issued_at = $3, holder_hash = $4, credential_id = $5, credential_sealed = $6, mandate_sealed = NULL,
+                sealing = NULL, sealing_until = NULL
+             WHERE id = $1 AND sealing = $2 AND issued_at IS NULL AND revoked_at IS NULL
              RETURNING id",
         )
-        .bind(id)
+        .bind(&sealing.issuance)
+        .bind(&sealing.run)
         .bind(to_millis(now))
         .bind(&credential.holder_hash)
         .bind(&credential.id)
