@@ -51,7 +51,7 @@ pub use config::{Config, Credential, EmittedShape, Lifetimes, PinPolicy, Status}
 pub use evidence::TimeStamped;
 pub use openapi::openapi;
 pub use seal_key::{SealError, SealKey};
-pub use signers::{Pkcs11Token, Pkcs12File, RemoteSigner, SignerConfig, SignerFiles};
+pub use signers::{OpenError, Pkcs11Token, Pkcs12File, RemoteSigner, SignerConfig, SignerFiles};
 pub use time_stamping::{Evidence, TimeStamping};
 
 use axum::Router;

@@ -163,6 +163,24 @@ impl SignerConfig {
         Ok(())
     }
 
+    /// Checks and opens the key for a program in which no request waits: the command line. `name` is that of its table.
+    ///
+    /// # Errors
+    /// [`OpenError`].
+    pub async fn opened(
+        &self,
+        name: &str,
+        development: &Development,
+        now: Timestamp,
+    ) -> Result<Arc<dyn Signer>, OpenError> {
+        let patient = Limits {
+            request_seconds: u64::MAX,
+            ..Limits::default()
+        };
+        self.check(name, development, &patient)?;
+        self.open(development, now).await
+    }
+
     /// Opens the key. One that a provider keeps is asked for; nothing is signed.
     pub(crate) async fn open(
         &self,
@@ -187,7 +205,7 @@ impl SignerConfig {
 /// A key cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub(crate) enum OpenError {
+pub enum OpenError {
     /// Because of the key.
     #[error(transparent)]
     Signer(#[from] SignerError),

@@ -51,7 +51,7 @@ pub(crate) enum Command {
     ///
     /// With --report, validates a signed document of any kind instead: see there.
     Verify(Box<VerifyArguments>),
-    /// Signs a document (JAdES B-B). Exit status: 0 signed and verified, 1 not.
+    /// Signs a document (JAdES), at B-B or straight to a level above. Exit status: 0 signed and verified, 1 not.
     Sign(Box<SignArguments>),
     /// Adds time-stamps and validation data to a signed document, so that it stays provable. Exit status: 0 the level is
     /// reached, 1 it is not and nothing is written.

@@ -1,32 +1,115 @@
 //! `procura sign`, `augment` and `verify --report`: exit status and words, as a user of the program meets them.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+use axum::{
+    extract::Request,
+    http::StatusCode,
+    middleware::{Next, from_fn},
+    response::IntoResponse as _,
+};
 use procura_sandbox::{
-    time_stamping::{SerialNumbers, TimeStampingAuthority},
+    csc,
+    ecosystem::Ecosystem,
     world::{Ca, Origins, Party, Plan, World, folder},
 };
 use procura_service::{Clock, SystemClock, SystemRng};
 use serde_json::Value;
 use std::{
+    os::unix::fs::PermissionsExt as _,
     path::{Path, PathBuf},
     process::{Command, Output},
-    sync::{Arc, LazyLock},
+    sync::{Arc, LazyLock, Mutex},
 };
 
+/// A demo world whose authorities answer at the addresses in their certificates.
 struct Sample {
     folder: tempfile::TempDir,
-    world: World,
+    origin: String,
+    /// Paths that were asked for.
+    asked: Arc<Mutex<Vec<String>>>,
+    remote: csc::Provider,
 }
-static SAMPLE: LazyLock<Sample> = LazyLock::new(|| {
-    let origins = Origins::loopback([4710, 4711, 4712, 4713, 4714, 4715]).unwrap();
-    let now = SystemClock.now();
-    let world = World::make(&Plan { origins, now }, &mut SystemRng).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    folder::save(&world, folder.path()).unwrap();
-    Sample { folder, world }
-});
+static SAMPLE: LazyLock<Sample> = LazyLock::new(|| Sample::failing(&[]));
+
+impl Sample {
+    /// One in which these paths answer by 503.
+    fn failing(paths: &'static [&'static str]) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let origins = Origins::loopback([port, 1, 2, 3, 4, 5]).unwrap();
+        let now = SystemClock.now();
+        let world = World::make(&Plan { origins, now }, &mut SystemRng).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        folder::save(&world, folder.path()).unwrap();
+        let origin = format!("http://127.0.0.1:{port}");
+        let mut settings = csc::Settings::new(origin.parse().unwrap(), "goodair", "a secret");
+        settings.dialect = procura_keys::csc::Dialect::V2;
+        let seal = csc::Credential::of(&world, Party::GoodAirSeal)
+            .unwrap()
+            .with_pin("1234");
+        let remote = csc::Provider::new(settings, vec![seal], Arc::new(SystemClock));
+        let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+        let seen = Arc::clone(&asked);
+        let ecosystem = Ecosystem::open(folder.path(), Arc::new(SystemClock)).unwrap();
+        let router = ecosystem.router().merge(remote.router());
+        let router = router.layer(from_fn(move |request: Request, next: Next| {
+            let path = request.uri().path().to_owned();
+            let fails = paths.iter().any(|start| path.starts_with(start));
+            seen.lock().unwrap().push(path);
+            async move {
+                if fails {
+                    return StatusCode::SERVICE_UNAVAILABLE.into_response();
+                }
+                next.run(request).await
+            }
+        }));
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread()
+                .enable_all()
+                .build()
+                .unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                axum::serve(listener, router).await.unwrap();
+            });
+        });
+        Self {
+            folder,
+            origin,
+            asked,
+            remote,
+        }
+    }
+
+    fn path(&self, name: impl AsRef<Path>) -> String {
+        self.folder.path().join(name).to_str().unwrap().to_owned()
+    }
+
+    /// Whom to ask for time-stamps, and whom to trust.
+    fn authorities(&self) -> Vec<String> {
+        [
+            ("--tsa", format!("{}/tsa", self.origin)),
+            ("--development-origin", self.origin.clone()),
+        ]
+        .into_iter()
+        .chain(self.anchors())
+        .flat_map(|(name, value)| [name.to_owned(), value])
+        .collect()
+    }
+
+    fn anchors(&self) -> [(&'static str, String); 2] {
+        [
+            ("--anchors", self.path(folder::certificate(Ca::Seals.stem()))),
+            (
+                "--time-stamp-anchors",
+                self.path(folder::certificate(Ca::TimeStamps.stem())),
+            ),
+        ]
+    }
+}
 
 fn of_world(name: impl AsRef<Path>) -> String {
-    SAMPLE.folder.path().join(name).to_str().unwrap().to_owned()
+    SAMPLE.path(name)
 }
 fn certificate(stem: &str) -> String {
     of_world(folder::certificate(stem))
@@ -59,7 +142,7 @@ impl Desk {
     fn sign(&self, more: &[&str], out: &str) {
         let (seal, out) = (Party::GoodAirSeal.stem(), self.name(out));
         let (key, chain) = (of_world(folder::key(seal)), certificate(seal));
-        let mut arguments = vec!["sign", "--key", &key, "--chain", &chain, "--out", &out];
+        let mut arguments = vec!["sign", "--key", &key, "--chain", &chain, "--out", &out, "--force"];
         arguments.extend(more);
         let output = run(&arguments);
         assert_eq!(status(&output), 0, "{}", words(&output.stderr));
@@ -273,85 +356,384 @@ fn what_a_signature_says_besides_is_signed() {
     assert_eq!(verify(&desk.name("signed"), "simple", &[]).0, 0);
 }
 
-/// The demo world's time-stamping authority on a port of its own.
-fn authority() -> String {
-    let serials = SerialNumbers::in_memory(&mut SystemRng);
-    let authority = TimeStampingAuthority::of(&SAMPLE.world, serials, Arc::new(SystemClock)).unwrap();
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    listener.set_nonblocking(true).unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()
-            .unwrap();
-        runtime.block_on(async {
-            let listener = tokio::net::TcpListener::from_std(listener).unwrap();
-            axum::serve(listener, authority.router("/tsa")).await.unwrap();
-        });
+/// `procura augment` in a world, of a file of the desk.
+fn augment(world: &Sample, file: &str, level: &str, more: &[&str]) -> (i32, String) {
+    let authorities = world.authorities();
+    let mut arguments = vec!["augment", file, "--level", level];
+    arguments.extend(authorities.iter().map(String::as_str));
+    arguments.extend(more);
+    let output = run(&arguments);
+    (status(&output), words(&output.stderr))
+}
+
+/// Validates with nothing at hand but the anchors, and gives the report.
+fn validated(file: &str) -> Value {
+    let anchors = SAMPLE.anchors();
+    let mut arguments = vec!["verify", file, "--report", "json"];
+    arguments.extend(anchors.iter().flat_map(|(name, value)| [*name, value]));
+    let output = run(&arguments);
+    serde_json::from_slice(&output.stdout).unwrap()
+}
+/// How many time-stamps of a kind hold.
+fn time_stamps(report: &Value, kind: &str) -> usize {
+    let stamps = report.pointer("/signatures/0/time_stamps");
+    let passed = stamps.and_then(Value::as_array).unwrap().iter().filter(|stamp| {
+        let indication = stamp
+            .pointer("/conclusion/indication_uri")
+            .and_then(Value::as_str);
+        stamp.get("kind").is_some_and(|one| one == kind)
+            && indication == Some("urn:etsi:019102:mainindication:passed")
     });
-    format!("http://{address}")
+    passed.count()
 }
 
 #[test]
-fn a_signature_is_augmented_step_by_step_to_b_lta() {
+fn a_signature_is_raised_step_by_step_renewed_and_valid_by_its_anchors_alone() {
     let desk = Desk::new();
-    let origin = authority();
-    let tsa = format!("{origin}/tsa");
     desk.sign(&[&desk.name("invoice.json")], "signed");
     let before = desk.read("signed");
-    let trusted = trusted();
-    for (level, name) in [
-        ("t", "JAdES_BASELINE_T"),
-        ("lt", "JAdES_BASELINE_LT"),
-        ("lta", "JAdES_BASELINE_LTA"),
+    let file = desk.name("signed");
+    for (level, name, archives) in [
+        ("t", "JAdES_BASELINE_T", 0),
+        ("lt", "JAdES_BASELINE_LT", 0),
+        ("lta", "JAdES_BASELINE_LTA", 1),
+        ("lta", "JAdES_BASELINE_LTA", 2),
     ] {
-        let (from, to) = (desk.name("signed"), desk.name("augmented"));
-        let mut arguments = vec![
-            "augment",
-            &from,
-            "--level",
-            level,
-            "--tsa",
-            &tsa,
-            "--development-origin",
-            &origin,
-            "--out",
-            &to,
-        ];
-        arguments.extend(trusted.iter().map(String::as_str));
-        let output = run(&arguments);
-        assert_eq!(status(&output), 0, "{level}: {}", words(&output.stderr));
-        let (status, text) = verify(&to, "simple", &[]);
+        let (status, text) = augment(&SAMPLE, &file, level, &["--fetch", "--in-place"]);
         assert_eq!(status, 0, "{level}: {text}");
-        assert!(text.contains(name), "{text}");
-        assert!(text.contains("by a time-stamp"), "{text}");
-        std::fs::rename(&to, &from).unwrap();
+        assert!(text.contains(&format!("signature 0: {name}")), "{text}");
+        let report = validated(&file);
+        assert_eq!(report["signatures"][0]["level"], name);
+        assert_eq!(time_stamps(&report, "arcTst"), archives, "{report:#}");
+        // Of B-T the revocation data are not inside.
+        assert_eq!(report["passed"], level != "t", "{level}: {report:#}");
     }
+    let (status, text) = verify(&file, "simple", &[]);
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("by a time-stamp"), "{text}");
     // What was signed kept its text.
     let after = desk.read("signed");
     for part in before.split('.') {
         assert!(after.contains(part));
     }
-    // And all that a validation needs but the anchors is inside.
-    let anchors = trusted[..4].to_vec();
-    let (status, text) = verify_with(&desk.name("signed"), "detailed", &anchors, &[]);
-    assert_eq!(status, 0, "{text}");
 }
 
 #[test]
-fn a_level_that_is_not_reached_writes_nothing() {
+fn a_level_is_reached_by_files_without_a_network() {
     let desk = Desk::new();
     desk.sign(&[&desk.name("invoice.json")], "signed");
-    let out = desk.name("augmented");
-    let output = run(&["augment", &desk.name("signed"), "--level", "t", "--out", &out]);
+    let (stamped, kept) = (desk.name("stamped"), desk.name("kept"));
+    let (status, text) = augment(&SAMPLE, &desk.name("signed"), "t", &["--out", &stamped]);
+    assert_eq!(status, 0, "{text}");
+    let trusted = trusted();
+    let mut arguments = vec!["augment", &stamped, "--level", "lt", "--out", &kept];
+    arguments.extend(trusted.iter().map(String::as_str));
+    let output = run(&arguments);
+    let text = words(&output.stderr);
+    assert_eq!(self::status(&output), 0, "{text}");
+    assert!(text.contains("before the time-stamp"), "{text}");
+    assert_eq!(validated(&kept)["passed"], true);
+}
+
+#[test]
+fn lists_are_fetched_where_no_responder_answers() {
+    let world = Sample::failing(&["/ocsp"]);
+    let desk = Desk::new();
+    let seal = Party::GoodAirSeal.stem();
+    let (key, chain) = (
+        world.path(folder::key(seal)),
+        world.path(folder::certificate(seal)),
+    );
+    let (invoice, out) = (desk.name("invoice.json"), desk.name("archived"));
+    let authorities = world.authorities();
+    let mut arguments = vec!["sign", &invoice, "--key", &key, "--chain", &chain, "--out", &out];
+    // All at once.
+    arguments.extend(["--level", "lta", "--fetch"]);
+    arguments.extend(authorities.iter().map(String::as_str));
+    let output = run(&arguments);
+    assert_eq!(status(&output), 0, "{}", words(&output.stderr));
+    assert!(words(&output.stderr).contains("JAdES_BASELINE_LTA"));
+    let asked = world.asked.lock().unwrap().clone();
+    let lists = |path: &&String| path.starts_with("/crl/");
+    // One for the seal, one for its CA, one for the time-stamping unit: each once.
+    assert_eq!(asked.iter().filter(lists).count(), 3, "{asked:?}");
+}
+
+#[test]
+fn what_is_missing_is_named_and_nothing_is_written() {
+    let world = Sample::failing(&["/ocsp", "/crl"]);
+    let desk = Desk::new();
+    let seal = Party::GoodAirSeal.stem();
+    let (key, chain) = (
+        world.path(folder::key(seal)),
+        world.path(folder::certificate(seal)),
+    );
+    let (invoice, signed, out) = (desk.name("invoice.json"), desk.name("signed"), desk.name("out"));
+    let output = run(&[
+        "sign", &invoice, "--key", &key, "--chain", &chain, "--out", &signed,
+    ]);
+    assert_eq!(status(&output), 0, "{}", words(&output.stderr));
+    for (level, more, named) in [
+        ("lt", &[][..], &["GoodAir", "--revocation", "--fetch"][..]),
+        ("lta", &["--fetch"], &["GoodAir", "/ocsp", "/crl/", "503"]),
+    ] {
+        let more: Vec<&str> = more.iter().copied().chain(["--out", &out]).collect();
+        let (status, text) = augment(&world, &signed, level, &more);
+        assert_eq!(status, 1, "{text}");
+        assert!(text.contains("nothing is written"), "{text}");
+        for name in named {
+            assert!(text.contains(name), "{name}: {text}");
+        }
+        assert!(!desk.path("out").exists());
+    }
+    // Without an authority there is no time-stamp.
+    let output = run(&["augment", &signed, "--level", "t", "--out", &out]);
     assert_eq!(status(&output), 1);
     assert!(
         words(&output.stderr).contains("--tsa"),
         "{}",
         words(&output.stderr)
     );
-    assert!(!desk.path("augmented").exists());
+    assert!(!desk.path("out").exists());
+}
+
+#[test]
+fn nobody_is_asked_about_certificates_that_lead_to_no_anchor() {
+    let world = Sample::failing(&[]);
+    let desk = Desk::new();
+    let seal = Party::GoodAirSeal.stem();
+    let (key, chain) = (
+        world.path(folder::key(seal)),
+        world.path(folder::certificate(seal)),
+    );
+    let (invoice, signed, tsa) = (
+        desk.name("invoice.json"),
+        desk.name("signed"),
+        format!("{}/tsa", world.origin),
+    );
+    let output = run(&[
+        "sign", &invoice, "--key", &key, "--chain", &chain, "--out", &signed,
+    ]);
+    assert_eq!(status(&output), 0, "{}", words(&output.stderr));
+    let [_, (name, anchors)] = world.anchors();
+    let output = run(&[
+        "augment",
+        &signed,
+        "--level",
+        "lta",
+        "--fetch",
+        "--tsa",
+        &tsa,
+        "--development-origin",
+        &world.origin,
+        name,
+        &anchors,
+    ]);
+    let text = words(&output.stderr);
+    assert_eq!(status(&output), 1, "{text}");
+    assert!(text.contains("no path") && text.contains("--anchors"), "{text}");
+    assert_eq!(*world.asked.lock().unwrap(), ["/tsa"]);
+}
+
+#[test]
+fn a_seal_that_was_revoked_before_reaches_no_level_that_keeps_it() {
+    let desk = Desk::new();
+    let seal = Party::RevokedSeal.stem();
+    let (key, chain) = (of_world(folder::key(seal)), certificate(seal));
+    let (invoice, signed, out) = (desk.name("invoice.json"), desk.name("signed"), desk.name("out"));
+    let output = run(&[
+        "sign", &invoice, "--key", &key, "--chain", &chain, "--out", &signed,
+    ]);
+    assert_eq!(status(&output), 0, "{}", words(&output.stderr));
+    let (status, text) = augment(&SAMPLE, &signed, "lt", &["--fetch", "--out", &out]);
+    assert_eq!(status, 1, "{text}");
+    assert!(
+        text.contains("does not validate: INDETERMINATE / REVOKED_NO_POE"),
+        "{text}"
+    );
+    assert!(!desk.path("out").exists());
+}
+
+#[test]
+fn a_detached_signature_is_raised_with_its_objects() {
+    let desk = Desk::new();
+    let object = format!("https://invoices.example/1={}", desk.name("invoice.json"));
+    desk.sign(&["--object", &object], "signed");
+    let (signed, out) = (desk.name("signed"), desk.name("archived"));
+    // An archive covers the object itself.
+    let (status, text) = augment(&SAMPLE, &signed, "lta", &["--fetch", "--out", &out]);
+    assert_eq!(status, 1, "{text}");
+    assert!(
+        text.contains("SignedDataNotFound") || text.contains("objects"),
+        "{text}"
+    );
+    let (status, text) = augment(
+        &SAMPLE,
+        &signed,
+        "lta",
+        &["--fetch", "--out", &out, "--object", &object],
+    );
+    assert_eq!(status, 0, "{text}");
+    let (status, text) = verify(&out, "simple", &["--object", &object]);
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("JAdES_BASELINE_LTA"), "{text}");
+}
+
+#[test]
+fn a_key_is_named_as_the_issuer_names_it() {
+    let desk = Desk::new();
+    let seal = Party::GoodAirSeal.stem();
+    for (name, text) in [("secret", "a secret"), ("pin", "1234")] {
+        desk.write(name, text.as_bytes());
+        std::fs::set_permissions(desk.path(name), std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    let config = format!(
+        r#"
+public_url = "https://issuer.example"
+[signers.files]
+key_file = "{key}"
+chain_file = "{chain}"
+[signers.remote]
+kind = "csc"
+base_url = "{base}"
+client_id = "goodair"
+client_secret_file = "{secret}"
+pin_file = "{pin}"
+[signers.remote-by-plain-http]
+kind = "csc"
+base_url = "http://qtsp.example/csc/v2/"
+client_id = "goodair"
+client_secret_file = "{secret}"
+[signers.module]
+kind = "pkcs11"
+module = "relative.so"
+token_label = "seals"
+key_label = "seal"
+pin_file = "{pin}"
+[development]
+origins = ["{origin}"]
+"#,
+        key = of_world(folder::key(seal)),
+        chain = certificate(seal),
+        base = SAMPLE.remote.base_url(),
+        secret = desk.name("secret"),
+        pin = desk.name("pin"),
+        origin = SAMPLE.origin,
+    );
+    desk.write("issuer.toml", config.as_bytes());
+    let (config, invoice, out) = (
+        desk.name("issuer.toml"),
+        desk.name("invoice.json"),
+        desk.name("signed"),
+    );
+    let sign = |name: &str| {
+        let output = run(&[
+            "sign",
+            &invoice,
+            "--signer",
+            &config,
+            "--signer-name",
+            name,
+            "--out",
+            &out,
+            "--force",
+        ]);
+        (status(&output), words(&output.stderr))
+    };
+    for name in ["files", "remote"] {
+        let (status, text) = sign(name);
+        assert_eq!(status, 0, "{name}: {text}");
+        assert_eq!(verify(&out, "simple", &[]).0, 0, "{name}");
+        std::fs::remove_file(desk.path("signed")).unwrap();
+    }
+    assert_eq!(SAMPLE.remote.signatures_made(), 1);
+    for (name, problem) in [
+        ("absent", "files, module, remote, remote-by-plain-http"),
+        ("remote-by-plain-http", "signers.remote-by-plain-http.base_url"),
+        ("module", "signers.module.module"),
+    ] {
+        let (status, text) = sign(name);
+        assert_eq!(status, 1, "{name}: {text}");
+        assert!(text.contains(problem), "{name}: {text}");
+        assert!(!desk.path("signed").exists());
+    }
+    // Several, and none named.
+    let output = run(&["sign", &invoice, "--signer", &config]);
+    assert_eq!(status(&output), 1);
+    assert!(words(&output.stderr).contains("--signer-name"));
+}
+
+/// Built without hardware modules, as the suite is, the program says so; with them, that the module cannot be loaded.
+#[test]
+fn a_hardware_module_is_named_whole() {
+    let desk = Desk::new();
+    desk.write("pin", b"1234");
+    std::fs::set_permissions(desk.path("pin"), std::fs::Permissions::from_mode(0o600)).unwrap();
+    let (invoice, pin, module) = (
+        desk.name("invoice.json"),
+        desk.name("pin"),
+        desk.name("absent.so"),
+    );
+    let sign = |more: &[&str]| {
+        let mut arguments = vec!["sign", &invoice, "--pkcs11-module", &module, "--pin-file", &pin];
+        arguments.extend(more);
+        let output = run(&arguments);
+        assert_eq!(status(&output), 1);
+        words(&output.stderr)
+    };
+    let text = sign(&["--token-label", "seals"]);
+    assert!(text.contains("key_label"), "{text}");
+    let text = sign(&["--token-label", "seals", "--key-label", "seal"]);
+    assert!(text.contains("--pkcs11-module: "), "{text}");
+    // One key, not two.
+    let text = sign(&["--key", &pin, "--chain", &pin]);
+    assert!(text.contains("cannot be used with"), "{text}");
+}
+
+#[test]
+fn what_is_there_is_not_written_over_unasked() {
+    let desk = Desk::new();
+    desk.sign(&[&desk.name("invoice.json")], "signed");
+    let (signed, kept) = (desk.name("signed"), desk.read("signed"));
+    desk.write("other", b"kept");
+    let other = desk.name("other");
+    for (arguments, reason) in [
+        (vec!["--out", &*other], "--force"),
+        (vec!["--out", &*signed, "--force"], "is what is read"),
+    ] {
+        let (status, text) = augment(&SAMPLE, &signed, "t", &arguments);
+        assert_eq!(status, 1, "{text}");
+        assert!(text.contains(reason), "{text}");
+    }
+    let (status, text) = verify(&signed, "simple", &["--html", &other]);
+    assert_eq!(status, 1, "{text}");
+    assert!(text.contains("--force"), "{text}");
+    assert_eq!(
+        (desk.read("signed"), desk.read("other")),
+        (kept, "kept".to_owned())
+    );
+    let (status, text) = augment(&SAMPLE, &signed, "t", &["--out", &other, "--force"]);
+    assert_eq!(status, 0, "{text}");
+    assert!(desk.read("other").contains("etsiU"));
+    // One more signature in the document's own place.
+    desk.sign(&[&desk.name("invoice.json"), "--form", "general"], "both");
+    let both = desk.name("both");
+    let seal = Party::BadAirSeal.stem();
+    let (key, chain) = (of_world(folder::key(seal)), certificate(seal));
+    let output = run(&[
+        "sign",
+        "--add",
+        &both,
+        "--key",
+        &key,
+        "--chain",
+        &chain,
+        "--in-place",
+    ]);
+    assert_eq!(self::status(&output), 0, "{}", words(&output.stderr));
+    let (status, text) = verify(&both, "simple", &[]);
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("all 2 signatures are valid"), "{text}");
 }
 
 #[test]

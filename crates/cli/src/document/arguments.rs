@@ -1,6 +1,6 @@
 //! The command line of signed documents.
-use clap::{Args, ValueEnum};
-use procura_jades::{Profile, Rules, create::Reference, document::Serialisation};
+use clap::{ArgGroup, Args, ValueEnum};
+use procura_jades::{Level, Profile, Rules, create::Reference, document::Serialisation};
 use std::path::PathBuf;
 use url::Url;
 
@@ -46,9 +46,12 @@ pub(crate) struct ReportArguments {
     /// 2 failed, 3 indeterminate, 4 it cannot be read as a signed document, 1 the command itself failed.
     #[arg(long, value_enum, value_name = "FORM", conflicts_with_all = ["json", "config", "world", "lotl", "nonce", "audience", "types"])]
     pub(crate) report: Option<Form>,
-    /// Writes the report as an HTML page to this file as well.
+    /// Writes the report as an HTML page to this file as well, where nothing is.
     #[arg(long, value_name = "OUT", requires = "report")]
     pub(crate) html: Option<PathBuf>,
+    /// Replaces what is at OUT, but never a file that is read.
+    #[arg(long, requires = "html")]
+    pub(crate) force: bool,
     /// The rules.
     #[arg(long, value_enum, default_value = "strict", requires = "report")]
     pub(crate) profile: RuleSet,
@@ -137,13 +140,15 @@ impl From<ReferenceBy> for Reference {
 
 /// `procura sign`.
 #[derive(Debug, Args)]
+#[command(after_long_help = SIGN_EXAMPLES)]
 pub(crate) struct SignArguments {
     /// What is signed; `-` reads standard input. Left out where --object, --beside or --countersign says it.
     #[arg(value_name = "FILE")]
     pub(crate) file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) key: KeyArguments,
-    /// Serialisation of the document, or of a counter-signature.
+    /// Serialisation of the document, or of a counter-signature. A level above B-B takes a compact document to
+    /// flattened JSON, for only that has a place for time-stamps.
     #[arg(long, value_enum, default_value = "compact")]
     pub(crate) form: Shape,
     /// Leaves the payload out of the document.
@@ -158,11 +163,16 @@ pub(crate) struct SignArguments {
     /// Signs octets as they are (`b64` false).
     #[arg(long)]
     pub(crate) plain: bool,
-    /// Adds a further signature to this document.
-    #[arg(long, value_name = "DOCUMENT", conflicts_with = "countersign")]
+    /// Adds a further signature to this document, over the same payload.
+    #[arg(
+        long,
+        visible_alias = "add",
+        value_name = "DOCUMENT",
+        conflicts_with = "countersign"
+    )]
     pub(crate) beside: Option<PathBuf>,
     /// Adds a counter-signature to a signature of this document.
-    #[arg(long, value_name = "DOCUMENT", conflicts_with_all = ["file", "object", "detached", "plain"])]
+    #[arg(long, value_name = "DOCUMENT", conflicts_with_all = ["file", "object", "detached", "plain", "level"])]
     pub(crate) countersign: Option<PathBuf>,
     /// Which signature of that document; the first is 0.
     #[arg(long, default_value_t = 0, requires = "countersign")]
@@ -197,34 +207,91 @@ pub(crate) struct SignArguments {
     /// Its document, whose SHA-256 is signed.
     #[arg(long, value_name = "FILE", requires = "policy")]
     pub(crate) policy_document: Option<PathBuf>,
-    /// Where the document goes; without, to standard output.
-    #[arg(long, short, value_name = "OUT")]
-    pub(crate) out: Option<PathBuf>,
+    /// Raises the new signature to this level at once, as `procura augment` does.
+    #[arg(long, value_enum)]
+    pub(crate) level: Option<Target>,
+    #[command(flatten)]
+    pub(crate) raising: RaisingArguments,
+    #[command(flatten)]
+    pub(crate) out: OutArguments,
 }
 
-/// By what is signed.
+const SIGN_EXAMPLES: &str = "\
+Examples:
+  A seal in a PKCS#12 file, over a whole file:
+    procura sign invoice.json --pkcs12 seal.p12 --password-file seal.password --out signed.jws
+  A seal in a hardware module, over a file that stays where it is:
+    procura sign --object https://invoices.example/1=invoice.pdf --out invoice.jws \\
+      --pkcs11-module /usr/lib/softhsm/libsofthsm2.so --token-label seals --key-label seal --pin-file pin
+  A seal at a trust service provider, by the [signers] of an issuer's configuration, up to the archive:
+    procura sign invoice.json --signer issuer.toml --signer-name seal --level lta --out signed.json \\
+      --tsa http://tsa.example/ --fetch --anchors seals.pem --time-stamp-anchors tsa.pem
+  One more signature, and one on a signature:
+    procura sign --beside signed.json --key other.key --chain other.pem --out both.json
+    procura sign --countersign both.json --index 1 --key seal.key --chain seal.pem --in-place
+
+Exit status: 0 signed, verified and written; 1 not, and nothing is written.";
+
+/// By what is signed: one of --key, --pkcs12, --pkcs11-module and --signer.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Key", group(ArgGroup::new("source").required(true)))]
 pub(crate) struct KeyArguments {
     /// Key: PKCS#8 PEM, mode 0600.
-    #[arg(
-        long,
-        value_name = "PEM",
-        requires = "chain",
-        required_unless_present = "pkcs12"
-    )]
+    #[arg(long, value_name = "PEM", requires = "chain", group = "source")]
     pub(crate) key: Option<PathBuf>,
-    /// Certificates: PEM, signing certificate first, each next one certifies the one before.
-    #[arg(long, value_name = "PEM", requires = "key")]
+    /// Certificates: PEM, signing certificate first, each next one certifies the one before. With --pkcs11-module, where
+    /// they are not on the token.
+    #[arg(long, value_name = "PEM", conflicts_with_all = ["pkcs12", "signer"])]
     pub(crate) chain: Option<PathBuf>,
     /// Key and certificates: PKCS#12, mode 0600.
-    #[arg(long, value_name = "FILE", requires = "password_file", conflicts_with = "key")]
+    #[arg(long, value_name = "FILE", requires = "password_file", group = "source")]
     pub(crate) pkcs12: Option<PathBuf>,
     /// Its password, in a file of mode 0600.
     #[arg(long, value_name = "FILE", requires = "pkcs12")]
     pub(crate) password_file: Option<PathBuf>,
+    /// Key in a hardware module: the module, a shared library, by its absolute path.
+    #[arg(long, value_name = "FILE", requires = "pin_file", group = "source")]
+    pub(crate) pkcs11_module: Option<PathBuf>,
+    /// The user's PIN, in a file of mode 0600.
+    #[arg(long, value_name = "FILE", requires = "pkcs11_module")]
+    pub(crate) pin_file: Option<PathBuf>,
+    /// Which token of the module.
+    #[arg(long, value_name = "LABEL", requires = "pkcs11_module")]
+    pub(crate) token_label: Option<String>,
+    /// The same by its serial number.
+    #[arg(long, value_name = "NUMBER", requires = "pkcs11_module")]
+    pub(crate) token_serial: Option<String>,
+    /// Which key of the token.
+    #[arg(long, value_name = "LABEL", requires = "pkcs11_module")]
+    pub(crate) key_label: Option<String>,
+    /// The same by its id, in hexadecimal.
+    #[arg(long, value_name = "HEX", requires = "pkcs11_module")]
+    pub(crate) key_id: Option<String>,
+    /// A key of any kind by the table `[signers.NAME]` of this file, written as for the issuer: `kind` is `file`,
+    /// `pkcs12`, `pkcs11`, or `csc` for a trust service provider. The issuer's own configuration serves as well.
+    #[arg(long, value_name = "CONFIG.toml", group = "source")]
+    pub(crate) signer: Option<PathBuf>,
+    /// Which table; needed where there are several.
+    #[arg(long, value_name = "NAME", requires = "signer")]
+    pub(crate) signer_name: Option<String>,
     /// Another algorithm than the default of the key's kind: PS256 in place of RS256.
-    #[arg(long, value_name = "ALG")]
+    #[arg(long, value_name = "ALG", conflicts_with = "signer")]
     pub(crate) algorithm: Option<String>,
+}
+
+/// Where a document goes.
+#[derive(Debug, Args)]
+pub(crate) struct OutArguments {
+    /// Where the document goes; without, to standard output. It is written whole or not at all, and only where nothing
+    /// is.
+    #[arg(long, short, value_name = "OUT")]
+    pub(crate) out: Option<PathBuf>,
+    /// Replaces what is at OUT, but never a file that is read.
+    #[arg(long, requires = "out")]
+    pub(crate) force: bool,
+    /// Replaces the document that is added to.
+    #[arg(long, conflicts_with = "out")]
+    pub(crate) in_place: bool,
 }
 
 /// A level to be reached.
@@ -237,20 +304,24 @@ pub(crate) enum Target {
     /// B-LTA: a time-stamp over all of it; on such a document, one more.
     Lta,
 }
+impl From<Target> for Level {
+    fn from(target: Target) -> Self {
+        match target {
+            Target::T => Self::T,
+            Target::Lt => Self::Lt,
+            Target::Lta => Self::Lta,
+        }
+    }
+}
 
-/// `procura augment`.
+/// Who is asked on the way to a level, and who is trusted.
 #[derive(Debug, Args)]
-pub(crate) struct AugmentArguments {
-    /// The signed document; `-` reads standard input. What was signed and transmitted keeps its text.
-    #[arg(value_name = "FILE")]
-    pub(crate) file: PathBuf,
-    /// The level to be reached, by the steps that are missing.
-    #[arg(long, value_enum)]
-    pub(crate) level: Target,
+#[command(next_help_heading = "Levels")]
+pub(crate) struct RaisingArguments {
     /// Time-stamping authority (RFC 3161). Repeat for several: the next is asked where one fails.
     #[arg(long, value_name = "URL")]
     pub(crate) tsa: Vec<Url>,
-    /// Fetches the CRLs that the certificates name.
+    /// Fetches what is missing of CRLs and OCSP answers, from the addresses in certificates that lead to an anchor.
     #[arg(long)]
     pub(crate) fetch: bool,
     /// Exact origin (scheme, host, port) that may be private. Repeat for several.
@@ -258,9 +329,40 @@ pub(crate) struct AugmentArguments {
     pub(crate) development_origin: Vec<String>,
     #[command(flatten)]
     pub(crate) material: MaterialArguments,
+}
+
+/// `procura augment`.
+#[derive(Debug, Args)]
+#[command(after_long_help = AUGMENT_EXAMPLES)]
+pub(crate) struct AugmentArguments {
+    /// The signed document; `-` reads standard input. What was signed and transmitted keeps its text.
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The level to be reached, by the steps that are missing.
+    #[arg(long, value_enum)]
+    pub(crate) level: Target,
+    /// Raises this signature alone; the first is 0. Without, each.
+    #[arg(long)]
+    pub(crate) index: Option<usize>,
+    #[command(flatten)]
+    pub(crate) raising: RaisingArguments,
     #[command(flatten)]
     pub(crate) objects: ObjectArguments,
-    /// Where the document goes; without, to standard output.
-    #[arg(long, short, value_name = "OUT")]
-    pub(crate) out: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) out: OutArguments,
 }
+
+const AUGMENT_EXAMPLES: &str = "\
+Examples:
+  Proof of when it was signed at the latest, by the first authority that answers:
+    procura augment signed.jws --level t --out b-t.json --tsa http://tsa.example/ --tsa http://other.example/
+  All that a validation needs, fetched from where the certificates say:
+    procura augment b-t.json --level lt --out b-lt.json --fetch --anchors seals.pem --time-stamp-anchors tsa.pem
+  The same without a network, by files:
+    procura augment b-t.json --level lt --out b-lt.json --anchors seals.pem --time-stamp-anchors tsa.pem \\
+      --certificates issuing.pem --revocation issuing.crl --revocation root.crl --revocation tsa.crl
+  The archive, and years later its renewal, with the same command:
+    procura augment archived.json --level lta --in-place --tsa http://tsa.example/ --fetch \\
+      --anchors seals.pem --time-stamp-anchors tsa.pem
+
+Exit status: 0 the level is reached and the document validates; 1 not, and nothing is written: what is missing is named.";

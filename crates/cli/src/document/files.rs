@@ -1,9 +1,6 @@
-//! What commands read and write, within bounds.
+//! What commands read, within bounds.
 use super::arguments::{MaterialArguments, ObjectArguments};
-use crate::{
-    failure::{About, Failure},
-    output::say,
-};
+use crate::failure::{About, Failure};
 use procura_ades::validation::Anchors;
 use procura_jades::Objects;
 use procura_pki::{Anchor, Certificate, Crl, OcspResponse, RevocationData};
@@ -33,15 +30,6 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
         return Err(Failure::new(format!("{name}: larger than {LARGEST} bytes")));
     }
     Ok(bytes)
-}
-
-/// To a file, or to standard output.
-pub(super) fn write(out: Option<&Path>, text: &str) -> Result<(), Failure> {
-    if let Some(file) = out {
-        return std::fs::write(file, text).about(file.display());
-    }
-    say(text);
-    Ok(())
 }
 
 /// What stands beside a document.

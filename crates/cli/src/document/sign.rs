@@ -1,26 +1,33 @@
 //! `procura sign`.
 use super::{
-    arguments::{KeyArguments, SignArguments},
+    arguments::{OutArguments, SignArguments, Target},
+    destination::Destination,
     files,
+    raising::Raising,
+    signer,
 };
 use crate::{
     failure::{About, Failure},
     output::complain,
 };
 use procura_jades::{
-    Document, Signing,
+    CreateError, Document, Objects, Signing,
     create::{
         Commitment, Content, Counter, Detachment, Encoding, HashAlgorithm, Identifier, Object, Payload,
-        Place, Policy, PolicyDigest, Shared,
+        Place, Policy, PolicyDigest, PreparedSignature, Shared,
     },
 };
-use procura_jose::Algorithm;
-use procura_keys::{FileSigner, Pkcs12Signer, Signer};
 use procura_service::{Clock, SystemClock};
-use std::process::ExitCode;
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 pub(crate) async fn run(arguments: SignArguments) -> Result<ExitCode, Failure> {
-    let signer = signer(&arguments.key)?;
+    let destination = destination(&arguments)?;
+    let raising = raising(&arguments)?;
+    let inputs = Inputs::read(&arguments)?;
+    let signer = signer::open(&arguments.key).await?;
     let commitments: Vec<_> = arguments.commitment.iter().map(|uri| commitment(uri)).collect();
     let mut signing = Signing::new(signer.algorithm(), signer.chain(), SystemClock.now());
     signing.reference = arguments.reference.into();
@@ -29,80 +36,118 @@ pub(crate) async fn run(arguments: SignArguments) -> Result<ExitCode, Failure> {
     signing.commitments = &commitments;
     signing.place = place(&arguments);
     signing.policy = policy(&arguments)?;
-    let prepared = if let Some(document) = &arguments.countersign {
-        let counter = Counter {
-            serialisation: arguments.form.into(),
-            attached: true,
-        };
-        signing.prepare_counter(&files::read(document)?, arguments.index, counter)
-    } else {
-        prepared(&arguments, &signing)?
-    };
-    let prepared = prepared.about("nothing was signed")?;
+    let prepared = prepared(&arguments, &inputs, &signing)?.about("nothing was signed")?;
     let signature = signer.sign(prepared.bytes()).await.about("signer")?;
-    let document = prepared.finish(&signature).about("nothing is released")?;
-    files::write(arguments.out.as_deref(), &document)?;
+    let mut document = prepared.finish(&signature).about("nothing is released")?;
+    if let Some((raising, level)) = raising {
+        let objects = inputs.objects();
+        let raised = raising.raised(document.as_bytes(), &objects, Some(inputs.signatures), level);
+        document = raised.await?;
+    }
+    destination.write(&document)?;
     complain("signed; whether its certificate is trusted, `procura verify --report` says");
     Ok(ExitCode::SUCCESS)
 }
 
-fn signer(arguments: &KeyArguments) -> Result<Box<dyn Signer>, Failure> {
-    let algorithm = match &arguments.algorithm {
-        None => None,
-        Some(name) => Some(
-            Algorithm::from_name(name)
-                .ok_or_else(|| Failure::new(format!("--algorithm: {name} is not known")))?,
-        ),
-    };
-    let (key, chain) = (arguments.key.as_deref(), arguments.chain.as_deref());
-    let (archive, password) = (arguments.pkcs12.as_deref(), arguments.password_file.as_deref());
-    let signer: Box<dyn Signer> = match (key, archive, password, algorithm) {
-        (Some(key), _, _, None) => Box::new(FileSigner::open(key, chain).about("--key")?),
-        (Some(key), _, _, Some(algorithm)) => {
-            Box::new(FileSigner::open_with_algorithm(key, chain, algorithm).about("--key")?)
+fn destination(arguments: &SignArguments) -> Result<Destination, Failure> {
+    let OutArguments { out, force, in_place } = &arguments.out;
+    let document = arguments.beside.as_ref().or(arguments.countersign.as_ref());
+    if *in_place {
+        let document = document
+            .ok_or_else(|| Failure::new("--in-place: replaces the document of --beside or --countersign"))?;
+        return Destination::in_place(document);
+    }
+    let named = arguments
+        .object
+        .iter()
+        .filter_map(|object| object.rsplit_once('='));
+    let inputs: Vec<&Path> = named
+        .map(|(_, file)| Path::new(file))
+        .chain(arguments.file.as_deref())
+        .chain(document.map(PathBuf::as_path))
+        .collect();
+    Destination::new(out.as_deref(), *force, &inputs)
+}
+
+fn raising(arguments: &SignArguments) -> Result<Option<(Raising, Target)>, Failure> {
+    match arguments.level {
+        Some(level) => Ok(Some((Raising::new(&arguments.raising)?, level))),
+        None if arguments.raising.tsa.is_empty() && !arguments.raising.fetch => Ok(None),
+        None => Err(Failure::new("--tsa and --fetch are for a --level")),
+    }
+}
+
+/// What is signed, and what is added to.
+struct Inputs {
+    file: Option<Vec<u8>>,
+    objects: Vec<(String, Vec<u8>)>,
+    /// The document of --beside or --countersign.
+    document: Option<Vec<u8>>,
+    /// How many signatures it has: the new one comes after them.
+    signatures: usize,
+    /// Whether it holds the payload that a further signature shares.
+    shares: bool,
+}
+impl Inputs {
+    fn read(arguments: &SignArguments) -> Result<Self, Failure> {
+        let read = |file: Option<&PathBuf>| file.map(|file| files::read(file)).transpose();
+        let named = arguments.object.iter().map(|argument| {
+            let (uri, octets) = files::object(argument)?;
+            Ok((uri.to_owned(), octets))
+        });
+        let document = read(arguments.beside.as_ref().or(arguments.countersign.as_ref()))?;
+        // What cannot be read is refused by name when it is added to.
+        let signatures = document
+            .as_deref()
+            .and_then(|document| Document::read(document).ok());
+        let signatures = signatures.map(|document| document.signatures).unwrap_or_default();
+        let has_payload = signatures.first().is_some_and(|one| one.payload.is_some());
+        Ok(Self {
+            file: read(arguments.file.as_ref())?,
+            objects: named.collect::<Result<_, Failure>>()?,
+            document,
+            signatures: signatures.len(),
+            shares: has_payload && arguments.file.is_none(),
+        })
+    }
+
+    /// What a detached signature is over.
+    fn objects(&self) -> Objects {
+        let objects = self
+            .objects
+            .iter()
+            .fold(Objects::default(), |objects, (uri, octets)| {
+                objects.with(uri, octets.clone())
+            });
+        match &self.file {
+            Some(payload) => objects.with_payload(payload.clone()),
+            None => objects,
         }
-        (None, Some(archive), Some(password), None) => {
-            Box::new(Pkcs12Signer::open(archive, password).about("--pkcs12")?)
-        }
-        (None, Some(archive), Some(password), Some(algorithm)) => {
-            Box::new(Pkcs12Signer::open_with_algorithm(archive, password, algorithm).about("--pkcs12")?)
-        }
-        _ => {
-            return Err(Failure::new(
-                "name a key: --key with --chain, or --pkcs12 with --password-file",
-            ));
-        }
-    };
-    Ok(signer)
+    }
 }
 
 /// A document with one signature, or one more signature of a document.
 fn prepared(
     arguments: &SignArguments,
+    inputs: &Inputs,
     signing: &Signing<'_>,
-) -> Result<Result<procura_jades::create::PreparedSignature, procura_jades::CreateError>, Failure> {
-    let beside = match &arguments.beside {
-        Some(document) => Some(files::read(document)?),
-        None => None,
-    };
-    let inside = beside.as_deref().filter(|document| {
-        Document::read(document)
-            .ok()
-            .and_then(|document| document.signatures.into_iter().next())
-            .is_some_and(|one| one.payload.is_some())
-    });
-    if let (Some(document), None) = (inside, &arguments.file) {
+) -> Result<Result<PreparedSignature, CreateError>, Failure> {
+    let document = inputs.document.as_deref();
+    if let (Some(_), Some(document)) = (&arguments.countersign, document) {
+        let counter = Counter {
+            serialisation: arguments.form.into(),
+            attached: true,
+        };
+        return Ok(signing.prepare_counter(document, arguments.index, counter));
+    }
+    if let (Some(document), true) = (document, inputs.shares) {
         let shared = Shared::Inside {
             media_type: arguments.media_type.as_deref(),
         };
         return Ok(signing.prepare_parallel(document, &shared));
     }
-    let named: Vec<_> = arguments
-        .object
-        .iter()
-        .map(|argument| files::object(argument))
-        .collect::<Result<_, _>>()?;
-    let objects: Vec<_> = named
+    let objects: Vec<_> = inputs
+        .objects
         .iter()
         .map(|(uri, octets)| Object {
             uri,
@@ -115,19 +160,15 @@ fn prepared(
     } else {
         Encoding::Base64url
     };
-    let octets = match (&arguments.file, objects.is_empty()) {
-        (Some(file), _) => files::read(file)?,
-        (None, false) => Vec::new(),
-        (None, true) => {
-            return Err(Failure::new(
-                "name what is signed: FILE, --object or --countersign",
-            ));
-        }
-    };
+    if inputs.file.is_none() && objects.is_empty() {
+        return Err(Failure::new(
+            "name what is signed: FILE, --object or --countersign",
+        ));
+    }
     let content = Content {
         media_type: arguments.media_type.as_deref(),
         encoding,
-        ..Content::new(&octets)
+        ..Content::new(inputs.file.as_deref().unwrap_or_default())
     };
     let payload = if !objects.is_empty() {
         Payload::Objects {
@@ -139,12 +180,12 @@ fn prepared(
             objects: &objects,
             encoding,
         }
-    } else if arguments.detached || beside.is_some() {
+    } else if arguments.detached || document.is_some() {
         Payload::Detached(content)
     } else {
         Payload::Attached(content)
     };
-    Ok(match &beside {
+    Ok(match document {
         Some(document) => signing.prepare_parallel(document, &Shared::Brought(payload)),
         None => signing.prepare(&payload, arguments.form.into()),
     })

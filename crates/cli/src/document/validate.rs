@@ -1,6 +1,7 @@
 //! `procura verify FILE --report …`.
 use super::{
     arguments::{Form, ReportArguments},
+    destination::Destination,
     files::{self, Material},
     terminal,
 };
@@ -27,6 +28,10 @@ pub(crate) fn run(
     form: Form,
     now: Timestamp,
 ) -> Result<ExitCode, Failure> {
+    let page = match &arguments.html {
+        Some(out) => Some(Destination::new(Some(out), arguments.force, &[file])?),
+        None => None,
+    };
     let document = files::read(file)?;
     let material = Material::read(&arguments.material)?;
     let objects = files::objects(&arguments.objects)?;
@@ -43,10 +48,9 @@ pub(crate) fn run(
         objects: &objects,
     };
     let report = validation.of_bytes(&document).about(file.display())?;
-    if let Some(out) = &arguments.html {
+    if let Some(page) = page {
         let name = file.file_name().map(|name| name.to_string_lossy());
-        let page = report::html(&report, name.as_deref()).about("report")?;
-        files::write(Some(out), &page)?;
+        page.write(&report::html(&report, name.as_deref()).about("report")?)?;
     }
     let terminal = terminal::of_standard_output();
     let text = match form {
