@@ -7,6 +7,7 @@
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
+    clippy::print_stdout,
     reason = "samples have the shape that their expectations say"
 )]
 use procura_ades::{
@@ -23,12 +24,75 @@ use procura_jades::{
 use procura_jose::{AlgorithmSet, base64url, jwk::Jwk};
 use serde_json::{Value, json};
 
+/// The samples with what is expected of each.
+struct Corpus {
+    folder: String,
+    entries: Vec<Value>,
+}
+impl Corpus {
+    /// `None`, and said so, where there is none.
+    fn find() -> Option<Self> {
+        let Ok(corpus) = std::env::var("PROCURA_CORPUS") else {
+            println!("skipped: no corpus; PROCURA_CORPUS names its folder");
+            return None;
+        };
+        let folder = format!("{corpus}/jades");
+        let entries = std::fs::read_to_string(format!("{folder}/expected.json")).unwrap();
+        Some(Self {
+            entries: serde_json::from_str(&entries).unwrap(),
+            folder,
+        })
+    }
+
+    fn document(&self, entry: &Value) -> Vec<u8> {
+        match entry["input"].as_str() {
+            Some(input) => input.as_bytes().to_vec(),
+            None => self.file(entry["file"].as_str().unwrap()).unwrap(),
+        }
+    }
+
+    fn file(&self, name: &str) -> std::io::Result<Vec<u8>> {
+        std::fs::read(format!("{}/{name}", self.folder))
+    }
+
+    /// The objects that detached samples refer to, by the last segment of their URI.
+    fn objects(&self, document: &Document) -> Objects {
+        let signatures = document.signatures.iter();
+        let uris = signatures.flat_map(|signature| signature.signed.object_uris());
+        uris.fold(Objects::default(), |objects, uri| {
+            let segment = uri.rsplit(['/', 'F']).next().unwrap_or(&uri);
+            let object = match segment {
+                "TEST-DOC.txt" => Ok(b"TL-039 Test Document".to_vec()),
+                name => self.file(name),
+            };
+            match object {
+                Ok(object) => objects.with(&uri, object),
+                Err(_) => objects,
+            }
+        })
+    }
+
+    /// `judge` gives every entry about which there is something to say; all of them hold.
+    fn hold(&self, judge: impl Fn(&Value, &[u8]) -> Option<Result<(), String>>) {
+        let judged: Vec<_> = self
+            .entries
+            .iter()
+            .filter_map(|entry| judge(entry, &self.document(entry)))
+            .collect();
+        let failures: Vec<_> = judged
+            .iter()
+            .filter_map(|one| one.as_ref().err())
+            .cloned()
+            .collect();
+        println!("{} of {}", judged.len() - failures.len(), judged.len());
+        assert!(!judged.is_empty());
+        assert!(failures.is_empty(), "{}", failures.join("\n"));
+    }
+}
+
 #[test]
 fn samples_of_others_are_judged_as_the_strict_profile_demands() {
-    let Ok(corpus) = std::env::var("PROCURA_CORPUS") else {
-        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
-        return;
-    };
+    let Some(corpus) = Corpus::find() else { return };
     // Refused although some of them are baseline signatures: a credential's seal has no detached payload, and no
     // critical signature policy, place or role is understood here. Each refusal names its rule.
     let expected = [
@@ -73,7 +137,7 @@ fn samples_of_others_are_judged_as_the_strict_profile_demands() {
     ];
     let now = "2026-06-01T12:00:00Z".parse().unwrap();
     for (file, rule) in expected {
-        let text = std::fs::read_to_string(format!("{corpus}/jades/{file}")).unwrap();
+        let text = String::from_utf8(corpus.file(file).unwrap()).unwrap();
         let result = validate(text.trim_end(), Profile::Strict, &AlgorithmSet::all(), now);
         match (&result, rule) {
             (Ok(_), None) => {}
@@ -83,32 +147,6 @@ fn samples_of_others_are_judged_as_the_strict_profile_demands() {
             _ => panic!("{file}: {:?}, expected {rule:?}", result.err()),
         }
     }
-}
-
-/// The objects that detached samples refer to, by the last segment of their URI.
-fn objects(corpus: &str, document: &Document) -> Objects {
-    use procura_jades::document::Mechanism;
-    let uris = document
-        .signatures
-        .iter()
-        .flat_map(|signature| match &signature.signed.detached {
-            Some(Mechanism::ObjectIdByUri { objects }) => objects.clone(),
-            Some(Mechanism::ObjectIdByUriHash { objects, .. }) => {
-                objects.iter().map(|(uri, _)| uri.clone()).collect()
-            }
-            _ => Vec::new(),
-        });
-    uris.fold(Objects::default(), |objects, uri| {
-        let segment = uri.rsplit(['/', 'F']).next().unwrap_or(&uri);
-        let object = match segment {
-            "TEST-DOC.txt" => Ok(b"TL-039 Test Document".to_vec()),
-            file => std::fs::read(format!("{corpus}/jades/{file}")),
-        };
-        match object {
-            Ok(object) => objects.with(&uri, object),
-            Err(_) => objects,
-        }
-    })
 }
 
 /// What `expected.json` says of one document, and what we say.
@@ -203,50 +241,36 @@ fn verify_by_the_key_of_rfc_7515(document: &Document, examined: &mut [Examined])
 
 #[test]
 fn samples_of_others_are_examined_as_they_are_expected_to_be() {
-    let Ok(corpus) = std::env::var("PROCURA_CORPUS") else {
-        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
-        return;
-    };
-    let entries = std::fs::read_to_string(format!("{corpus}/jades/expected.json")).unwrap();
-    let entries: Value = serde_json::from_str(&entries).unwrap();
-    let (mut held, mut all) = (0, 0);
-    let mut failures = Vec::new();
-    for entry in entries.as_array().unwrap() {
+    let Some(corpus) = Corpus::find() else { return };
+    corpus.hold(|entry, bytes| {
         let file = entry["file"].as_str().unwrap();
         let expected = &entry["expected"];
-        let bytes = match entry["input"].as_str() {
-            Some(input) => input.as_bytes().to_vec(),
-            None => std::fs::read(format!("{corpus}/jades/{file}")).unwrap(),
-        };
+        let notes = expected["notes"].as_str().unwrap_or_default();
         let mut compared = Compared {
             failures: Vec::new(),
             assertions: 0,
         };
-        match Document::read(&bytes) {
+        match Document::read(bytes) {
             Ok(document) => {
-                let notes = expected["notes"].as_str().unwrap_or_default();
                 compared.equal(&format!("{file}: read"), &notes.starts_with("rejected"), &false);
-                let mut examined = document.examine(&objects(&corpus, &document)).unwrap();
+                let mut examined = document.examine(&corpus.objects(&document)).unwrap();
                 if file == "jws-flattened.json" {
                     verify_by_the_key_of_rfc_7515(&document, &mut examined);
                 }
                 compare(file, &examined, expected, &mut compared);
             }
             Err(error) => {
-                let refused = expected["signatures"].as_u64() == Some(0)
-                    || expected["notes"]
-                        .as_str()
-                        .unwrap_or_default()
-                        .starts_with("rejected");
+                let refused = expected["signatures"].as_u64() == Some(0) || notes.starts_with("rejected");
                 compared.equal(&format!("{file}: {error}"), &true, &refused);
             }
         }
-        all += 1;
-        held += usize::from(compared.failures.is_empty() && compared.assertions > 0);
-        failures.extend(compared.failures);
-    }
-    println!("{held} of {all}");
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+        assert!(compared.assertions > 0, "{file}");
+        Some(if compared.failures.is_empty() {
+            Ok(())
+        } else {
+            Err(compared.failures.join("\n"))
+        })
+    });
 }
 
 /// What `recommended_for_our_strict_verifier` asks of a report. Without anchors no signature passes: of an accepted one
@@ -304,22 +328,11 @@ fn recommended(words: &str, report: &Report) -> Result<(), String> {
 
 #[test]
 fn samples_of_others_are_judged_as_is_recommended_for_a_strict_verifier() {
-    let Ok(corpus) = std::env::var("PROCURA_CORPUS") else {
-        println!("skipped: no corpus; PROCURA_CORPUS names its folder");
-        return;
-    };
-    let entries = std::fs::read_to_string(format!("{corpus}/jades/expected.json")).unwrap();
-    let entries: Value = serde_json::from_str(&entries).unwrap();
-    let (mut held, mut all) = (0, 0);
-    let mut failures = Vec::new();
-    for entry in entries.as_array().unwrap() {
-        let Some(words) = entry["recommended_for_our_strict_verifier"].as_str() else {
-            continue;
-        };
-        let file = entry["file"].as_str().unwrap();
-        let bytes = std::fs::read(format!("{corpus}/jades/{file}")).unwrap();
-        let objects = Document::read(&bytes)
-            .map(|document| objects(&corpus, &document))
+    let Some(corpus) = Corpus::find() else { return };
+    corpus.hold(|entry, bytes| {
+        let words = entry["recommended_for_our_strict_verifier"].as_str()?;
+        let objects = Document::read(bytes)
+            .map(|document| corpus.objects(&document))
             .unwrap_or_default();
         let report = Validation {
             rules: Profile::Strict.into(),
@@ -331,14 +344,8 @@ fn samples_of_others_are_judged_as_is_recommended_for_a_strict_verifier() {
             revocation: &[],
             objects: &objects,
         }
-        .of_bytes(&bytes)
+        .of_bytes(bytes)
         .unwrap();
-        all += 1;
-        match recommended(words, &report) {
-            Ok(()) => held += 1,
-            Err(failure) => failures.push(format!("{file}: {failure}")),
-        }
-    }
-    println!("{held} of {all}");
-    assert!(failures.is_empty(), "{}", failures.join("\n"));
+        Some(recommended(words, &report).map_err(|failure| format!("{}: {failure}", entry["file"])))
+    });
 }

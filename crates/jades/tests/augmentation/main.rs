@@ -1,28 +1,20 @@
 //! What is added to signatures: level by level, without touching what is there, and what is refused because it would
 //! prove nothing.
+#![expect(unreachable_pub, reason = "levels are shared by test files")]
 #![expect(
-    unreachable_pub,
-    reason = "authority, forge and world are shared by test files"
-)]
-#![expect(
-    dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "helpers of tests, of which these need a part"
+    reason = "helpers of tests"
 )]
-#[path = "../../../ades/tests/authority/mod.rs"]
-mod authority;
 mod corpus;
 mod evidence;
 mod flips;
-#[path = "../../../pki/tests/forge/mod.rs"]
-mod forge;
+#[path = "../kit/mod.rs"]
+mod kit;
 mod levels;
 mod needs;
 mod refusals;
-#[path = "../../../pki/tests/responder/mod.rs"]
-mod responder;
 mod round_trip;
-#[path = "../creation/world.rs"]
-mod world;
+
+use kit::{authority, forge, responder, world};

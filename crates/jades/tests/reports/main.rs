@@ -1,12 +1,10 @@
 //! Reports as people and programs see them, and what strangers cannot do to them.
-#![expect(unreachable_pub, reason = "forge is shared by test files")]
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "helpers of tests, of which these need a part"
-)]
-#[path = "../../../pki/tests/forge/mod.rs"]
-mod forge;
+#![expect(unreachable_pub, reason = "samples are shared by test files")]
+#![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "helpers of tests")]
 mod hostile;
+#[path = "../kit/mod.rs"]
+mod kit;
 mod sample;
 mod shown;
+
+use kit::forge;

@@ -1,5 +1,5 @@
 //! Algorithms and keys, one thing broken in each test.
-use crate::world::{PAYLOAD, World, at, certificate, credential, forge, forge::noon, format, x5c};
+use crate::world::{PAYLOAD, World, at, certificate, credential, forge, forge::noon, format, resign, x5c};
 use procura_jades::{Profile, SignatureError, validate};
 use procura_jose::{Algorithm, AlgorithmSet, base64url};
 use serde_json::json;
@@ -94,25 +94,66 @@ fn short_rsa_keys_are_refused_before_any_cryptography() {
     );
 }
 
+/// Who takes what everybody knows for the secret of a MAC.
 #[test]
-fn a_key_bound_to_pss_does_not_sign_otherwise() {
-    let world = World::with(Algorithm::Rs256);
-    // The same RSA key under the identifier of RSASSA-PSS keys.
-    let rsa = forge::seq(&[forge::oid("1.2.840.113549.1.1.1"), vec![5, 0]]);
-    let pss = forge::seq(&[forge::oid("1.2.840.113549.1.1.10")]);
-    let mut request = world.seal.leaf();
-    let position = request.spki.windows(rsa.len()).position(|w| w == rsa).unwrap();
-    let bits = request.spki[position + rsa.len()..].to_vec();
-    request.spki = forge::seq(&[pss, bits]);
-    let bound = request.signed_by(&world.ca);
-    let error = world.refuse(|header| {
-        header.insert("x5c".to_owned(), json!([x5c(&bound)]));
-        header.insert("x5t#S256".to_owned(), base64url::encode(&bound.sha256()).into());
-    });
-    assert_eq!(
-        certificate(error),
-        "alg RS256 does not fit the key of the signing certificate"
-    );
+fn a_mac_by_the_public_certificate_is_no_signature() {
+    let world = World::new();
+    let text = world.mutated(|header| drop(header.insert("alg".to_owned(), "HS256".into())));
+    let (input, _) = text.rsplit_once('.').unwrap();
+    let mac = procura_crypto::digest::hmac_sha256(world.certificate.der(), input.as_bytes());
+    let why = format(credential(&resign(&text, &mac)).unwrap_err());
+    assert!(why.contains("is not an algorithm for signatures"), "{why}");
+}
+
+/// RFC 4055 §1.2.
+#[test]
+fn a_key_that_is_bound_to_pss_signs_by_its_parameters_alone() {
+    const SHA256: &str = "2.16.840.1.101.3.4.2.1";
+    const SHA512: &str = "2.16.840.1.101.3.4.2.3";
+    let digest = |id: &str| forge::seq(&[forge::oid(id), vec![5, 0]]);
+    let of = |hash: &str, mask: &str, salt: u8| {
+        let mask = forge::seq(&[forge::oid("1.2.840.113549.1.1.8"), digest(mask)]);
+        forge::seq(&[
+            forge::tlv(0xa0, &digest(hash)),
+            forge::tlv(0xa1, &mask),
+            forge::tlv(0xa2, &forge::integer(salt)),
+        ])
+    };
+    for (parameters, algorithm, fits) in [
+        (of(SHA256, SHA256, 32), Algorithm::Ps256, true),
+        (of(SHA256, SHA256, 32), Algorithm::Ps384, false),
+        (of(SHA256, SHA256, 32), Algorithm::Rs256, false),
+        (of(SHA512, SHA512, 32), Algorithm::Ps256, false),
+        (of(SHA256, SHA512, 32), Algorithm::Ps256, false),
+        (of(SHA256, SHA256, 64), Algorithm::Ps256, false),
+        // Without parameters any of PSS, and nothing else.
+        (Vec::new(), Algorithm::Ps256, true),
+        (Vec::new(), Algorithm::Rs256, false),
+    ] {
+        let world = World::with(algorithm);
+        // The same RSA key under the identifier of RSASSA-PSS keys.
+        let rsa = forge::seq(&[forge::oid("1.2.840.113549.1.1.1"), vec![5, 0]]);
+        let mut request = world.seal.leaf();
+        let position = request.spki.windows(rsa.len()).position(|w| w == rsa).unwrap();
+        let bits = request.spki[position + rsa.len()..].to_vec();
+        let pss = forge::seq(&[forge::oid("1.2.840.113549.1.1.10"), parameters]);
+        request.spki = forge::seq(&[pss, bits]);
+        let bound = request.signed_by(&world.ca);
+        let judged = credential(&world.mutated(|header| {
+            header.insert("x5c".to_owned(), json!([x5c(&bound)]));
+            header.insert("x5t#S256".to_owned(), base64url::encode(&bound.sha256()).into());
+        }));
+        let why = format!(
+            "alg {} does not fit the key of the signing certificate",
+            algorithm.name()
+        );
+        let expected = if fits {
+            Ok(())
+        } else {
+            Err(SignatureError::SigningCertificate(why))
+        };
+        assert_eq!(judged.map(drop), expected);
+    }
 }
 
 #[test]

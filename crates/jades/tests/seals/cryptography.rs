@@ -42,6 +42,13 @@ fn an_ecdsa_signature_of_another_length_or_range_is_refused() {
     }
 }
 
+/// RFC 7518 §3.5. Both were made with OpenSSL by one key that nobody has any more.
+#[test]
+fn the_salt_of_ps256_has_32_octets() {
+    assert!(credential(include_str!("../vectors/ps256-salt32.jws")).is_ok());
+    refused(include_str!("../vectors/ps256-salt20.jws"));
+}
+
 #[test]
 fn keys_and_addresses_in_the_header_are_never_used() {
     let world = World::new();

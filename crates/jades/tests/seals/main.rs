@@ -2,6 +2,8 @@
 mod algorithm;
 mod create;
 mod cryptography;
+#[path = "../kit/mod.rs"]
+mod kit;
 mod profiles;
 mod signing_certificate;
 mod structure;

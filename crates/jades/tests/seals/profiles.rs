@@ -28,7 +28,8 @@ fn sig_t_is_for_signatures_before_its_end() {
     for crit in [true, false] {
         let old = with_sig_t("2025-07-14T23:59:59Z", crit);
         assert!(at_noon(&old, Profile::Strict).unwrap().tolerated.is_empty());
-        format(at_noon(&old, Profile::Credential).unwrap_err());
+        let why = format(at_noon(&old, Profile::Credential).unwrap_err());
+        assert!(why.contains("sigT"), "{why}");
         let new = with_sig_t("2025-07-15T00:00:00Z", crit);
         assert_eq!(
             claimed_time(at_noon(&new, Profile::Strict).unwrap_err()),
@@ -83,5 +84,6 @@ fn deployed_peers_are_not_excused_from_what_they_do_send() {
     );
     let future =
         world.mutated(|header| drop(header.insert("iat".to_owned(), json!(noon().as_second() + 61))));
-    claimed_time(at_noon(&future, Profile::Deployed).unwrap_err());
+    let why = claimed_time(at_noon(&future, Profile::Deployed).unwrap_err());
+    assert!(why.contains("in the future"), "{why}");
 }

@@ -80,7 +80,10 @@ fn base64url_is_canonical_in_every_part() {
             }
             let mut changed: Vec<String> = parts.iter().map(|p| (*p).to_owned()).collect();
             changed[index] = bad.clone();
-            assert!(credential(&changed.join(".")).is_err(), "{index} {bad:?}");
+            assert!(
+                matches!(credential(&changed.join(".")), Err(SignatureError::Format(_))),
+                "{index} {bad:?}"
+            );
         }
     }
     // 64 octets end in a character of which four bits say nothing.
@@ -121,17 +124,21 @@ fn headers_that_are_no_object_too_deep_or_too_large_are_refused() {
     let world = World::new();
     let header = serde_json::to_string(&world.header()).unwrap();
     let deep = format!("{}{}", "[".repeat(100), "]".repeat(100));
-    for bad in [
-        "[]".to_owned(),
-        "null".to_owned(),
-        format!("{header}x"),
-        header.replacen('{', &format!(r#"{{"x":{deep},"#), 1),
-        header.replacen('{', &format!(r#"{{"x":"{}","#, "x".repeat(600_000)), 1),
+    for (bad, word) in [
+        ("[]".to_owned(), "not JSON"),
+        ("null".to_owned(), "not JSON"),
+        (format!("{header}x"), "trailing"),
+        (
+            header.replacen('{', &format!(r#"{{"x":{deep},"#), 1),
+            "nested deeper",
+        ),
+        (
+            header.replacen('{', &format!(r#"{{"x":"{}","#, "x".repeat(600_000)), 1),
+            "larger than",
+        ),
     ] {
-        assert!(matches!(
-            credential(&world.sign_text(&bad)),
-            Err(SignatureError::Format(_))
-        ));
+        let why = format(credential(&world.sign_text(&bad)).unwrap_err());
+        assert!(why.contains(word), "{why}, expected {word}");
     }
 }
 

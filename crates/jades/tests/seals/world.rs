@@ -4,8 +4,7 @@
     clippy::unwrap_used,
     reason = "test support outside of test functions"
 )]
-#[path = "../../../pki/tests/forge/mod.rs"]
-pub(crate) mod forge;
+pub(crate) use crate::kit::forge;
 
 use base64::Engine as _;
 use forge::{Issuer, cn, noon};

@@ -1,32 +1,32 @@
 //! What validation concludes: expectations are written from EN 319 102-1, and everything but what a test names is sound.
-#![expect(unreachable_pub, reason = "authority and forge are shared by test files")]
+#![expect(unreachable_pub, reason = "the scene is shared by test files")]
 #![expect(
-    dead_code,
     clippy::unwrap_used,
     clippy::indexing_slicing,
     clippy::panic,
-    reason = "helpers of tests, of which these need a part"
+    reason = "helpers of tests"
 )]
 mod algorithms;
 mod attacks;
-#[path = "../../../ades/tests/authority/mod.rs"]
-mod authority;
 mod counter_signatures;
 mod detached;
 mod flips;
-#[path = "../../../pki/tests/forge/mod.rs"]
-mod forge;
+mod format;
 mod header;
+#[path = "../kit/mod.rs"]
+mod kit;
 mod matrix;
 mod paths;
 mod profiles;
 mod proofs;
-#[path = "../../../pki/tests/responder/mod.rs"]
-mod responder;
+mod pss;
 mod responders;
 mod revocation_data;
 mod scene;
+mod sha1;
 mod signatures;
 mod signing_certificate;
 mod time_stamps;
 mod tokens;
+
+use kit::{authority, forge, responder};

@@ -124,7 +124,11 @@ fn the_deployed_profile_tolerates_a_bare_x5c_and_an_old_claim_and_says_so() {
 /// TS 119 182-1 V1.2.1: until 2025-07-15 a signature may claim its time by `sigT`.
 #[test]
 fn sig_t_ends_under_each_profile_as_it_has_it() {
-    let rules: [(Rules, [&[&str]; 2], [&[&str]; 2]); 4] = [
+    /// The last second, and the first without it.
+    const CLAIMS: [&str; 2] = ["2025-07-14T23:59:59Z", "2025-07-15T00:00:00Z"];
+    /// Checks that fail, by claim; and that are tolerated, and told.
+    type Named = [&'static [&'static str]; 2];
+    let rules: [(Rules, Named, Named); 4] = [
         (Profile::Credential.into(), [&["iat"], &["iat"]], [&[], &[]]),
         (Profile::Strict.into(), [&[], &["sigt-ended"]], [&[], &[]]),
         (Profile::Deployed.into(), [&[], &[]], [&[], &["sigt-ended"]]),
@@ -132,8 +136,7 @@ fn sig_t_ends_under_each_profile_as_it_has_it() {
     ];
     for critical in [false, true] {
         for (rules, refused, flagged) in rules {
-            let claims = ["2025-07-14T23:59:59Z", "2025-07-15T00:00:00Z"];
-            for (place, claim) in claims.into_iter().enumerate() {
+            for (place, claim) in CLAIMS.into_iter().enumerate() {
                 let scene = Scene::valid("2024-01-01T00:00:00Z", "2027-01-01T00:00:00Z");
                 let document = scene.altered(|header| {
                     header.remove("iat");

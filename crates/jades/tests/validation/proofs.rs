@@ -113,12 +113,13 @@ fn properties_that_were_joined_are_told() {
     let scene = Scene::new();
     let mut document = scene.document();
     let data = document["signature"].as_str().unwrap().to_owned();
+    let stamp = container(&token(&scene.first, data.as_bytes(), PROVEN));
     // Of a length that leaves no bits over, so that another string can follow.
     let text = (0..3)
         .map(|pad| {
-            let mut value = container(&token(&scene.first, data.as_bytes(), PROVEN));
-            value["pad"] = "x".repeat(pad).into();
-            json!({ "sigTst": value }).to_string()
+            let mut stamp = stamp.clone();
+            stamp["pad"] = "x".repeat(pad).into();
+            json!({ "sigTst": stamp }).to_string()
         })
         .find(|text| text.len() % 3 == 0)
         .unwrap();

@@ -32,6 +32,8 @@ pub const NOW: &str = "2026-12-01T00:00:00Z";
 /// A week after it was signed nothing has happened yet.
 pub const SOON: &str = "2026-06-08T00:00:00Z";
 pub const PASSED: &str = "TOTAL-PASSED";
+/// An algorithm has ended, and nothing proves that what it protects is older.
+pub const ENDED: &str = "INDETERMINATE / CRYPTO_CONSTRAINTS_FAILURE_NO_POE";
 
 /// What is signed.
 pub const PAYLOAD: &[u8] = br#"{"title":"Hello"}"#;
@@ -70,12 +72,11 @@ pub fn unit(name: &str, issuer: &Issuer, from: &str, to: &str) -> Unit {
 
 impl Scene {
     pub fn new() -> Self {
-        Self::with_key(
-            KeyKind::Ec(Curve::P256),
-            "ES256",
-            "2026-01-01T00:00:00Z",
-            "2027-01-01T00:00:00Z",
-        )
+        Self::of(KeyKind::Ec(Curve::P256), "ES256")
+    }
+    /// With a seal of another key.
+    pub fn of(kind: KeyKind, algorithm: &'static str) -> Self {
+        Self::with_key(kind, algorithm, "2026-01-01T00:00:00Z", "2027-01-01T00:00:00Z")
     }
     pub fn valid(from: &str, to: &str) -> Self {
         Self::with_key(KeyKind::Ec(Curve::P256), "ES256", from, to)

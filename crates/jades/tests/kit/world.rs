@@ -1,7 +1,8 @@
 //! Who signs and who time-stamps, for everything that is created.
-use crate::{
+use super::{
     authority::{Unit, for_time_stamps},
-    forge::{Issuer, at, cn, noon},
+    forge::{Issuer, Request, at, cn, noon, tlv},
+    responder,
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use procura_crypto::KeyKind;
@@ -35,8 +36,7 @@ impl World {
         };
         let (root, sub) = (Issuer::new("Root CA"), Issuer::new("Sub CA"));
         let seal = Issuer::of(cn("GoodAir Seal"), kind);
-        let long =
-            |request: crate::forge::Request| request.valid("2025-01-01T00:00:00Z", "2050-01-01T00:00:00Z");
+        let long = |request: Request| request.valid("2025-01-01T00:00:00Z", "2050-01-01T00:00:00Z");
         let chain = vec![
             seal.leaf().signed_by(&sub),
             long(sub.ca()).signed_by(&root),
@@ -80,7 +80,7 @@ impl World {
     /// A sound token of another time (`YYYYMMDDhhmmssZ`).
     pub fn token_at(&self, over: &[u8], time: &str) -> Vec<u8> {
         let mut parts = self.unit.over(over);
-        parts.after_serial = vec![crate::forge::tlv(0x18, time.as_bytes())];
+        parts.after_serial = vec![tlv(0x18, time.as_bytes())];
         self.unit.sign(&parts)
     }
 }
@@ -96,7 +96,7 @@ pub fn crl_at(issuer: &Issuer, time: &str) -> RevocationData {
 }
 /// What a responder says, by its delegate whose certificate comes along.
 pub fn response() -> (OcspResponse, Certificate) {
-    let world = crate::responder::World::new();
+    let world = responder::World::new();
     (world.delegated().read().unwrap(), world.delegated)
 }
 
