@@ -20,7 +20,7 @@ use procura_pki::{
     path::SignatureChecks,
     revocation::{RevocationData, Statement},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 /// Clocks differ.
 pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
@@ -87,8 +87,10 @@ impl Default for Policy {
     }
 }
 
-/// Data by their place, and SHA-256 of a certificate and of its issuer.
-type AskedOf = (usize, [u8; 32], [u8; 32]);
+/// SHA-256 of a certificate and of its issuer.
+type Issued = ([u8; 32], [u8; 32]);
+/// What data tell of one certificate.
+type ToldOf = Vec<(RevocationData, Result<Statement, String>)>;
 
 /// What a validation is made with.
 #[derive(Debug)]
@@ -108,7 +110,7 @@ pub struct Context<'a> {
     /// Whether anything was left undone for a bound.
     exhausted: Cell<bool>,
     checks: SignatureChecks,
-    told: RefCell<HashMap<AskedOf, Result<Statement, String>>>,
+    told: RefCell<HashMap<Issued, Rc<ToldOf>>>,
     /// Certificates that were judged at the validation time.
     judged: RefCell<HashMap<(Purpose, [u8; 32]), Judged>>,
 }
@@ -166,23 +168,22 @@ impl<'a> Context<'a> {
         Err(Failure::Budget(what))
     }
 
-    /// What the data at a place tell of a certificate, asked once.
-    fn statement(
-        &self,
-        place: usize,
-        data: &RevocationData,
-        certificate: &Certificate,
-        issuer: &Certificate,
-    ) -> Result<Result<Statement, String>, Failure> {
-        let key = (place, certificate.sha256(), issuer.sha256());
+    /// What the data at hand tell of a certificate, each asked once.
+    fn told(&self, certificate: &Certificate, issuer: &Certificate) -> Result<Rc<ToldOf>, Failure> {
+        let key = (certificate.sha256(), issuer.sha256());
         if let Some(told) = self.told.borrow().get(&key) {
-            return Ok(told.clone());
+            return Ok(Rc::clone(told));
         }
-        self.spend(&self.questions, "questions to revocation data")?;
-        let told = data
-            .statement(certificate, issuer, self.certificates)
-            .map_err(|error| error.to_string());
-        self.told.borrow_mut().insert(key, told.clone());
+        let mut told = Vec::new();
+        for data in self.revocation {
+            self.spend(&self.questions, "questions to revocation data")?;
+            let statement = data
+                .statement(certificate, issuer, self.certificates)
+                .map_err(|error| error.to_string());
+            told.push((data.clone(), statement));
+        }
+        let told = Rc::new(told);
+        self.told.borrow_mut().insert(key, Rc::clone(&told));
         Ok(told)
     }
 }

@@ -15,16 +15,14 @@ pub use validation_data::{Purpose, ValidationData};
 use crate::{
     create::{Envelope, StampError, pki_object, sound},
     document::{Deviation, Document, Form, Imprint, Objects, ReadError, Transmitted},
-    examine::{BudgetExceeded, Cover, Examined, Level, TimeStampKind},
+    examine::{
+        BudgetExceeded, Cover, Examined, Level, TimeStampKind,
+        level::{REFERENCES, VALIDATION_DATA},
+    },
 };
 use procura_ades::{SubIndication, Token};
 use procura_pki::{Certificate, PathError};
 use serde_json::{Value, json};
-
-/// Properties that no level from B-LT on has (TS 119 182-1 §6.3, annex A).
-const REFERENCES: [&str; 6] = ["xRefs", "axRefs", "rRefs", "arRefs", "sigRTst", "rfsTst"];
-/// Properties that hold validation data.
-const VALIDATION_DATA: [&str; 4] = ["xVals", "rVals", "tstVD", "anyValData"];
 
 /// Why nothing was added.
 #[derive(Debug, thiserror::Error, PartialEq, Eq, Clone)]

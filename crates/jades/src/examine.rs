@@ -4,7 +4,7 @@
 //! An examination refuses nothing and concludes nothing: it gives the facts on which a validation by profile, path and
 //! trusted lists rests. Each signature and each token stands for itself.
 mod budget;
-mod level;
+pub(crate) mod level;
 mod time_stamp;
 
 pub use budget::BudgetExceeded;

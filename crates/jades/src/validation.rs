@@ -20,7 +20,7 @@ use crate::{
 use basic::Basic;
 use jiff::Timestamp;
 use procura_ades::{
-    Acceptance, Conclusion, ProofsOfExistence, SubIndication,
+    Acceptance, Conclusion, ProofsOfExistence, SubIndication, Token,
     validation::{Anchors, Context, Failure, Judged, Policy, Purpose, StatusOf, certificate, past},
 };
 use procura_crypto::digest::hexadecimal;
@@ -111,8 +111,9 @@ impl Validation<'_> {
     }
 }
 
-/// Candidates for one signature: never trusted, extras do no harm. The caller's come first, then what was signed, then
-/// what units put into their tokens; what anybody may have added comes last, and is what is left out beyond the bounds.
+/// Candidates for one signature: never trusted, extras do no harm. The caller's come first; then those of the signature
+/// and after them those of its counter-signatures, in each what was signed, what units put into tokens that verify, and
+/// what anybody may have added. What comes last is what is left out beyond the bounds.
 struct Material {
     certificates: Vec<Certificate>,
     revocation: Vec<RevocationData>,
@@ -121,17 +122,20 @@ struct Material {
 impl Material {
     fn of(validation: &Validation<'_>, transmitted: &Transmitted, examined: &Examined) -> Self {
         let all = tree(transmitted, examined);
-        let signed = all.iter().flat_map(|(one, _)| &one.signed.certificates);
-        let tokens = all.iter().flat_map(|(_, examined)| &examined.time_stamps);
-        let tokens = tokens.filter_map(|stamp| stamp.token.as_ref().ok());
-        let unsigned = all.iter().flat_map(|(one, _)| &one.unsigned.certificates);
+        let of_all = all.iter().flat_map(|(one, examined)| {
+            let stamps = examined.time_stamps.iter().filter(|stamp| stamp.signer.is_ok());
+            let tokens = stamps.filter_map(|stamp| stamp.token.as_ref().ok());
+            one.signed
+                .certificates
+                .iter()
+                .chain(tokens.flat_map(Token::certificates))
+                .chain(&one.unsigned.certificates)
+        });
         let mut seen = HashSet::new();
         let mut certificates: Vec<_> = validation
             .certificates
             .iter()
-            .chain(signed)
-            .chain(tokens.flat_map(procura_ades::Token::certificates))
-            .chain(unsigned)
+            .chain(of_all)
             .filter(|certificate| seen.insert(certificate.sha256()))
             .cloned()
             .collect();

@@ -164,7 +164,9 @@ impl SignatureChecks {
         self.left.get() == 0
     }
 
-    fn is_signed_by(&self, certificate: &Certificate, issuer: &Certificate) -> Option<bool> {
+    /// Whether `issuer`'s key made the certificate's signature; `None` where that was not checked, for the bound.
+    #[must_use]
+    pub fn is_signed_by(&self, certificate: &Certificate, issuer: &Certificate) -> Option<bool> {
         let pair = (certificate.sha256(), issuer.sha256());
         if let Some(known) = self.known.borrow().get(&pair) {
             return Some(*known);

@@ -1,6 +1,6 @@
 //! X.509 certificate validation at the validation time (EN 319 102-1 §5.2.6).
 use super::{Context, Failure, Purpose, revocation};
-use crate::{catalogue::Acceptance, indication::Conclusion};
+use crate::{catalogue::Acceptance, indication::Conclusion, proof::ProofsOfExistence};
 use jiff::Timestamp;
 use procura_crypto::{PublicKey, Scheme};
 use procura_pki::{
@@ -157,6 +157,7 @@ fn check(
     if let Some(failure) = first {
         return Err(failure);
     }
+    refuse_revoked_anchor(context, path, context.now, None)?;
     if let Some(leaf) = path.certificates.first() {
         check_purpose(purpose, leaf)?;
     }
@@ -175,6 +176,30 @@ fn check(
             check_algorithm(end, context.now, subject, || {
                 described(signer, Some(statement.scheme))
             })?;
+        }
+    }
+    Ok(())
+}
+
+/// A leaf that is an anchor itself needs nobody to vouch for it. Where a CA that issued it is known to have revoked it by
+/// `at` it is not relied on all the same.
+pub(super) fn refuse_revoked_anchor(
+    context: &Context<'_>,
+    path: &Path,
+    at: Timestamp,
+    proofs: Option<&ProofsOfExistence>,
+) -> Result<(), Failure> {
+    let (Some(leaf), None) = (path.certificates.first(), path.issued().next()) else {
+        return Ok(());
+    };
+    for issuer in context.certificates {
+        if leaf == issuer || !leaf.issuer().matches(issuer.subject()) {
+            continue;
+        }
+        match context.checks.is_signed_by(leaf, issuer) {
+            Some(true) => revocation::refuse_known(context, leaf, issuer, at, proofs, false)?,
+            Some(false) => {}
+            None => return Err(Failure::Budget("signatures on certificates")),
         }
     }
     Ok(())

@@ -32,9 +32,9 @@ pub struct Past {
 /// proven to have existed by then and within the validity of every certificate of the path, and every algorithm counted
 /// when its object is proven to have existed.
 ///
-/// Two constraints are ours: what is known to have been revoked by then stays revoked, whether or not the data that tell
-/// it are proven to be old; and of a revoked CA only lists count that are proven to be older than its revocation, where
-/// §5.5.4 looks at the signature alone.
+/// Two constraints are ours: what is known to have been revoked or on hold then stays so, whether or not the data that
+/// tell it are proven to be old; and of a revoked CA only lists count that are proven to be older than its revocation,
+/// where §5.5.4 looks at the signature alone.
 ///
 /// # Errors
 /// Of several paths the first one tells why.
@@ -107,17 +107,9 @@ fn on_path(
         }
     }
     for (index, (certificate, issuer)) in path.issued().enumerate() {
-        if let Some((at, reason)) = revocation::known_revocation(context, certificate, issuer)?
-            && at <= *proven
-        {
-            return Err(Failure::Revoked {
-                subject: certificate.subject().label(),
-                at,
-                reason,
-                ca: index > 0,
-            });
-        }
+        revocation::refuse_known(context, certificate, issuer, *proven, Some(proofs), index > 0)?;
     }
+    certificate::refuse_revoked_anchor(context, path, *proven, Some(proofs))?;
     let (control_time, statuses) = slide(context, path, proofs)?;
     if *proven > control_time {
         return Err(Failure::NoProof {

@@ -1,5 +1,5 @@
 //! The revocation status of one certificate at a time (EN 319 102-1 §5.2.5, §5.2.6).
-use super::{Context, Failure, SKEW};
+use super::{Context, Failure, SKEW, certificate};
 use crate::proof::ProofsOfExistence;
 use jiff::Timestamp;
 use procura_pki::{
@@ -26,13 +26,18 @@ impl Told {
     pub(super) fn is_fresh_at(&self, at: Timestamp) -> bool {
         at <= self.fresh_until
     }
+
+    fn is_good(&self) -> bool {
+        revocation_time(&self.statement).is_none()
+    }
 }
 
 /// Asks the data for `certificate`, which `issuer` issued. Data count that were made, and with `proofs` are proven to
-/// have existed, at `at` or before. `None`: the certificate needs no such data, by its own extension.
+/// have existed, at `at` or before. `None`: the certificate needs no such data, by its own extension, and none revoke it.
 ///
 /// A revocation that is final is final: it counts whichever data tell it, however new others are that do not. Otherwise
-/// the newest decide.
+/// the newest tell whether it is on hold; of those that tell it is good the ones that are fresh longest count, so that
+/// nobody makes a fresh list worthless by adding a newer one that has ended.
 pub(super) fn ask(
     context: &Context<'_>,
     certificate: &Certificate,
@@ -40,108 +45,33 @@ pub(super) fn ask(
     at: Timestamp,
     proofs: Option<&ProofsOfExistence>,
 ) -> Result<Option<Told>, Failure> {
-    if certificate.revocation_exempt() {
-        return Ok(None);
+    let told = Question::new(context, certificate, issuer, at, proofs).ask();
+    if !certificate.revocation_exempt() {
+        return told.map(Some);
     }
-    ask_at_depth(context, certificate, issuer, at, proofs, 0).map(Some)
+    match told {
+        Err(budget @ Failure::Budget(_)) => Err(budget),
+        Ok(told) if !told.is_good() => Ok(Some(told)),
+        Ok(_) | Err(_) => Ok(None),
+    }
 }
 
-fn ask_at_depth(
+/// Refuses a certificate that is known to have been revoked, or on hold, at `at`: by any authentic data at hand, proven
+/// to be old or not. What is known to be revoked is not taken for good because another certificate is revoked as well, and
+/// a hold counts for its time whatever became of it later.
+pub(super) fn refuse_known(
     context: &Context<'_>,
     certificate: &Certificate,
     issuer: &Certificate,
     at: Timestamp,
     proofs: Option<&ProofsOfExistence>,
-    depth: usize,
-) -> Result<Told, Failure> {
-    let unknown = |why: String| Failure::RevocationUnknown {
-        subject: certificate.subject().label(),
-        why,
-    };
-    let mut newest: Option<(Statement, Timestamp)> = None;
-    let mut revoked: Option<(Statement, Timestamp)> = None;
-    let mut why = unknown("no revocation data".to_owned());
-    for (place, data) in context.revocation.iter().enumerate() {
-        let statement = match context.statement(place, data, certificate, issuer)? {
-            Ok(statement) => statement,
-            Err(error) => {
-                if !matches!(why, Failure::RevocationOutOfBounds { .. }) {
-                    why = unknown(error);
-                }
-                continue;
-            }
-        };
-        let question = Question {
-            context,
-            certificate,
-            issuer,
-            at,
-            proofs,
-            depth,
-        };
-        match question.may_be_answered_by(data, &statement) {
-            Ok(()) => {}
-            Err(budget @ Failure::Budget(_)) => return Err(budget),
-            Err(failure) => {
-                why = failure;
-                continue;
-            }
-        }
-        let proven = question.proven(data);
-        if let Some(then) = final_revocation(&statement) {
-            let earlier = revoked
-                .as_ref()
-                .and_then(|(known, _)| final_revocation(known))
-                .is_none_or(|known| then < known);
-            if earlier {
-                revoked = Some((statement.clone(), proven));
-            }
-        }
-        // Of data of the same instant the worse ones count, whoever put the others first.
-        let newer = newest.as_ref().is_none_or(|(known, _)| {
-            (known.this_update, revocation_time(known).is_some())
-                < (statement.this_update, revocation_time(&statement).is_some())
-        });
-        if newer {
-            newest = Some((statement, proven));
-        }
-    }
-    if let Some((statement, proven)) = revoked {
-        return Ok(Told {
-            fresh_until: Timestamp::MAX,
-            statement,
-            proven,
-        });
-    }
-    let (statement, proven) = newest.ok_or(why)?;
-    Ok(Told {
-        fresh_until: fresh_until(context, &statement),
-        statement,
-        proven,
-    })
-}
-
-/// Since when a certificate is revoked for good, by any authentic data at hand, proven to be old or not: what is known
-/// to be revoked is not taken for good because another certificate is revoked as well.
-pub(super) fn known_revocation(
-    context: &Context<'_>,
-    certificate: &Certificate,
-    issuer: &Certificate,
-) -> Result<Option<(Timestamp, Option<u8>)>, Failure> {
-    match ask(context, certificate, issuer, context.now, None) {
-        Ok(Some(told)) => Ok(final_revocation(&told.statement).map(|at| {
-            let reason = match told.statement.status {
-                RevocationStatus::Revoked { reason, .. } => reason,
-                RevocationStatus::Good { .. } => None,
-            };
-            (at, reason)
-        })),
-        Err(budget @ Failure::Budget(_)) => Err(budget),
-        Ok(None) | Err(_) => Ok(None),
-    }
+    ca: bool,
+) -> Result<(), Failure> {
+    Question::new(context, certificate, issuer, at, proofs).refuse_known(ca)
 }
 
 /// A question about a certificate.
+#[derive(Clone, Copy)]
 struct Question<'a> {
     context: &'a Context<'a>,
     certificate: &'a Certificate,
@@ -151,7 +81,148 @@ struct Question<'a> {
     depth: usize,
 }
 
-impl Question<'_> {
+impl<'a> Question<'a> {
+    fn new(
+        context: &'a Context<'a>,
+        certificate: &'a Certificate,
+        issuer: &'a Certificate,
+        at: Timestamp,
+        proofs: Option<&'a ProofsOfExistence>,
+    ) -> Self {
+        Self {
+            context,
+            certificate,
+            issuer,
+            at,
+            proofs,
+            depth: 0,
+        }
+    }
+
+    fn unknown(&self, why: impl Into<String>) -> Failure {
+        Failure::RevocationUnknown {
+            subject: self.certificate.subject().label(),
+            why: why.into(),
+        }
+    }
+
+    fn ask(&self) -> Result<Told, Failure> {
+        let mut answers = Vec::new();
+        let mut why = self.unknown("no revocation data");
+        for (data, statement) in self.context.told(self.certificate, self.issuer)?.iter() {
+            let statement = match statement {
+                Ok(statement) => statement,
+                Err(error) => {
+                    if !matches!(why, Failure::RevocationOutOfBounds { .. }) {
+                        why = self.unknown(error);
+                    }
+                    continue;
+                }
+            };
+            match self.may_be_answered_by(data, statement) {
+                Ok(()) => answers.push(Told {
+                    fresh_until: fresh_until(self.context, statement),
+                    proven: self.proven(data),
+                    statement: statement.clone(),
+                }),
+                Err(budget @ Failure::Budget(_)) => return Err(budget),
+                Err(failure) => why = failure,
+            }
+        }
+        self.decide(answers).ok_or(why)
+    }
+
+    /// Of several answers the one that counts.
+    fn decide(&self, answers: Vec<Told>) -> Option<Told> {
+        let revoked = answers
+            .iter()
+            .filter_map(|told| Some((final_revocation(&told.statement)?, told)))
+            .min_by_key(|(since, _)| *since);
+        if let Some((_, told)) = revoked {
+            return Some(Told {
+                fresh_until: Timestamp::MAX,
+                ..told.clone()
+            });
+        }
+        let hold = answers
+            .iter()
+            .filter(|told| !told.is_good())
+            .max_by_key(|told| told.statement.this_update)
+            .cloned();
+        // A newer good lifts a hold. Of data of the same instant the worse ones count, whoever put the others first.
+        let good = answers
+            .into_iter()
+            .filter(Told::is_good)
+            .filter(|told| {
+                hold.as_ref()
+                    .is_none_or(|hold| told.statement.this_update > hold.statement.this_update)
+            })
+            .max_by_key(|told| {
+                let made = certificate::made_until(self.context, &told.statement, self.issuer);
+                (made.at(told.proven), told.fresh_until)
+            });
+        good.or(hold)
+    }
+
+    fn refuse_known(&self, ca: bool) -> Result<(), Failure> {
+        let subject = || self.certificate.subject().label();
+        let told = self.context.told(self.certificate, self.issuer)?;
+        let authentic = || {
+            told.iter()
+                .filter_map(|(data, statement)| Some((data, statement.as_ref().ok()?)))
+                .filter(|(_, statement)| statement.this_update <= late(self.context.now))
+        };
+        let begun = |statement: &Statement| match statement.status {
+            RevocationStatus::Revoked { at, reason } if at <= self.at => Some((at, reason)),
+            _ => None,
+        };
+        let revoked = authentic()
+            .filter_map(|(_, statement)| begun(statement))
+            .filter(|(_, reason)| *reason != Some(HOLD))
+            .min_by_key(|(at, _)| *at);
+        if let Some((at, reason)) = revoked {
+            return Err(Failure::Revoked {
+                subject: subject(),
+                at,
+                reason,
+                ca,
+            });
+        }
+        for (_, hold) in authentic() {
+            let Some((since, _)) = begun(hold) else { continue };
+            if self.at <= hold.this_update || !self.is_lifted(hold)? {
+                return Err(Failure::OnHold {
+                    subject: subject(),
+                    since,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether data that may be relied on were made after a hold and tell that it is good.
+    fn is_lifted(&self, hold: &Statement) -> Result<bool, Failure> {
+        if self.depth >= MAX_DEPTH {
+            return Ok(false);
+        }
+        let now = Self {
+            at: self.context.now,
+            ..*self
+        };
+        for (data, statement) in self.context.told(self.certificate, self.issuer)?.iter() {
+            let Ok(statement) = statement else { continue };
+            if revocation_time(statement).is_some() || statement.this_update <= hold.this_update {
+                continue;
+            }
+            match now.may_be_answered_by(data, statement) {
+                Ok(()) => return Ok(true),
+                Err(budget @ Failure::Budget(_)) => return Err(budget),
+                Err(_) => {}
+            }
+        }
+        Ok(false)
+    }
+
     /// Since when data are proven to exist.
     fn proven(&self, data: &RevocationData) -> Timestamp {
         match self.proofs {
@@ -162,64 +233,85 @@ impl Question<'_> {
 
     /// Whether authentic data may be relied on for it.
     fn may_be_answered_by(&self, data: &RevocationData, statement: &Statement) -> Result<(), Failure> {
-        let subject = || self.certificate.subject().label();
-        let unknown = |why: &str| Failure::RevocationUnknown {
-            subject: subject(),
-            why: why.to_owned(),
-        };
-        let late = self.at.saturating_add(SKEW).unwrap_or(Timestamp::MAX);
+        let late = late(self.at);
         if statement.this_update > late || statement.produced_at > late {
-            return Err(unknown("the revocation data are of a later time"));
+            return Err(self.unknown("the revocation data are of a later time"));
         }
         let proven = self.proven(data);
         if self.proofs.is_some() && proven > self.at {
-            return Err(unknown("nothing proves that the revocation data are so old"));
-        }
-        if self.proofs.is_some()
-            && matches!(statement.status, RevocationStatus::Good { .. })
-            && statement.this_update < self.certificate.not_before()
-        {
-            return Err(unknown("the revocation data are older than the certificate"));
-        }
-        if !statement.knows(self.certificate) {
-            return Err(unknown(
-                "the revocation data were made after the certificate expired, when it was no longer listed",
-            ));
+            return Err(self.unknown("nothing proves that the revocation data are so old"));
         }
         // What follows keeps good news from being believed too easily. Bad news are authentic, and need no more: whoever
         // could make them up could as well revoke.
-        let Some(responder) = statement
-            .responder
-            .as_ref()
-            .filter(|_| matches!(statement.status, RevocationStatus::Good { .. }))
-        else {
+        if revocation_time(statement).is_some() {
             return Ok(());
-        };
-        // A key that nobody vouches for any more may be anybody's, and any date be written with it.
+        }
+        if self.proofs.is_some() && statement.this_update < self.certificate.not_before() {
+            return Err(self.unknown("the revocation data are older than the certificate"));
+        }
+        if !statement.knows(self.certificate) {
+            return Err(self.unknown(
+                "the revocation data were made after the certificate expired, when it was no longer listed",
+            ));
+        }
+        match &statement.responder {
+            Some(responder) => self.may_be_answered_by_responder(
+                responder,
+                statement.responder_needs_revocation_check,
+                proven,
+            ),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a responder is relied on for good news that are proven to exist since `proven`. A key that nobody vouches for
+    /// any more may be anybody's, and any date be written with it.
+    fn may_be_answered_by_responder(
+        &self,
+        responder: &Certificate,
+        needs_check: bool,
+        proven: Timestamp,
+    ) -> Result<(), Failure> {
         if proven > responder.not_after() {
             return Err(Failure::RevocationOutOfBounds {
-                subject: subject(),
+                subject: self.certificate.subject().label(),
                 responder: responder.subject().label(),
                 not_after: responder.not_after(),
             });
         }
-        if !statement.responder_needs_revocation_check {
+        let of_responder = |at| Question {
+            certificate: responder,
+            at,
+            depth: self.depth + 1,
+            ..*self
+        };
+        // Without a need to look for its revocation (RFC 6960 §4.2.2.2.1) it may be known all the same.
+        match of_responder(proven).refuse_known(false) {
+            Ok(()) => {}
+            Err(budget @ Failure::Budget(_)) => return Err(budget),
+            Err(failure) => return Err(self.unknown(format!("of its responder: {failure}"))),
+        }
+        if !needs_check {
             return Ok(());
         }
         if self.depth >= MAX_DEPTH {
-            return Err(unknown("responders vouch for each other"));
+            return Err(self.unknown("responders vouch for each other"));
         }
-        let depth = self.depth + 1;
-        let told = ask_at_depth(self.context, responder, self.issuer, self.at, self.proofs, depth)?;
-        let good = matches!(told.statement.status, RevocationStatus::Good { .. });
-        if good && told.is_fresh_at(self.at) {
-            Ok(())
-        } else {
-            Err(unknown(
-                "the status of the responder's own certificate is not known",
-            ))
+        // Who is good later was good when the answer is proven to have existed, which is what counts.
+        for at in [self.at, proven] {
+            match of_responder(at).ask() {
+                Ok(told) if told.is_good() && told.is_fresh_at(at) => return Ok(()),
+                Err(budget @ Failure::Budget(_)) => return Err(budget),
+                Ok(_) | Err(_) => {}
+            }
         }
+        Err(self.unknown("the status of the responder's own certificate is not known"))
     }
+}
+
+/// Clocks differ.
+fn late(at: Timestamp) -> Timestamp {
+    at.saturating_add(SKEW).unwrap_or(Timestamp::MAX)
 }
 
 /// §5.2.5.4: until newer data come, or, where they do not say when, for as long as the policy has it.

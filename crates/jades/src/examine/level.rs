@@ -5,9 +5,9 @@ use core::fmt;
 use procura_pki::Certificate;
 
 /// Properties that the levels from B-LT on must not have (TS 119 182-1 §6.3, annex A).
-const REFERENCES: [&str; 6] = ["xRefs", "axRefs", "rRefs", "arRefs", "sigRTst", "rfsTst"];
+pub(crate) const REFERENCES: [&str; 6] = ["xRefs", "axRefs", "rRefs", "arRefs", "sigRTst", "rfsTst"];
 /// Properties that hold validation data.
-const VALIDATION_DATA: [&str; 4] = ["xVals", "rVals", "tstVD", "anyValData"];
+pub(crate) const VALIDATION_DATA: [&str; 4] = ["xVals", "rVals", "tstVD", "anyValData"];
 
 /// A level of TS 119 182-1 §6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

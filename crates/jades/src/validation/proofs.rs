@@ -12,8 +12,11 @@ use procura_ades::{
     validation::{Failure, time_stamp},
 };
 
-/// How far the clock of a unit may be off that does not say it.
-const UNKNOWN_ACCURACY: SignedDuration = SignedDuration::from_secs(60);
+/// How far the clock of a unit may be off that does not say it, and the most that one may say: a larger one would switch
+/// the order of time-stamps off.
+const MOST_INACCURATE: SignedDuration = SignedDuration::from_secs(60);
+/// Two clocks are never compared more exactly.
+const MOST_ACCURATE: SignedDuration = SignedDuration::from_secs(1);
 
 /// A time-stamp with what is told of it.
 pub(super) struct Stamp {
@@ -252,7 +255,9 @@ fn disorder(judging: &Judging<'_>, stamps: &[Stamp]) -> Option<Failure> {
         .filter_map(|(stamp, examined)| {
             let at = stamp.proves?;
             let accuracy = examined.token.as_ref().ok().and_then(Token::accuracy);
-            let tolerance = accuracy.map_or(UNKNOWN_ACCURACY, |Accuracy(seconds)| seconds);
+            let tolerance = accuracy.map_or(MOST_INACCURATE, |Accuracy(seconds)| {
+                seconds.clamp(MOST_ACCURATE, MOST_INACCURATE)
+            });
             Some((stamp.report.place, stamp.report.kind, at, tolerance))
         })
         .collect();

@@ -21,6 +21,7 @@ mod profiles;
 mod proofs;
 mod pss;
 mod responders;
+mod revocation;
 mod revocation_data;
 mod scene;
 mod sha1;
