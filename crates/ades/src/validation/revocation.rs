@@ -298,14 +298,16 @@ impl<'a> Question<'a> {
             return Err(self.unknown("responders vouch for each other"));
         }
         // Who is good later was good when the answer is proven to have existed, which is what counts.
+        let mut why = self.unknown("the status of the responder's own certificate is not known");
         for at in [self.at, proven] {
             match of_responder(at).ask() {
                 Ok(told) if told.is_good() && told.is_fresh_at(at) => return Ok(()),
+                Ok(_) => {}
                 Err(budget @ Failure::Budget(_)) => return Err(budget),
-                Ok(_) | Err(_) => {}
+                Err(failure) => why = failure,
             }
         }
-        Err(self.unknown("the status of the responder's own certificate is not known"))
+        Err(why)
     }
 }
 
