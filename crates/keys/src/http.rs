@@ -112,15 +112,20 @@ pub enum HttpError {
     },
 }
 
+/// An address for people: without user, query and fragment, which may be an account or a secret.
+pub fn shown(url: &Url) -> String {
+    format!("{}{}", url.origin().ascii_serialization(), url.path())
+}
+
 impl HttpRequest {
     /// A request of this body, with bounds that fit small messages: 64 KiB and 10 seconds, any media type.
-    pub fn new(url: Url, content_type: &'static str, body: Vec<u8>) -> Self {
+    pub fn new(url: Url, content_type: &'static str, body: impl Into<Zeroizing<Vec<u8>>>) -> Self {
         Self {
             url,
             headers: Vec::new(),
             content_type,
             accepted: &[],
-            body: Zeroizing::new(body),
+            body: body.into(),
             max_response: 64 * 1024,
             time_limit: Duration::from_secs(10),
         }
@@ -155,11 +160,11 @@ impl HttpError {
     }
 }
 
-/// Says everything but the headers' values and the body.
+/// Says everything but the address below its origin, which may name an account, the headers' values, and the body.
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpRequest")
-            .field("url", &self.url.as_str())
+            .field("origin", &self.url.origin().ascii_serialization())
             .field("headers", &self.headers)
             .field("content_type", &self.content_type)
             .field("accepted", &self.accepted)
@@ -193,7 +198,7 @@ mod tests {
     use super::*;
 
     fn request() -> HttpRequest {
-        let url = Url::parse("https://qtsp.example/csc/v2/signatures/signHash").unwrap();
+        let url = Url::parse("https://SECRET:SECRET@qtsp.example/SECRET/signHash?key=SECRET#SECRET").unwrap();
         HttpRequest::new(url, "application/json", b"{\"PIN\":\"SECRET\"}".to_vec())
             .with_header("authorization", Zeroizing::new("Bearer SECRET".to_owned()))
     }
@@ -206,7 +211,7 @@ mod tests {
             body: Zeroizing::new(b"SECRET".to_vec()),
         };
         let printed = format!("{:?} {:#?} {response:?}", request(), request());
-        assert!(printed.contains("authorization") && printed.contains("signHash"));
+        assert!(printed.contains("authorization") && printed.contains("https://qtsp.example"));
         // Neither as text nor as the numbers that a list of bytes prints.
         assert!(
             !printed.contains("SECRET") && !printed.contains("83, 69, 67"),

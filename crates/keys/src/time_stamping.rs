@@ -14,7 +14,7 @@
 //! [[authorities]]
 //! url = "https://other.example/tsa"
 //! ```
-use crate::http::{Http, HttpError, HttpRequest};
+use crate::http::{Http, HttpError, HttpRequest, shown};
 use core::{fmt, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use procura_ades::{
@@ -350,11 +350,6 @@ impl Clock {
     fn now(&self) -> Timestamp {
         self.then.saturating_add(self.elapsed()).unwrap_or(self.then)
     }
-}
-
-/// The address without what may be an account: neither user nor query.
-fn shown(url: &Url) -> String {
-    format!("{}{}", url.origin().ascii_serialization(), url.path())
 }
 
 fn each(failed: &[Failed]) -> String {

@@ -53,7 +53,7 @@ impl Client {
     pub(super) async fn call(
         &self,
         method: Method,
-        body: &[u8],
+        body: &Zeroizing<Vec<u8>>,
         secrets: &[&Secret],
     ) -> Result<HttpResponse, CscError> {
         let token = self.token(None).await?;
@@ -69,19 +69,19 @@ impl Client {
     async fn call_with(
         &self,
         method: Method,
-        body: &[u8],
+        body: &Zeroizing<Vec<u8>>,
         token: &Token,
         secrets: &[&Secret],
     ) -> Result<HttpResponse, CscError> {
         let url = below(&self.base, method)?;
-        let bearer = Zeroizing::new(format!("Bearer {}", token.value.expose()));
+        let bearer = request::joined(&["Bearer ", token.value.expose()]);
         exchange(
             self.http.as_ref(),
             &self.settings,
             method,
             url,
             JSON,
-            body.to_vec(),
+            body.clone(),
             Some(bearer),
             secrets,
         )
@@ -114,7 +114,7 @@ impl Client {
             Method::Token,
             self.token_url.clone(),
             "application/x-www-form-urlencoded",
-            request::token(&self.settings).as_bytes().to_vec(),
+            Zeroizing::new(request::token(&self.settings).as_bytes().to_vec()),
             basic,
             &[&self.settings.client_secret],
         )
@@ -135,7 +135,7 @@ async fn exchange(
     method: Method,
     url: Url,
     content_type: &'static str,
-    body: Vec<u8>,
+    body: Zeroizing<Vec<u8>>,
     authorization: Option<Zeroizing<String>>,
     secrets: &[&Secret],
 ) -> Result<HttpResponse, CscError> {

@@ -3,6 +3,7 @@ use super::{ChainError, CredentialProblem, Secret};
 use crate::SignerError;
 use core::fmt;
 use procura_jose::json::{self, Limits};
+use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
 /// Longest text of a stranger that an error repeats.
@@ -95,9 +96,10 @@ pub enum CscError {
         "credentials/authorize: the provider waits for the approval of a person; use a credential for automated seals"
     )]
     NeedsPerson,
-    /// The provider refused the PIN. It is not sent again, for wrong PINs lock a credential.
+    /// The provider refused an authorization with the PIN. It is not sent again, for wrong PINs lock a credential.
     #[error(
-        "credentials/authorize: the provider refused the PIN ({0}), which is not sent again lest it locks the credential; correct the file and restart"
+        "credentials/authorize: the provider refuses what the PIN was sent with ({0}); the PIN is not sent again lest it \
+         locks the credential; mend what the provider says, or the PIN file, and restart"
     )]
     Pin(ProviderError),
     /// The credential cannot be used.
@@ -238,12 +240,6 @@ impl ProviderError {
             || self.is_described(&["Invalid parameter SAD", "SAD expired"])
     }
 
-    /// Whether the PIN was refused: `invalid_authentication_data` of v2, `invalid_pin` or a description of v1.
-    pub(super) fn is_of_pin(&self) -> bool {
-        self.is(&["invalid_authentication_data", "invalid_pin", "invalid_otp"])
-            || self.is_described(&["Invalid parameter PIN"])
-    }
-
     fn is(&self, codes: &[&str]) -> bool {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
@@ -266,8 +262,9 @@ fn blotted(text: &str, secrets: &[&Secret]) -> String {
         .map(|secret| secret.expose())
         .filter(|s| !s.is_empty())
     {
-        let form: String = url::form_urlencoded::byte_serialize(secret.as_bytes()).collect();
-        let json = serde_json::to_string(secret).unwrap_or_default();
+        let form = byte_serialize(secret.as_bytes()).collect::<String>();
+        let form = Zeroizing::new(form);
+        let json = Zeroizing::new(serde_json::to_string(secret).unwrap_or_default());
         for written in [secret, json.trim_matches('"'), &form] {
             out = Zeroizing::new(out.replace(written, "…"));
         }
@@ -323,7 +320,6 @@ mod tests {
             let error = of(&format!(r#"{{"error":"{code}"}}"#));
             assert!(!error.is_of_token(), "{code}");
         }
-        assert!(of(r#"{"error":"invalid_pin"}"#).is_of_pin());
     }
 
     #[test]
@@ -374,9 +370,5 @@ mod tests {
         assert!(error(r#"{"error":"invalid_token"}"#).is_of_token());
         assert!(!error(r#"{"error":"invalid_request"}"#).is_of_token());
         assert!(ProviderError::parse(401, b"").is_of_token());
-        assert!(error(r#"{"error":"invalid_pin"}"#).is_of_pin() && !error("{}").is_of_pin());
-        assert!(
-            error(r#"{"error":"invalid_request","error_description":"Invalid parameter PIN"}"#).is_of_pin()
-        );
     }
 }

@@ -7,11 +7,43 @@ use base64::{
     engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD},
 };
 use serde::Serialize;
+use std::io;
+use url::form_urlencoded::byte_serialize;
 use zeroize::Zeroizing;
 
-/// Writes a request. Structures of texts, numbers and lists always can be written.
-fn written(request: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(request).unwrap_or_default()
+/// Counts what is written.
+struct Length(usize);
+
+impl io::Write for Length {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 = self.0.saturating_add(bytes.len());
+        Ok(bytes.len())
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Writes a request, into memory that is as large as it and is overwritten afterwards: a body that grew would leave copies
+/// of PINs and activation data behind. Structures of texts, numbers and lists always can be written.
+fn written(request: &impl Serialize) -> Zeroizing<Vec<u8>> {
+    let mut length = Length(0);
+    serde_json::to_writer(&mut length, request).unwrap_or_default();
+    let mut body = Zeroizing::new(Vec::with_capacity(length.0));
+    serde_json::to_writer(&mut *body, request).unwrap_or_default();
+    body
+}
+
+/// A text as it stands in forms (RFC 6749 appendix B). A character is at most three there.
+fn form_encoded(text: &str) -> Zeroizing<String> {
+    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
+    encoded.extend(byte_serialize(text.as_bytes()));
+    encoded
+}
+
+/// Texts after each other, in memory that was never smaller.
+pub(super) fn joined(texts: &[&str]) -> Zeroizing<String> {
+    Zeroizing::new(texts.concat())
 }
 
 /// How a hash is written for this provider.
@@ -24,37 +56,40 @@ pub(super) fn hash_text(settings: &Settings, hash: &[u8]) -> String {
 }
 
 /// CSC API v2 §11.1.
-pub(super) fn info() -> Vec<u8> {
-    b"{}".to_vec()
+pub(super) fn info() -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(b"{}".to_vec())
 }
 
 /// CSC API v2 §8.4.4, the form of RFC 6749 §4.4.2.
 pub(super) fn token(settings: &Settings) -> Zeroizing<String> {
-    let mut form = url::form_urlencoded::Serializer::new(String::new());
-    form.append_pair("grant_type", "client_credentials");
-    form.append_pair("client_id", &settings.client_id);
-    if settings.client_authentication == ClientAuthentication::Post {
-        form.append_pair("client_secret", settings.client_secret.expose());
-    }
-    if let Some(scope) = &settings.scope {
-        form.append_pair("scope", scope);
-    }
-    Zeroizing::new(form.finish())
+    let client = form_encoded(&settings.client_id);
+    let secret = match settings.client_authentication {
+        ClientAuthentication::Post => {
+            joined(&["&client_secret=", &form_encoded(settings.client_secret.expose())])
+        }
+        ClientAuthentication::Basic => Zeroizing::default(),
+    };
+    let scope = settings.scope.as_deref();
+    let scope = scope.map_or_else(Zeroizing::default, |scope| {
+        joined(&["&scope=", &form_encoded(scope)])
+    });
+    joined(&[
+        "grant_type=client_credentials&client_id=",
+        &client,
+        &secret,
+        &scope,
+    ])
 }
 
 /// RFC 6749 §2.3.1: both parts form-encoded before they are joined.
 pub(super) fn basic(settings: &Settings) -> Zeroizing<String> {
-    let part = |text: &str| -> String { url::form_urlencoded::byte_serialize(text.as_bytes()).collect() };
-    let pair = Zeroizing::new(format!(
-        "{}:{}",
-        part(&settings.client_id),
-        part(settings.client_secret.expose())
-    ));
-    Zeroizing::new(format!("Basic {}", STANDARD.encode(pair.as_bytes())))
+    let client = form_encoded(&settings.client_id);
+    let pair = joined(&[&client, ":", &form_encoded(settings.client_secret.expose())]);
+    joined(&["Basic ", &Zeroizing::new(STANDARD.encode(pair.as_bytes()))])
 }
 
 /// CSC API v2 §11.4. `onlyValid` is of v2.
-pub(super) fn list(settings: &Settings) -> Vec<u8> {
+pub(super) fn list(settings: &Settings) -> Zeroizing<Vec<u8>> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct List<'a> {
@@ -70,7 +105,7 @@ pub(super) fn list(settings: &Settings) -> Vec<u8> {
 }
 
 /// CSC API v2 §11.5.
-pub(super) fn credential_info(credential_id: &str) -> Vec<u8> {
+pub(super) fn credential_info(credential_id: &str) -> Zeroizing<Vec<u8>> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct Asked<'a> {
@@ -95,7 +130,7 @@ pub(super) fn authorize(
     credential_id: &str,
     hash: &[u8],
     pin: Option<(&str, &Secret)>,
-) -> Vec<u8> {
+) -> Zeroizing<Vec<u8>> {
     #[derive(Serialize)]
     struct Object<'a> {
         id: &'a str,
@@ -151,7 +186,7 @@ pub(super) fn sign_hash(
     credential_id: &str,
     hash: &[u8],
     sad: &Secret,
-) -> Vec<u8> {
+) -> Zeroizing<Vec<u8>> {
     #[derive(Serialize)]
     #[serde(rename_all = "camelCase")]
     struct SignHash<'a> {
@@ -205,7 +240,7 @@ pub(super) fn sign_hash(
 }
 
 /// CSC API v2 §11.12: the answer's `responseID` is the question's `requestID`.
-pub(super) fn polling(response_id: &str) -> Vec<u8> {
+pub(super) fn polling(response_id: &str) -> Zeroizing<Vec<u8>> {
     #[derive(Serialize)]
     struct Polling<'a> {
         #[serde(rename = "requestID")]
@@ -270,6 +305,22 @@ mod tests {
         insta::assert_json_snapshot!("v1-credentials-authorize", json(&authorized));
         let signed = sign_hash(&settings, &rsa, "GX0112348", &HASH, &sad);
         insta::assert_json_snapshot!("v1-signatures-signHash", json(&signed));
+    }
+
+    /// What grows is copied, and what it was copied from is not overwritten.
+    #[test]
+    fn requests_are_written_into_memory_that_does_not_grow() {
+        let settings = settings(Dialect::V2);
+        let secret = Secret::new("\"\u{1}".repeat(300));
+        let ecdsa = algorithm(Algorithm::Es256);
+        let pin = Some(("PIN", &secret));
+        for body in [
+            authorize(&settings, &ecdsa, "GX0112348", &HASH, pin),
+            sign_hash(&settings, &ecdsa, "GX0112348", &HASH, &secret),
+        ] {
+            assert!(json(&body).is_object());
+            assert_eq!(body.capacity(), body.len());
+        }
     }
 
     #[test]

@@ -439,7 +439,7 @@ fn failed(purpose: Purpose, url: &Url, error: &reqwest::Error) -> GuardError {
 fn shown(purpose: Purpose, url: &Url) -> String {
     match purpose {
         Purpose::Protocol | Purpose::Notification => url.origin().ascii_serialization(),
-        _ => format!("{}{}", url.origin().ascii_serialization(), url.path()),
+        _ => procura_keys::http::shown(url),
     }
 }
 

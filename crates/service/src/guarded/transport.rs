@@ -1,5 +1,6 @@
 //! What the network clients in `procura_keys` speak over: POST by the guarded client's rules, sent once.
 use super::{GuardError, GuardedClient, NOT_PUBLIC, Purpose, read_body, reason, send, shown};
+use axum::body::Bytes;
 use http::{HeaderName, HeaderValue, header};
 use procura_keys::{Http, HttpError, HttpRequest, HttpResponse};
 use reqwest::Request;
@@ -82,7 +83,8 @@ impl Transport {
             .client_for(&request.url)
             .post(request.url.clone())
             .header(header::CONTENT_TYPE, request.content_type)
-            .body(request.body.to_vec());
+            // Overwritten when the last of those that hold it is done.
+            .body(Bytes::from_owner(request.body.clone()));
         if !request.accepted.is_empty() {
             builder = builder.header(header::ACCEPT, request.accepted.join(", "));
         }
