@@ -14,7 +14,7 @@ use procura_keys::{KekError, KekRing, SignerError};
 use procura_pki::OrganizationIdentifier;
 use procura_protocol::{Secret, vci::IssuerIdentifier};
 use procura_service::{Clock, SystemRng, config::ConfigError, underway::Underway};
-use procura_store::{Schema, Store, StoreError};
+use procura_store::{Schema, Store, StoreError, issuer::issuances};
 use std::{
     collections::{BTreeMap, BTreeSet},
     path::PathBuf,
@@ -105,7 +105,7 @@ pub struct Inner {
     pub(crate) time_stamping: Option<OpenTimeStamping>,
     /// Rung when evidence is wanted.
     pub(crate) evidence_wanted: tokio::sync::Notify,
-    pub(crate) keep_evidence_days: Option<u32>,
+    pub(crate) keep_evidence_days: u32,
     /// Seals in the making: they go on when whoever asked has hung up.
     pub(crate) underway: Underway,
     /// How long a run may take to seal a credential.
@@ -254,24 +254,28 @@ impl App {
             .prove_kept(&self.kek_file, &mut SystemRng)
             .map_err(|error| error.to_string())
     }
-    /// Erases what nobody can fetch any more, and evidence whose time is over; how many issuances that were.
+    /// Erases what nobody can fetch any more, and evidence whose time is over; how many issuances that were. What fails of
+    /// the one does not keep the other.
     ///
     /// # Errors
     /// The database's.
     pub async fn erase_expired(&self) -> Result<u64, StoreError> {
-        use procura_store::issuer::issuances;
-        let (now, evidence) = (self.now(), self.erase_evidence().await?);
-        if !self
+        let issuances = self.erase_issuances().await;
+        let evidence = self.erase_evidence().await;
+        Ok(issuances?.saturating_add(evidence?))
+    }
+
+    async fn erase_issuances(&self) -> Result<u64, StoreError> {
+        let now = self.now();
+        let is_due = self
             .store
             .read(now, |tx, now| Box::pin(issuances::has_expired(tx, *now)))
-            .await?
-        {
-            return Ok(evidence);
-        }
-        let expired = self
-            .store
-            .write(now, |tx, now| Box::pin(issuances::erase_expired(tx, *now)))
             .await?;
-        Ok(expired.saturating_add(evidence))
+        if !is_due {
+            return Ok(0);
+        }
+        self.store
+            .write(now, |tx, now| Box::pin(issuances::erase_expired(tx, *now)))
+            .await
     }
 }

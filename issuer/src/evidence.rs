@@ -31,7 +31,9 @@ const BATCH: i64 = 8;
 /// Seconds beyond the authorities' deadline in which what came is kept, before somebody else may ask.
 const LEASE_BEYOND_DEADLINE: u64 = 60;
 /// Longest pause between attempts in seconds.
-const LONGEST_PAUSE: i64 = 600;
+const LONGEST_PAUSE: u32 = 600;
+/// Pause in seconds where the credential cannot be opened: a key that is brought back needs a restart anyway.
+const UNOPENED_PAUSE: u32 = 3_600;
 /// Longest rest of the worker, and its rest when no authority gives anything.
 const REST: Duration = Duration::from_secs(30);
 
@@ -43,6 +45,8 @@ pub enum TimeStamped {
     Kept,
     /// No time-stamp now; again later.
     PutOff,
+    /// What is kept cannot be opened with the keys at hand, and nobody was asked; again later.
+    Unopened,
     /// No time-stamp can prove anything any more.
     GivenUp,
     /// It took so long that the lease has ended: what came is dropped.
@@ -125,7 +129,8 @@ impl App {
         }
     }
 
-    /// Asks for the time-stamps that are due, once; what became of each. Stops when a whole batch came to nothing.
+    /// Asks for the time-stamps that are due, once; what became of each. Stops when no authority gave anything to a whole
+    /// batch.
     ///
     /// # Errors
     /// The database's. What was asked for is due again when its lease ends.
@@ -188,6 +193,7 @@ impl App {
             while let Some(ended) = running.join_next().await {
                 batch.push(ended.map_err(|_| StoreError::Panicked)??);
             }
+            self.measure(time_stamping).await;
             let is_answered = answers(&batch);
             attempts.extend(batch);
             if !is_answered {
@@ -234,7 +240,12 @@ impl App {
             }
             Err(missed) => {
                 let now = self.now();
-                let pause = u32::try_from(pause(leased.attempts)).unwrap_or(u32::MAX);
+                let is_unopened = matches!(missed, Missed::Sealed(_));
+                let pause = if is_unopened {
+                    UNOPENED_PAUSE
+                } else {
+                    pause(leased.attempts)
+                };
                 let next = Lifetimes::after(now, pause);
                 let arguments = (leased.issuance.clone(), lease.to_owned(), next);
                 self.store
@@ -249,7 +260,11 @@ impl App {
                 } else {
                     tracing::warn!(issuance, attempts, reason = %missed, "no time-stamp; again later");
                 }
-                Ok(TimeStamped::PutOff)
+                Ok(if is_unopened {
+                    TimeStamped::Unopened
+                } else {
+                    TimeStamped::PutOff
+                })
             }
         }
     }
@@ -344,10 +359,7 @@ impl App {
 
     /// Erases evidence that was kept for as long as is configured.
     pub(crate) async fn erase_evidence(&self) -> Result<u64, StoreError> {
-        let Some(days) = self.keep_evidence_days else {
-            return Ok(0);
-        };
-        let kept_for = jiff::SignedDuration::from_hours(i64::from(days) * 24);
+        let kept_for = jiff::SignedDuration::from_hours(i64::from(self.keep_evidence_days) * 24);
         let Ok(before) = self.now().checked_sub(kept_for) else {
             return Ok(0);
         };
@@ -364,9 +376,11 @@ impl App {
     }
 }
 
-/// Whether somebody gave a time-stamp, or nothing was asked.
+/// Whether somebody gave a time-stamp, or nobody was asked.
 fn answers(attempts: &[TimeStamped]) -> bool {
-    attempts.is_empty() || attempts.iter().any(|attempt| *attempt != TimeStamped::PutOff)
+    let was_asked = |attempt: &&TimeStamped| **attempt != TimeStamped::Unopened;
+    let mut asked = attempts.iter().filter(was_asked).peekable();
+    asked.peek().is_none() || asked.any(|attempt| *attempt != TimeStamped::PutOff)
 }
 
 fn text(bytes: &[u8]) -> Option<Zeroizing<String>> {
@@ -376,9 +390,9 @@ fn text(bytes: &[u8]) -> Option<Zeroizing<String>> {
 }
 
 /// Seconds until the next attempt: 5, 10, 20, … at most [`LONGEST_PAUSE`].
-fn pause(attempts: i64) -> i64 {
+fn pause(attempts: i64) -> u32 {
     let exponent = u32::try_from(attempts.saturating_sub(1).clamp(0, 16)).unwrap_or_default();
-    2_i64
+    2_u32
         .saturating_pow(exponent)
         .saturating_mul(5)
         .min(LONGEST_PAUSE)

@@ -12,18 +12,22 @@ use serde::Deserialize;
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 /// `[evidence]`: what is kept beside each credential.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Evidence {
-    /// Days after the issuing at which evidence is erased. Without: it is kept as long as its issuance. It holds the
-    /// whole mandate, encrypted.
-    pub keep_days: Option<u32>,
+    /// Days after the issuing at which evidence is erased: 3650, ten years, unless said otherwise; from 1 to 36600. It
+    /// holds the whole mandate, encrypted.
+    pub keep_days: u32,
+}
+impl Default for Evidence {
+    fn default() -> Self {
+        Self { keep_days: 3_650 }
+    }
 }
 
 impl Evidence {
     pub(crate) fn check(&self) -> Result<(), ConfigError> {
-        self.keep_days
-            .map_or(Ok(()), |days| within("evidence.keep_days", days, 1..=36_600))
+        within("evidence.keep_days", self.keep_days, 1..=36_600)
     }
 }
 

@@ -438,7 +438,7 @@ fn assert_bare(answer: &Answer, credential: &str) {
 async fn there_is_evidence_of_what_was_issued_only_and_for_as_long_as_is_configured() {
     let (world, _tsa) = scene(None).await;
     let mut config = world.config.clone();
-    config.evidence.keep_days = Some(30);
+    config.evidence.keep_days = 30;
     let world = world.reopened(config).await;
     assert_eq!(refused(&world, "none").await, (404, "PRO-2011".into()));
     let offered = world.offer().await;
@@ -454,6 +454,48 @@ async fn there_is_evidence_of_what_was_issued_only_and_for_as_long_as_is_configu
     assert_eq!(world.app.erase_expired().await.unwrap(), 1);
     assert_eq!(refused(&world, &id).await, (404, "PRO-2012".into()));
     assert_eq!(world.state(&id).await, "issued");
+}
+
+#[tokio::test]
+async fn evidence_is_kept_for_ten_years_unless_somebody_says_otherwise() {
+    let (world, _tsa) = scene(None).await;
+    let (id, _) = issued(&world).await;
+    due(&world.app).await;
+    world.pass(3_650 * 86_400 - 1);
+    world.app.erase_expired().await.unwrap();
+    assert_eq!(fetched(&world, &id).await.status, 200);
+    world.pass(1);
+    world.app.erase_expired().await.unwrap();
+    assert_eq!(refused(&world, &id).await, (404, "PRO-2012".into()));
+}
+
+#[tokio::test]
+async fn what_cannot_be_opened_keeps_nothing_else_from_its_time_stamp() {
+    let (world, tsa) = scene(None).await;
+    for _ in 0..9 {
+        issued(&world).await;
+    }
+    // More than a batch of them is sealed by a key that is gone.
+    write_secret(
+        &world.config.key_encryption_key_file,
+        &format!("k2:{}\n", procura_jose::base64url::encode(&[8; 32])),
+    );
+    let config = world.config.clone();
+    let world = world.reopened(config).await;
+    world.pass(1);
+    let (id, credential) = issued(&world).await;
+    let attempts = due(&world.app).await;
+    let count = |what: TimeStamped| attempts.iter().filter(|one| **one == what).count();
+    assert_eq!(
+        (count(TimeStamped::Unopened), count(TimeStamped::Kept)),
+        (9, 1),
+        "{attempts:?}"
+    );
+    assert_time_stamped(&world, &id, &credential).await;
+    assert_eq!(tsa.asked(), 1);
+    assert!(due(&world.app).await.is_empty(), "they rest");
+    world.pass(3_600);
+    assert_eq!(due(&world.app).await, [TimeStamped::Unopened; 9]);
 }
 
 #[tokio::test]
@@ -538,7 +580,7 @@ async fn settings_of_time_stamping_are_checked() {
         assert!(error.contains(key), "{key}: {error}");
     }
     let mut config = world.config.clone();
-    config.evidence.keep_days = Some(0);
+    config.evidence.keep_days = 0;
     let error = config.check().unwrap_err();
     assert_eq!(error.key(), Some("evidence.keep_days"));
     assert_eq!(tsa.asked(), 0, "nobody is asked at the start");
