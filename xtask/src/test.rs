@@ -42,19 +42,7 @@ pub(crate) fn all() -> Result<(), String> {
     );
     report.step("dependency rules", dag::check());
     report.step("stable codes", codes::check());
-    report.step(
-        "clippy",
-        run::cargo(&[
-            "clippy",
-            "--workspace",
-            "--all-targets",
-            "--quiet",
-            "--",
-            "--deny",
-            "warnings",
-        ])
-        .map(|()| "no warning in any target".to_owned()),
-    );
+    report.step("clippy", clippy());
     browser::prepare();
     judges::prepare();
     machine::prepare_tokens();
@@ -80,10 +68,29 @@ pub(crate) fn all() -> Result<(), String> {
     conclude(&report)
 }
 
+/// What is off unless somebody asks for it. The suite lints both, and tests with it.
+const FEATURES: [&str; 2] = ["--features", "procura-issuer/pkcs11,procura-cli/pkcs11"];
+
+fn clippy() -> Result<String, String> {
+    let linted = |features: &[&str]| {
+        let targets = ["clippy", "--workspace", "--all-targets", "--quiet"];
+        run::cargo(&[&targets, features, &["--", "--deny", "warnings"]].concat())
+    };
+    linted(&[])?;
+    linted(&FEATURES)?;
+    Ok("no warning in any target, with and without pkcs11".to_owned())
+}
+
 fn tests(report: &mut Report) -> Result<String, String> {
     let cargo = run::cargo_program();
-    let arguments = ["test", "--workspace", "--no-fail-fast", "--", "--show-output"];
-    run::cargo(&["test", "--workspace", "--no-run", "--quiet"])?;
+    let suite_of = ["test", "--workspace"];
+    let arguments = [
+        &suite_of[..],
+        &FEATURES,
+        &["--no-fail-fast", "--", "--show-output"],
+    ]
+    .concat();
+    run::cargo(&[&suite_of[..], &FEATURES, &["--no-run", "--quiet"]].concat())?;
     let mut command = if machine::has_postgres() {
         let mut command = Command::new(&cargo);
         command.args([

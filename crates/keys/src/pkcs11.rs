@@ -101,6 +101,12 @@ pub enum Pkcs11Error {
          wrong attempts lock the token"
     )]
     Pin(String),
+    /// Somebody has given wrong PINs, and few attempts are left before the token locks; none is spent on trying ours.
+    #[error(
+        "the token tells of wrong PINs ({0}) and is not logged in to, lest it locks; check the PIN file, log in once with \
+         the right PIN by the token's own program, which ends the count, and start again"
+    )]
+    FewAttempts(&'static str),
     /// No private key of that name is on the token.
     #[error("no private key with {0} is on the token")]
     NoKey(KeyName),

@@ -1,8 +1,9 @@
-//! Keys in tokens of `SoftHSM`. The library reads where its tokens are from the environment, so that one test here starts
-//! this program again with it, and the others run in that process, one after the other.
+//! Keys in tokens of `SoftHSM`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 #[path = "provider/mod.rs"]
 mod provider;
+#[path = "softhsm/mod.rs"]
+mod softhsm;
 
 use cryptoki::{
     context::{CInitializeArgs, CInitializeFlags, Pkcs11},
@@ -18,50 +19,23 @@ use procura_keys::{
 };
 use procura_pki::Certificate;
 use provider::{Provider, provider};
+use softhsm::util;
 use std::{
     path::{Path, PathBuf},
-    process::Command,
     sync::Arc,
     time::Duration,
 };
 
-const MODULES: [&str; 4] = [
-    "/usr/lib/softhsm/libsofthsm2.so",
-    "/usr/lib/x86_64-linux-gnu/softhsm/libsofthsm2.so",
-    "/usr/lib64/pkcs11/libsofthsm2.so",
-    "/usr/local/lib/softhsm/libsofthsm2.so",
-];
 const PIN: &str = "123456";
 const P256: &[&str] = &["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
 
-fn module() -> Option<PathBuf> {
-    MODULES.iter().map(PathBuf::from).find(|path| path.exists())
+fn module() -> PathBuf {
+    softhsm::module().unwrap().to_owned()
 }
 
 #[test]
 fn keys_in_softhsm_sign_as_they_should() {
-    let installed = Command::new("softhsm2-util").arg("--version").output();
-    if module().is_none() || !installed.is_ok_and(|output| output.status.success()) {
-        println!("skipped: no SoftHSM; on Debian: apt-get install softhsm2");
-        return;
-    }
-    let folder = tempfile::tempdir().unwrap();
-    let (tokens, configuration) = (folder.path().join("tokens"), folder.path().join("softhsm2.conf"));
-    std::fs::create_dir(&tokens).unwrap();
-    let text = format!(
-        "directories.tokendir = {}\nobjectstore.backend = file\nlog.level = ERROR\n",
-        tokens.display()
-    );
-    std::fs::write(&configuration, text).unwrap();
-    let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--test-threads=1"])
-        .env("SOFTHSM2_CONF", &configuration)
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned();
-    println!("{said}");
-    assert!(output.status.success(), "{said}");
-    assert!(said.contains("test result: ok. 9 passed"), "{said}");
+    softhsm::run_ignored_tests(&[], 10);
 }
 
 /// A token with the key of the provider's leaf under id `a1` and the label `seal`.
@@ -72,7 +46,9 @@ struct Token {
 impl Token {
     /// `None` outside of the process that the test above starts.
     fn new(label: &str, kind: &[&str]) -> Option<Self> {
-        std::env::var_os("SOFTHSM2_CONF")?;
+        if !softhsm::has_tokens() {
+            return None;
+        }
         let token = Self {
             label: label.to_owned(),
             provider: provider(kind)?,
@@ -116,7 +92,7 @@ impl Token {
         self.provider
             .write("chain.pem", &(read("leaf.pem") + &read("ca.pem")));
         Pkcs11Settings {
-            module: module().unwrap(),
+            module: module(),
             token: TokenName::Label(self.label.clone()),
             key: KeyName::Label("seal".to_owned()),
             pin_file: self.provider.at("pin"),
@@ -154,6 +130,15 @@ impl Token {
             .find(|slot| context.get_token_info(*slot).unwrap().label() == self.label)
             .unwrap()
     }
+    /// As an operator does by the token's own program.
+    fn log_in(&self, pin: &str) {
+        let context = context();
+        let session = context.open_ro_session(self.slot(&context)).unwrap();
+        session
+            .login(UserType::User, Some(&AuthPin::from(pin.to_owned())))
+            .unwrap();
+        session.logout().unwrap();
+    }
     fn change_pin(&self, from: &str, to: &str) {
         let context = context();
         let session = context.open_rw_session(self.slot(&context)).unwrap();
@@ -164,7 +149,7 @@ impl Token {
 }
 /// The library in this process, started.
 fn context() -> Pkcs11 {
-    let context = Pkcs11::new(module().unwrap()).unwrap();
+    let context = Pkcs11::new(module()).unwrap();
     // Started already where a signer did so.
     context
         .initialize(CInitializeArgs::new(CInitializeFlags::OS_LOCKING_OK))
@@ -175,18 +160,13 @@ fn context() -> Pkcs11 {
 fn reset() {
     context().finalize().unwrap();
 }
-fn util(arguments: &[&str]) {
-    let output = Command::new("softhsm2-util").args(arguments).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "softhsm2-util {arguments:?}: {said}");
-}
 async fn open(settings: Pkcs11Settings) -> Pkcs11Signer {
     Pkcs11Signer::open(settings).await.unwrap()
 }
 fn why(error: SignerError) -> Pkcs11Error {
     match error {
         SignerError::Pkcs11 { module: path, reason } => {
-            assert_eq!(Some(path), module());
+            assert_eq!(path, module());
             reason
         }
         other => panic!("{other}"),
@@ -359,6 +339,24 @@ async fn a_wrong_pin_is_told_and_its_file_is_private() {
         matches!(error, SignerError::File(FileError::Mode { .. })),
         "{error}"
     );
+}
+
+#[tokio::test]
+#[ignore = "started by the test of SoftHSM"]
+async fn services_that_start_again_with_a_wrong_pin_spend_one_attempt() {
+    let Some(token) = Token::new("attempts", P256) else {
+        return;
+    };
+    reset();
+    token.provider.write("pin", "654321");
+    assert!(matches!(refused(token.settings()).await, Pkcs11Error::Pin(_)));
+    let few = Pkcs11Error::FewAttempts("CKF_USER_PIN_COUNT_LOW");
+    assert_eq!(refused(token.settings()).await, few);
+    // The right one is not tried either: a service cannot know that it is.
+    token.provider.write("pin", PIN);
+    assert_eq!(refused(token.settings()).await, few);
+    token.log_in(PIN);
+    signs(&open(token.settings()).await).await;
 }
 
 #[tokio::test]

@@ -11,6 +11,8 @@ mod commits;
 mod credential_requests;
 mod documents;
 mod evidence;
+#[cfg(feature = "pkcs11")]
+mod hardware_seal;
 mod journey;
 mod listeners;
 mod local_seals;
@@ -19,6 +21,9 @@ mod management;
 mod one_seal;
 mod readiness;
 mod remote_seal;
+#[cfg(feature = "pkcs11")]
+#[path = "../../../crates/keys/tests/softhsm/mod.rs"]
+mod softhsm;
 mod status;
 mod token_requests;
 mod world;

@@ -24,8 +24,8 @@ const LOOKED_AT: usize = 32;
 ///   done nothing.
 /// * A signature that was asked for and not answered is not asked for again.
 /// * What comes back is verified with the certificate before it is given out.
-/// * A PIN that was refused once is not sent again until the process restarts, and until it was accepted once, one
-///   authorization waits for the other.
+/// * Once an authorization with the PIN was refused, for whatever reason, the PIN is not sent again until the process
+///   restarts; and until it was accepted once, one authorization waits for the other.
 pub struct CscSigner {
     client: Client,
     credential: SigningCredential,
@@ -151,7 +151,8 @@ impl CscSigner {
         let body = request::authorize(&self.client.settings, algorithm, id, hash, pin);
         let secrets: Vec<&Secret> = pin.into_iter().map(|(_, pin)| pin).collect();
         match self.client.call(method, &body, &secrets).await {
-            Err(CscError::Provider { error, .. }) if pin.is_some() && error.is_of_pin() => {
+            // Providers have many words for a wrong PIN, and three of those lock a credential.
+            Err(CscError::Provider { error, .. }) if pin.is_some() => {
                 let error = self.pin_refused.get_or_init(|| error);
                 Err(CscError::Pin(error.clone()))
             }

@@ -68,7 +68,16 @@ impl Device {
     pub(super) fn open(&self) -> Result<Open, Pkcs11Error> {
         // A module that was shut down, by a fork or by somebody else in this process, is started again.
         initialize(&self.context)?;
-        let session = self.context.open_ro_session(self.slot()?).map_err(|e| call(&e))?;
+        let slot = self.slot()?;
+        // A service that starts again and again would try a wrong PIN as often.
+        let token = self.context.get_token_info(slot).map_err(|e| call(&e))?;
+        if token.user_pin_final_try() {
+            return Err(Pkcs11Error::FewAttempts("CKF_USER_PIN_FINAL_TRY"));
+        }
+        if token.user_pin_count_low() {
+            return Err(Pkcs11Error::FewAttempts("CKF_USER_PIN_COUNT_LOW"));
+        }
+        let session = self.context.open_ro_session(slot).map_err(|e| call(&e))?;
         match session.login(UserType::User, Some(&self.pin)) {
             Ok(()) | Err(Error::Pkcs11(RvError::UserAlreadyLoggedIn, _)) => {}
             Err(Error::Pkcs11(

@@ -163,6 +163,46 @@ async fn a_wrong_pin_is_sent_once_however_many_wait_to_sign() {
     assert_eq!(stage.counts()[1..], [1, 0, 0]);
 }
 
+/// Providers tell a wrong PIN by many words, and a locked credential costs more than a restart.
+#[tokio::test]
+async fn after_any_refusal_of_an_authorization_the_pin_is_not_sent_again() {
+    for (status, code, description, sent) in [
+        (400, "invalid_request", "Invalid parameter authData", 1),
+        (403, "access_denied", "", 1),
+        (401, "authentication_failed", "", 1),
+        (422, "unprocessable", "credential", 1),
+        // Taken for a token's refusal: it is renewed once.
+        (401, "invalid_token", "", 2),
+    ] {
+        let stage = Stage::new().await;
+        let signer = stage.open().await.unwrap();
+        let refused = Fault::Refuses(status, code, description);
+        stage
+            .provider
+            .behave(|provider| provider.fail("credentials/authorize", refused, sent));
+        for _ in 0..3 {
+            let error = signer.signature(b"text").await.unwrap_err();
+            assert!(matches!(error, CscError::Pin(_)), "{code}: {error}");
+            assert!(error.to_string().contains(code), "{error}");
+        }
+        assert_eq!(stage.counts()[1..], [sent, 0, 0], "{code}");
+    }
+}
+
+/// What is not sent with a PIN locks nothing.
+#[tokio::test]
+async fn an_authorization_without_a_pin_that_was_refused_may_be_asked_for_again() {
+    let stage = Stage::with(vec![seal()], |_| ()).await;
+    let signer = stage.open().await.unwrap();
+    let refused = Fault::Refuses(403, "access_denied", "");
+    stage
+        .provider
+        .behave(|provider| provider.fail("credentials/authorize", refused, 1));
+    let error = signer.signature(b"text").await.unwrap_err();
+    assert!(matches!(error, CscError::Provider { .. }), "{error}");
+    signer.signature(b"text").await.unwrap();
+}
+
 #[tokio::test]
 async fn an_authorization_that_waits_for_a_person_is_refused() {
     let stage = Stage::new().await;
