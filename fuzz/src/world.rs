@@ -185,9 +185,15 @@ fn signed() -> HashMap<String, HashSet<Option<String>>> {
     let mut add = |protected: &String, payload| found.entry(protected.clone()).or_default().insert(payload);
     for document in seeds("documents").values() {
         let document = Document::read(document).expect("a seed is a document");
-        let examined = document.examine(&Objects::default()).expect("seeds are small");
+        let examined = document.examine(&Objects::default());
         for (transmitted, examined) in document.signatures.iter().zip(&examined) {
-            add(&transmitted.protected, transmitted.payload.clone());
+            let (Ok(transmitted), Ok(examined)) = (transmitted, examined) else {
+                continue;
+            };
+            add(
+                &transmitted.protected,
+                transmitted.payload.as_deref().map(str::to_owned),
+            );
             for counter in examined.counter_signatures.iter().flatten() {
                 add(
                     &counter.transmitted.protected,

@@ -306,7 +306,7 @@ impl App {
     /// Whether the certificate that sealed a credential is past its end.
     fn seal_has_ended(&self, credential: &str) -> bool {
         Document::read(credential.as_bytes()).is_ok_and(|document| {
-            let mut seals = document.signatures.iter();
+            let mut seals = document.signatures.iter().flatten();
             seals
                 .next()
                 .and_then(|seal| seal.signed.certificates.first())

@@ -107,8 +107,8 @@ pub struct Context<'a> {
     pub revocation: &'a [RevocationData],
     searches: Cell<usize>,
     questions: Cell<usize>,
-    /// Whether anything was left undone for a bound.
-    exhausted: Cell<bool>,
+    /// The first bound for which anything was left undone.
+    exhausted: Cell<Option<&'static str>>,
     checks: SignatureChecks,
     told: RefCell<HashMap<Issued, Rc<ToldOf>>>,
     /// Certificates that were judged at the validation time.
@@ -128,10 +128,10 @@ impl<'a> Context<'a> {
         revocation: &'a [RevocationData],
     ) -> Result<Self, Failure> {
         if certificates.len() > MAX_CERTIFICATES {
-            return Err(Failure::Budget("certificates"));
+            return Err(Failure::Budget("512 certificates"));
         }
         if revocation.len() > MAX_REVOCATION_DATA {
-            return Err(Failure::Budget("revocation data"));
+            return Err(Failure::Budget("256 revocation data"));
         }
         Ok(Self {
             now,
@@ -141,31 +141,33 @@ impl<'a> Context<'a> {
             revocation,
             searches: Cell::new(MAX_SEARCHES),
             questions: Cell::new(MAX_QUESTIONS),
-            exhausted: Cell::new(false),
+            exhausted: Cell::new(None),
             checks: SignatureChecks::new(MAX_SIGNATURE_CHECKS),
             told: RefCell::default(),
             judged: RefCell::default(),
         })
     }
 
-    /// Whether anything was left undone for a bound: then nothing is to be concluded, since what was left out could be
+    /// The bound for which anything was left undone: then nothing is to be concluded, since what was left out could be
     /// what matters.
     #[must_use]
-    pub fn is_exhausted(&self) -> bool {
-        self.exhausted.get() || self.checks.are_spent()
+    pub fn exhausted(&self) -> Option<&'static str> {
+        let checks = self.checks.are_spent();
+        let checks = checks.then_some("2048 signatures on certificates to check");
+        self.exhausted.get().or(checks)
     }
 
     fn spend_search(&self) -> Result<(), Failure> {
-        self.spend(&self.searches, "searches for paths")
+        self.spend(&self.searches, "1024 searches for paths")
     }
 
-    fn spend(&self, left: &Cell<usize>, what: &'static str) -> Result<(), Failure> {
+    fn spend(&self, left: &Cell<usize>, bound: &'static str) -> Result<(), Failure> {
         if let Some(rest) = left.get().checked_sub(1) {
             left.set(rest);
             return Ok(());
         }
-        self.exhausted.set(true);
-        Err(Failure::Budget(what))
+        self.exhausted.set(self.exhausted.get().or(Some(bound)));
+        Err(Failure::Budget(bound))
     }
 
     /// What the data at hand tell of a certificate, each asked once.
@@ -176,7 +178,7 @@ impl<'a> Context<'a> {
         }
         let mut told = Vec::new();
         for data in self.revocation {
-            self.spend(&self.questions, "questions to revocation data")?;
+            self.spend(&self.questions, "4096 questions to revocation data")?;
             let statement = data
                 .statement(certificate, issuer, self.certificates)
                 .map_err(|error| error.to_string());

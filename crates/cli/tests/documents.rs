@@ -345,7 +345,7 @@ fn what_a_signature_says_besides_is_signed() {
         "signed",
     );
     let document = procura_jades::Document::read(desk.read("signed").as_bytes()).unwrap();
-    let header = &document.signatures[0].header;
+    let header = &document.signatures[0].as_ref().unwrap().header;
     assert_eq!(header["sigPl"]["addressCountry"], "ES");
     assert_eq!(header["x5t#o"]["digAlg"], "S512");
     assert_eq!(header["sigPId"]["id"]["id"], "urn:oid:1.2.3");

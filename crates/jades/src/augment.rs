@@ -16,7 +16,7 @@ use crate::{
     create::{Envelope, StampError, pki_object, sound},
     document::{Deviation, Document, Form, Imprint, Objects, ReadError, Transmitted},
     examine::{
-        BudgetExceeded, Cover, Examined, Level, TimeStampKind,
+        Cover, Examined, Level, TimeStampKind,
         level::{REFERENCES, VALIDATION_DATA},
     },
 };
@@ -31,9 +31,6 @@ pub enum AugmentError {
     /// The document, or the one that would come out, is none.
     #[error("the document cannot be read: {0}")]
     Read(#[from] ReadError),
-    /// The document takes more than the bounds of an examination.
-    #[error(transparent)]
-    Budget(#[from] BudgetExceeded),
     /// There is no such signature.
     #[error("the document has no signature {0}; the first is 0")]
     NoSignature(usize),
@@ -74,7 +71,7 @@ pub enum AugmentError {
 pub struct Augmented {
     envelope: Envelope,
     document: Document,
-    examined: Vec<Examined>,
+    examined: Vec<Result<Examined, ReadError>>,
     objects: Objects,
 }
 
@@ -82,12 +79,12 @@ impl Augmented {
     /// Takes any serialisation; a compact document becomes a flattened one of the same strings.
     ///
     /// # Errors
-    /// [`AugmentError::Read`], [`AugmentError::Budget`].
+    /// [`AugmentError::Read`].
     pub fn read(bytes: &[u8], objects: Objects) -> Result<Self, AugmentError> {
         let document = Document::read(bytes)?;
         Ok(Self {
             envelope: Envelope::read(bytes, &document)?,
-            examined: document.examine(&objects)?,
+            examined: document.examine(&objects),
             document,
             objects,
         })
@@ -98,8 +95,8 @@ impl Augmented {
         &self.document
     }
 
-    /// What each signature is now.
-    pub fn examined(&self) -> &[Examined] {
+    /// What each signature is now, or why that one cannot be told.
+    pub fn examined(&self) -> &[Result<Examined, ReadError>] {
         &self.examined
     }
 
@@ -219,6 +216,7 @@ impl Augmented {
     fn sound(&self, index: usize) -> Result<(&Transmitted, &Examined), AugmentError> {
         let signature = appendable(&self.document, index)?;
         let examined = self.examined.get(index).ok_or(AugmentError::NoSignature(index))?;
+        let examined = examined.as_ref().map_err(Clone::clone)?;
         examined.integrity.map_err(AugmentError::Integrity)?;
         if examined.level == Level::NotBaseline {
             let broken = signature.deviations.iter().find(|one| one.breaks_baseline());
@@ -235,7 +233,11 @@ impl Augmented {
             envelope.append(index, name, &value.to_string())?;
         }
         let document = Document::read(envelope.write().as_bytes())?;
-        self.examined = document.examine(&self.objects)?;
+        let examined = document.examine(&self.objects);
+        if let Some(Err(error)) = examined.get(index) {
+            return Err(error.clone().into());
+        }
+        self.examined = examined;
         self.envelope = envelope;
         self.document = document;
         Ok(())
@@ -247,7 +249,9 @@ pub(crate) fn appendable(document: &Document, index: usize) -> Result<&Transmitt
     let signature = document
         .signatures
         .get(index)
-        .ok_or(AugmentError::NoSignature(index))?;
+        .ok_or(AugmentError::NoSignature(index))?
+        .as_ref()
+        .map_err(Clone::clone)?;
     if signature.unsigned.form == Some(Form::Clear) {
         return Err(AugmentError::ClearForm);
     }

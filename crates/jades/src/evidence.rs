@@ -80,7 +80,7 @@ fn read(credential: &str) -> Result<Augmented, EvidenceError> {
 }
 
 fn strings(document: &Document) -> Result<String, EvidenceError> {
-    let one = document.signatures.first().ok_or(ReadError::NoSignature)?;
+    let one = document.first()?;
     match &one.payload {
         Some(payload) if one.signed.encoded && !payload.is_empty() => {
             Ok([one.protected.as_str(), payload, &one.signature].join("."))

@@ -3,16 +3,16 @@
 //!
 //! An examination refuses nothing and concludes nothing: it gives the facts on which a validation by profile, path and
 //! trusted lists rests. Each signature and each token stands for itself.
-mod budget;
 pub(crate) mod level;
 mod time_stamp;
 
-pub use budget::BudgetExceeded;
 pub use level::Level;
 pub use time_stamp::{Cover, ExaminedTimeStamp, TimeStampKind};
 
-use crate::document::{Document, Imprint, Objects, Transmitted};
-use budget::Budget;
+use crate::{
+    budget::{self, Budget, BudgetExceeded},
+    document::{Document, Imprint, Objects, ReadError, Transmitted},
+};
 use procura_ades::SubIndication;
 use procura_jose::{base64url, json::Values};
 use procura_pki::Certificate;
@@ -32,8 +32,8 @@ pub struct Examined {
     pub level: Level,
     /// Each token, signed ones first, in the order in which they stand.
     pub time_stamps: Vec<ExaminedTimeStamp>,
-    /// `cSig`, in the order in which they stand, or why one is no signature.
-    pub counter_signatures: Vec<Result<CounterSignature, SubIndication>>,
+    /// `cSig`, in the order in which they stand, or why one cannot be read.
+    pub counter_signatures: Vec<Result<CounterSignature, ReadError>>,
 }
 
 /// One counter-signature (TS 119 182-1 §5.3.2): a signature on the value of the one that it stands in.
@@ -48,21 +48,24 @@ pub struct CounterSignature {
 }
 
 impl Document {
-    /// Examines every signature on its own.
-    ///
-    /// # Errors
-    /// [`BudgetExceeded`]: at most 64 signatures with counter-signatures, these nested at most four deep, 256 tokens, and
-    /// 256 MiB covered by them.
-    pub fn examine(&self, objects: &Objects) -> Result<Vec<Examined>, BudgetExceeded> {
-        let mut budget = Budget::new();
-        self.signatures
-            .iter()
-            .map(|signature| Examined::of(signature, objects, 0, &mut budget))
-            .collect()
+    /// Examines every signature on its own: in their order what each is, or why that one cannot be read, or that it takes
+    /// more than a signature may ([`BudgetExceeded`]): 63 counter-signatures, nested at most four deep, 256 tokens, and 256
+    /// MiB covered by them.
+    #[must_use]
+    pub fn examine(&self, objects: &Objects) -> Vec<Result<Examined, ReadError>> {
+        let one = |signature: &Result<Transmitted, ReadError>| {
+            Examined::alone(signature.as_ref().map_err(Clone::clone)?, objects)
+        };
+        self.signatures.iter().map(one).collect()
     }
 }
 
 impl Examined {
+    /// With bounds of its own.
+    pub(crate) fn alone(signature: &Transmitted, objects: &Objects) -> Result<Self, ReadError> {
+        Ok(Self::of(signature, objects, 0, &mut Budget::new())?)
+    }
+
     fn of(
         signature: &Transmitted,
         objects: &Objects,
@@ -128,20 +131,22 @@ fn counter_signatures(
     signature: &Transmitted,
     depth: usize,
     budget: &mut Budget,
-) -> Result<Vec<Result<CounterSignature, SubIndication>>, BudgetExceeded> {
+) -> Result<Vec<Result<CounterSignature, ReadError>>, BudgetExceeded> {
     if depth >= MAX_DEPTH && signature.unsigned.has(&["cSig"]) {
-        return Err(BudgetExceeded("nested counter-signatures"));
+        return Err(BudgetExceeded("four levels of counter-signatures"));
     }
     let objects = counter_signed(signature);
     let mut found = Vec::new();
     for (place, property) in signature.unsigned.of("cSig") {
-        found.push(match counter_signature(&property.value, budget.values()) {
-            Some(transmitted) => Ok(CounterSignature {
+        let transmitted = counter_signature(&property.value, budget.values());
+        budget::within(budget.values())?;
+        found.push(match transmitted {
+            Ok(transmitted) => Ok(CounterSignature {
                 place,
                 examined: Examined::of(&transmitted, &objects, depth + 1, budget)?,
                 transmitted,
             }),
-            None => Err(SubIndication::FormatFailure),
+            Err(error) => Err(error),
         });
     }
     Ok(found)
@@ -153,13 +158,16 @@ fn counter_signed(signature: &Transmitted) -> Objects {
 }
 
 /// The one signature of a `cSig`: a compact JWS, or a JSON serialisation.
-fn counter_signature(value: &Value, values: &Values) -> Option<Transmitted> {
+fn counter_signature(value: &Value, values: &Values) -> Result<Transmitted, ReadError> {
     let mut document = match value {
-        Value::String(compact) => Document::read_compact(compact, values).ok()?,
-        Value::Object(object) => Document::from_object(object, values).ok()?,
-        _ => return None,
+        Value::String(compact) => Document::read_compact(compact, Some(values))?,
+        Value::Object(object) => Document::from_object(object.clone(), Some(values))?,
+        _ => return Err(ReadError::Format("a counter-signature is a string or an object")),
     };
-    let mut one = document.signatures.pop()?;
+    let mut one = document.signatures.pop().ok_or(ReadError::NoSignature)??;
+    if !document.signatures.is_empty() {
+        return Err(ReadError::Format("a counter-signature holds several signatures"));
+    }
     one.deviations.append(&mut document.deviations);
-    document.signatures.is_empty().then_some(one)
+    Ok(one)
 }

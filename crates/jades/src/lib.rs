@@ -73,6 +73,7 @@
 //! assert_eq!(error.conclusion().to_string(), "TOTAL-FAILED / FORMAT_FAILURE");
 //! ```
 pub mod augment;
+mod budget;
 pub mod create;
 pub mod document;
 pub mod evidence;
@@ -83,6 +84,7 @@ pub mod validate;
 pub mod validation;
 
 pub use augment::{AugmentError, Augmented};
+pub use budget::BudgetExceeded;
 pub use create::{CreateError, Prepared, Sealing, Signing, prepare};
 pub use document::{Document, Objects};
 pub use examine::{Examined, Level};

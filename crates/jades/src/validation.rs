@@ -11,8 +11,9 @@ mod rules;
 pub use rules::Rules;
 
 use crate::{
+    budget::BudgetExceeded,
     document::{Document, Objects, ReadError, Transmitted},
-    examine::{BudgetExceeded, CounterSignature, Examined},
+    examine::{CounterSignature, Examined, Level},
     report::{
         Block, CertificateClaims, CertificateFacts, Check, Outcome, Report, RevocationFacts, SignatureReport,
     },
@@ -56,58 +57,61 @@ pub struct Validation<'a> {
 
 impl Validation<'_> {
     /// Reads and validates a document. What cannot be read is a report as well: `FORMAT_FAILURE`.
-    ///
-    /// # Errors
-    /// [`BudgetExceeded`]: nothing is concluded then.
-    pub fn of_bytes(&self, document: &[u8]) -> Result<Report, BudgetExceeded> {
+    #[must_use]
+    pub fn of_bytes(&self, document: &[u8]) -> Report {
         match Document::read(document) {
             Ok(document) => self.of(&document),
-            Err(error) => Ok(self.unreadable(error)),
+            Err(error) => Report::unreadable(error, self.now, self.rules.name()),
         }
     }
 
-    fn unreadable(&self, error: ReadError) -> Report {
-        Report::unreadable(error, self.now, self.rules.name())
-    }
-
-    /// Validates every signature of a document, each on its own.
-    ///
-    /// # Errors
-    /// [`BudgetExceeded`]: nothing is concluded then.
-    pub fn of(&self, document: &Document) -> Result<Report, BudgetExceeded> {
-        let examined = document.examine(self.objects)?;
-        let mut signatures = Vec::new();
-        for (transmitted, examined) in document.signatures.iter().zip(&examined) {
-            let material = Material::of(self, transmitted, examined);
-            let context = Context::new(
-                self.now,
-                self.policy,
-                self.anchors,
-                &material.certificates,
-                &material.revocation,
-            )
-            .map_err(|_| BudgetExceeded("certificates or revocation data"))?;
-            let judging = Judging {
-                validation: self,
-                context: &context,
-                document,
-                transmitted,
-                examined,
-                counter: false,
-            };
-            let report = judging.judge(&mut ProofsOfExistence::new(self.now))?;
-            if context.is_exhausted() {
-                return Err(BudgetExceeded("paths or revocation data"));
-            }
-            signatures.push(report);
-        }
-        Ok(Report {
+    /// Validates every signature of a document, each on its own and within its own bounds. Of one that exceeds them nothing
+    /// is concluded but that: INDETERMINATE, with the bound.
+    #[must_use]
+    pub fn of(&self, document: &Document) -> Report {
+        let signatures = document.signatures.iter();
+        let judged = signatures.map(|signature| {
+            let judged = signature.as_ref().map_err(Clone::clone);
+            let judged = judged.and_then(|transmitted| self.signature(document, transmitted));
+            judged.unwrap_or_else(|error| not_judged(&error, self.now))
+        });
+        Report {
             validation_time: self.now,
             profile: self.rules.name(),
             serialisation: Some(document.serialisation),
             unreadable: None,
-            signatures,
-        })
+            signatures: judged.collect(),
+        }
+    }
+
+    fn signature(
+        &self,
+        document: &Document,
+        transmitted: &Transmitted,
+    ) -> Result<SignatureReport, ReadError> {
+        let examined = Examined::alone(transmitted, self.objects)?;
+        let material = Material::of(self, transmitted, &examined);
+        let context = Context::new(
+            self.now,
+            self.policy,
+            self.anchors,
+            &material.certificates,
+            &material.revocation,
+        )
+        .map_err(|_| BudgetExceeded("512 candidate certificates, or 256 revocation data"))?;
+        let judging = Judging {
+            validation: self,
+            context: &context,
+            document,
+            transmitted,
+            examined: &examined,
+            counter: false,
+        };
+        let report = judging.judge(&mut ProofsOfExistence::new(self.now));
+        match context.exhausted() {
+            Some(bound) => Err(BudgetExceeded(bound).into()),
+            None => Ok(report),
+        }
     }
 }
 
@@ -178,7 +182,7 @@ struct Judging<'a> {
 }
 
 impl Judging<'_> {
-    fn judge(&self, proofs: &mut ProofsOfExistence) -> Result<SignatureReport, BudgetExceeded> {
+    fn judge(&self, proofs: &mut ProofsOfExistence) -> SignatureReport {
         let mut basic = Basic::of(self);
         let time_stamps = proofs::gather(self, proofs);
         let mut checks = core::mem::take(&mut basic.checks);
@@ -191,9 +195,9 @@ impl Judging<'_> {
         let mut counter_signatures = Vec::new();
         for counter in &self.examined.counter_signatures {
             // What one counter-signature proves is nothing to its neighbours.
-            counter_signatures.push(self.counter_signature(counter.as_ref(), &mut proofs.clone())?);
+            counter_signatures.push(self.counter_signature(counter, &mut proofs.clone()));
         }
-        Ok(SignatureReport {
+        SignatureReport {
             conclusion,
             sentence,
             level: self.examined.level,
@@ -213,14 +217,14 @@ impl Judging<'_> {
             checks,
             time_stamps: time_stamps.into_iter().map(|stamp| stamp.report).collect(),
             counter_signatures,
-        })
+        }
     }
 
     fn counter_signature(
         &self,
-        counter: Result<&CounterSignature, &SubIndication>,
+        counter: &Result<CounterSignature, ReadError>,
         proofs: &mut ProofsOfExistence,
-    ) -> Result<SignatureReport, BudgetExceeded> {
+    ) -> SignatureReport {
         match counter {
             Ok(counter) => Judging {
                 transmitted: &counter.transmitted,
@@ -229,7 +233,7 @@ impl Judging<'_> {
                 ..*self
             }
             .judge(proofs),
-            Err(sub_indication) => Ok(no_signature(*sub_indication, self.validation.now)),
+            Err(error) => not_judged(error, self.validation.now),
         }
     }
 
@@ -311,13 +315,17 @@ impl Judging<'_> {
     }
 }
 
-/// A property that should be a counter-signature and is none.
-fn no_signature(sub_indication: SubIndication, now: Timestamp) -> SignatureReport {
-    let sentence = "a counter-signature cannot be read".to_owned();
+/// A signature that cannot be read, or that takes more than one may: nothing else is told of it.
+fn not_judged(error: &ReadError, now: Timestamp) -> SignatureReport {
+    let (name, sub_indication) = match error {
+        ReadError::Budget(_) => ("bounds", SubIndication::Custom),
+        _ => ("readable", SubIndication::FormatFailure),
+    };
+    let sentence = error.to_string();
     SignatureReport {
         conclusion: sub_indication.into(),
         sentence: sentence.clone(),
-        level: crate::examine::Level::NotBaseline,
+        level: Level::NotBaseline,
         algorithm: None,
         claimed_time: None,
         best_signature_time: now,
@@ -329,7 +337,7 @@ fn no_signature(sub_indication: SubIndication, now: Timestamp) -> SignatureRepor
         objects: Vec::new(),
         checks: vec![Check {
             block: Block::Format,
-            name: "readable",
+            name,
             outcome: Outcome::Failed,
             sub_indication: Some(sub_indication),
             sentence,

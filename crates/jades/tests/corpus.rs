@@ -58,7 +58,7 @@ impl Corpus {
     /// The objects that detached samples refer to, by the last segment of their URI.
     fn objects(&self, document: &Document) -> Objects {
         let signatures = document.signatures.iter();
-        let uris = signatures.flat_map(|signature| signature.signed.object_uris());
+        let uris = signatures.flatten().flat_map(|signature| signature.signed.object_uris());
         uris.fold(Objects::default(), |objects, uri| {
             let segment = uri.rsplit(['/', 'F']).next().unwrap_or(&uri);
             let object = match segment {
@@ -223,7 +223,7 @@ fn verify_by_the_key_of_rfc_7515(document: &Document, examined: &mut [Examined])
         "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"
     });
     let key = Jwk::from_json(key.as_object().unwrap()).unwrap();
-    let [signature] = document.signatures.as_slice() else {
+    let [Ok(signature)] = document.signatures.as_slice() else {
         panic!("one signature")
     };
     assert_eq!(
@@ -253,7 +253,8 @@ fn samples_of_others_are_examined_as_they_are_expected_to_be() {
         match Document::read(bytes) {
             Ok(document) => {
                 compared.equal(&format!("{file}: read"), &notes.starts_with("rejected"), &false);
-                let mut examined = document.examine(&corpus.objects(&document)).unwrap();
+                let examined = document.examine(&corpus.objects(&document)).into_iter();
+                let mut examined: Vec<_> = examined.map(Result::unwrap).collect();
                 if file == "jws-flattened.json" {
                     verify_by_the_key_of_rfc_7515(&document, &mut examined);
                 }
@@ -344,8 +345,7 @@ fn samples_of_others_are_judged_as_is_recommended_for_a_strict_verifier() {
             revocation: &[],
             objects: &objects,
         }
-        .of_bytes(bytes)
-        .unwrap();
+        .of_bytes(bytes);
         Some(recommended(words, &report).map_err(|failure| format!("{}: {failure}", entry["file"])))
     });
 }

@@ -61,6 +61,12 @@ impl Default for Values {
     }
 }
 impl Values {
+    /// This many.
+    #[must_use]
+    pub fn of(count: usize) -> Self {
+        Self(Cell::new(count))
+    }
+
     fn spend(&self) -> Result<(), JsonError> {
         let left = self.0.get();
         self.0.set(left.saturating_sub(1));

@@ -197,7 +197,6 @@ fn validated(text: &str, now: Timestamp) -> Report {
         objects: &Objects::default(),
     }
     .of_bytes(text.as_bytes())
-    .unwrap()
 }
 
 /// What is exported is the credential at B-T with one token, and holds.

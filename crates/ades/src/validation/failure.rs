@@ -142,7 +142,7 @@ pub enum Failure {
         later: String,
     },
     /// More of something than any honest document needs; nothing is concluded.
-    #[error("too many {0}")]
+    #[error("more than {0}")]
     Budget(&'static str),
 }
 

@@ -92,7 +92,8 @@ impl Raising {
         target: Target,
         gathering: &mut Gathering<'_>,
     ) -> Result<(), Failure> {
-        if !document.examined().get(index).is_some_and(is_time_stamped) {
+        let examined = document.examined().get(index).and_then(|one| one.as_ref().ok());
+        if !examined.is_some_and(is_time_stamped) {
             let over = document.signature_imprint(index).about("B-T")?;
             let token = self.stamp(&over).await?;
             document.add_signature_time_stamp(index, &token).about("B-T")?;
@@ -206,7 +207,7 @@ impl Raising {
             revocation: if alone { &[] } else { gathering.data() },
             objects,
         };
-        let report = validation.of_bytes(text.as_bytes()).about("the document")?;
+        let report = validation.of_bytes(text.as_bytes());
         for index in indices {
             let signature = report
                 .signatures
@@ -266,7 +267,7 @@ fn at_hand(
     others: &[Certificate],
 ) -> (Vec<procura_pki::RevocationData>, Vec<Certificate>) {
     let mut candidates = others.to_vec();
-    let Some(signature) = document.document().signatures.get(index) else {
+    let Some(Ok(signature)) = document.document().signatures.get(index) else {
         return (Vec::new(), candidates);
     };
     candidates.extend(signature.signed.certificates.iter().cloned());

@@ -101,7 +101,8 @@ impl Inputs {
             .as_deref()
             .and_then(|document| Document::read(document).ok());
         let signatures = signatures.map(|document| document.signatures).unwrap_or_default();
-        let has_payload = signatures.first().is_some_and(|one| one.payload.is_some());
+        let has_payload = signatures.iter().flatten().next();
+        let has_payload = has_payload.is_some_and(|one| one.payload.is_some());
         Ok(Self {
             file: read(arguments.file.as_ref())?,
             objects: named.collect::<Result<_, Failure>>()?,

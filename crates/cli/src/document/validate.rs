@@ -47,7 +47,7 @@ pub(crate) fn run(
         revocation: &material.revocation,
         objects: &objects,
     };
-    let report = validation.of_bytes(&document).about(file.display())?;
+    let report = validation.of_bytes(&document);
     if let Some(page) = page {
         let name = file.file_name().map(|name| name.to_string_lossy());
         page.write(&report::html(&report, name.as_deref()).about("report")?)?;

@@ -1,7 +1,11 @@
 //! What a document lacks before it can be validated without anybody's help: certificates of paths, and who is to be asked
 //! about which certificate.
 use super::{AugmentError, Augmented, Purpose, proven, within_validity};
-use crate::examine::{BudgetExceeded, Examined, TimeStampKind};
+use crate::{
+    budget::BudgetExceeded,
+    document::ReadError,
+    examine::{Examined, TimeStampKind},
+};
 use jiff::Timestamp;
 use procura_ades::validation::{self, Anchors};
 use procura_pki::{Certificate, PathOptions, RevocationData, RevocationStatus, path};
@@ -101,7 +105,7 @@ fn signer(examined: &Examined) -> Option<(&Certificate, Timestamp)> {
 }
 
 /// Each unit whose tokens hold, with the time of the newest.
-fn units(examined: &Examined) -> Result<Vec<(&Certificate, Timestamp)>, BudgetExceeded> {
+fn units(examined: &Examined) -> Result<Vec<(&Certificate, Timestamp)>, ReadError> {
     let mut units: Vec<(&Certificate, Timestamp)> = Vec::new();
     for stamp in &examined.time_stamps {
         let (Some(token), Ok(unit)) = (proven(stamp), &stamp.signer) else {
@@ -113,7 +117,7 @@ fn units(examined: &Examined) -> Result<Vec<(&Certificate, Timestamp)>, BudgetEx
         }
     }
     if units.len() > MAX_UNITS {
-        return Err(BudgetExceeded("time-stamping units"));
+        return Err(BudgetExceeded("32 time-stamping units").into());
     }
     Ok(units)
 }

@@ -33,7 +33,7 @@ impl Envelope {
     /// The text of `document`. A compact one becomes flattened, of the same three strings.
     pub(crate) fn read(bytes: &[u8], document: &Document) -> Result<Self, ReadError> {
         if document.serialisation == Serialisation::Compact {
-            let one = document.signatures.first().ok_or(ReadError::NoSignature)?;
+            let one = document.first()?;
             let mut envelope = Self::new(one.payload.as_deref())?;
             envelope.add(&one.protected, &one.signature)?;
             return Ok(envelope);
@@ -63,7 +63,7 @@ impl Envelope {
     /// Another signature, after those that are there.
     pub(crate) fn add(&mut self, protected: &str, signature: &str) -> Result<(), ReadError> {
         let entry = [("protected", protected), ("signature", signature)];
-        let entry = entry.map(|(name, text)| Ok((name.to_owned(), raw(text)?)));
+        let entry = entry.map(|(name, text)| raw(text).map(|text| (name.to_owned(), text)));
         self.signatures
             .push(entry.into_iter().collect::<Result<Members, _>>()?);
         self.general |= self.signatures.len() > 1;

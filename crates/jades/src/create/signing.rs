@@ -213,12 +213,12 @@ impl<'a> Signing<'a> {
         document: &[u8],
         shared: &Shared<'_>,
     ) -> Result<PreparedSignature, CreateError> {
-        let read = Document::read(document)?;
-        let first = read.signatures.first().ok_or(ReadError::NoSignature)?;
+        let read = Document::read_whole(document)?;
+        let first = read.first()?;
         let plain = !first.signed.encoded;
         let fixed = match (shared, &first.payload) {
             (Shared::Inside { media_type }, Some(payload)) => {
-                let octets = payload.clone().into_bytes();
+                let octets = payload.as_bytes().to_vec();
                 Fixed {
                     media_type: media_type.map(str::to_owned),
                     encoding: if plain {
@@ -260,7 +260,7 @@ impl<'a> Signing<'a> {
         index: usize,
         counter: Counter,
     ) -> Result<PreparedSignature, CreateError> {
-        let read = Document::read(document)?;
+        let read = Document::read_whole(document)?;
         let value = appendable(&read, index)?.signature.clone();
         let fixed = Fixed {
             signed: value.clone().into_bytes(),
@@ -283,13 +283,12 @@ impl<'a> Signing<'a> {
         let protected = base64url::encode(&text);
         // Whatever our own reader finds fault with is not signed.
         let read = Document::read(format!("{protected}..AA").as_bytes())?;
-        let found = read.signatures.into_iter().flat_map(|one| one.deviations);
-        if let Some(deviation) = found.into_iter().next() {
-            return Err(CreateError::Deviation(deviation));
+        if let Some(deviation) = read.first()?.deviations.first() {
+            return Err(CreateError::Deviation(deviation.clone()));
         }
         // Nor what would be beyond the bounds of the document that it goes into.
         if !matches!(target, Target::Alone { .. }) {
-            Document::read(target.clone().with(&protected, "AA")?.as_bytes())?;
+            Document::read_whole(target.clone().with(&protected, "AA")?.as_bytes())?;
         }
         Ok(PreparedSignature {
             bytes: [protected.as_bytes(), b".", &payload.signed].concat(),
@@ -391,13 +390,13 @@ impl PreparedSignature {
     ///
     /// # Errors
     /// [`CreateError::NotVerified`] for a signature by another key, over other bytes, or in another form (ECDSA is
-    /// r ‖ s, never DER); [`CreateError::Read`] where the document would be beyond the bounds of [`Document::read`].
+    /// r ‖ s, never DER); [`CreateError::Read`] where the document would be beyond the bounds of its reader.
     pub fn finish(self, signature: &[u8]) -> Result<String, CreateError> {
         self.certificate
             .verify(self.algorithm.scheme(), &self.bytes, signature)
             .map_err(|_| CreateError::NotVerified)?;
         let text = self.target.with(&self.protected, &base64url::encode(signature))?;
-        Document::read(text.as_bytes())?;
+        Document::read_whole(text.as_bytes())?;
         Ok(text)
     }
 }

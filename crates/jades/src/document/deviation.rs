@@ -72,9 +72,9 @@ impl Deviation {
         )
     }
 
-    pub(super) fn unknown_members(object: &Map<String, Value>, known: &[&str], found: &mut Vec<Self>) {
-        let unknown = object.keys().filter(|name| !known.contains(&name.as_str()));
-        found.extend(unknown.map(|name| Self::UnknownMember(short(name))));
+    /// What is left of an object where everything known was taken out.
+    pub(super) fn unknown_members(left: &Map<String, Value>, found: &mut Vec<Self>) {
+        found.extend(left.keys().map(|name| Self::UnknownMember(short(name))));
     }
 }
 

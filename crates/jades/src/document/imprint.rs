@@ -2,7 +2,7 @@
 use super::{Mechanism, Transmitted, UnsignedProperty};
 use percent_encoding::percent_decode_str;
 use procura_jose::base64url;
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
 /// Properties that a `sigRTst` covers (TS 119 182-1 §A.1.5.1).
 const COVERED_BY_SIG_R_TST: [&str; 5] = ["sigTst", "xRefs", "rRefs", "axRefs", "arRefs"];
@@ -67,33 +67,31 @@ pub enum Imprint {
 }
 
 /// `name: value` of each header, a line each, without a last line break.
-fn headers(names: &[String], objects: &Objects) -> Imprint {
+fn headers(names: &[String], objects: &Objects) -> Result<Vec<u8>, Imprint> {
     let mut lines = Vec::with_capacity(names.len());
     for name in names {
-        match objects.headers.get(name) {
-            Some(values) => lines.push(format!("{name}: {}", values.join(", "))),
-            None => return Imprint::NotFound,
-        }
+        let values = objects.headers.get(name).ok_or(Imprint::NotFound)?;
+        lines.push(format!("{name}: {}", values.join(", ")));
     }
-    Imprint::Known(lines.join("\n").into_bytes())
+    Ok(lines.join("\n").into_bytes())
 }
 
 impl Transmitted {
-    /// The payload as it stands in the signing input (RFC 7515 §5.1, RFC 7797 §3, TS 119 182-1 §5.2.8).
-    #[must_use]
-    pub fn signed_payload(&self, objects: &Objects) -> Imprint {
+    /// The payload as it stands in the signing input (RFC 7515 §5.1, RFC 7797 §3, TS 119 182-1 §5.2.8), or why it cannot
+    /// be told.
+    fn signed_payload<'a>(&'a self, objects: &'a Objects) -> Result<Cow<'a, [u8]>, Imprint> {
         let Some(mechanism) = &self.signed.detached else {
-            return match (&self.payload, &objects.payload) {
-                (Some(payload), Some(brought)) if self.written(brought) != payload.as_bytes() => {
-                    Imprint::Changed("payload".to_owned())
+            return match (self.payload.as_deref(), &objects.payload) {
+                (Some(payload), Some(brought)) if *self.written(brought) != *payload.as_bytes() => {
+                    Err(Imprint::Changed("payload".to_owned()))
                 }
-                (Some(payload), _) => Imprint::Known(payload.clone().into_bytes()),
-                (None, Some(payload)) => Imprint::Known(self.written(payload)),
-                (None, None) => Imprint::NotFound,
+                (Some(payload), _) => Ok(payload.as_bytes().into()),
+                (None, Some(payload)) => Ok(self.written(payload)),
+                (None, None) => Err(Imprint::NotFound),
             };
         };
         if self.payload.is_some() {
-            return Imprint::Ambiguous;
+            return Err(Imprint::Ambiguous);
         }
         match mechanism {
             Mechanism::ObjectIdByUri { objects: uris } => self.concatenated(uris.iter(), objects),
@@ -102,56 +100,54 @@ impl Transmitted {
                 digest,
             } => {
                 for (uri, value) in listed {
-                    let Some(object) = objects.get(uri) else {
-                        return Imprint::NotFound;
-                    };
+                    let object = objects.get(uri).ok_or(Imprint::NotFound)?;
                     if digest.of(&self.written(object)) != *value {
-                        return Imprint::Changed(uri.clone());
+                        return Err(Imprint::Changed(uri.clone()));
                     }
                 }
-                Imprint::Known(Vec::new())
+                Ok(Cow::default())
             }
-            Mechanism::HttpHeaders { names } => headers(names, objects),
-            Mechanism::Unknown => Imprint::NotFound,
+            Mechanism::HttpHeaders { names } => Ok(headers(names, objects)?.into()),
+            Mechanism::Unknown => Err(Imprint::NotFound),
         }
     }
 
     /// An object as `b64` has it written.
-    fn written(&self, object: &[u8]) -> Vec<u8> {
+    fn written<'a>(&self, object: &'a [u8]) -> Cow<'a, [u8]> {
         if self.signed.encoded {
-            base64url::encode(object).into_bytes()
+            base64url::encode(object).into_bytes().into()
         } else {
-            object.to_vec()
+            object.into()
         }
     }
 
-    fn concatenated<'a>(&self, uris: impl Iterator<Item = &'a String>, objects: &Objects) -> Imprint {
+    fn concatenated<'a>(
+        &self,
+        uris: impl Iterator<Item = &'a String>,
+        objects: &Objects,
+    ) -> Result<Cow<'static, [u8]>, Imprint> {
         let mut whole = Vec::new();
         for uri in uris {
-            let Some(object) = objects.get(uri) else {
-                return Imprint::NotFound;
-            };
-            whole.extend(self.written(object));
+            let object = objects.get(uri).ok_or(Imprint::NotFound)?;
+            whole.extend_from_slice(&self.written(object));
         }
-        Imprint::Known(whole)
+        Ok(whole.into())
     }
 
     /// The JWS signing input (RFC 7515 §5.1 step 5).
     #[must_use]
     pub fn signing_input(&self, objects: &Objects) -> Imprint {
         match self.signed_payload(objects) {
-            Imprint::Known(payload) => {
-                Imprint::Known([self.protected.as_bytes(), b".", payload.as_slice()].concat())
-            }
-            other => other,
+            Ok(payload) => Imprint::Known([self.protected.as_bytes(), b".", &payload].concat()),
+            Err(unknown) => unknown,
         }
     }
 
     /// What an archive time-stamp covers in the payload's place: the objects themselves, not their digests. For an HTTP
     /// message that takes its body, which is not asked for here.
-    fn archived_payload(&self, objects: &Objects) -> Imprint {
+    fn archived_payload<'a>(&'a self, objects: &'a Objects) -> Result<Cow<'a, [u8]>, Imprint> {
         match &self.signed.detached {
-            Some(Mechanism::HttpHeaders { .. }) => Imprint::NotFound,
+            Some(Mechanism::HttpHeaders { .. }) => Err(Imprint::NotFound),
             Some(Mechanism::ObjectIdByUriHash { objects: listed, .. }) => {
                 self.concatenated(listed.iter().map(|(uri, _)| uri), objects)
             }
@@ -162,7 +158,10 @@ impl Transmitted {
     /// What an `adoTst` covers (TS 119 182-1 §5.2.6): the payload as it is signed, or the objects whose digests are.
     #[must_use]
     pub fn content_imprint(&self, objects: &Objects) -> Imprint {
-        self.archived_payload(objects)
+        match self.archived_payload(objects) {
+            Ok(payload) => Imprint::Known(payload.into_owned()),
+            Err(unknown) => unknown,
+        }
     }
 
     /// What the time-stamp at `index` of `etsiU` covers, by its kind. `None` for a property that holds no time-stamps,
@@ -204,25 +203,22 @@ impl Transmitted {
 
     /// §5.3.6.2: the objects, the signature, and every property before the time-stamp.
     fn archived(&self, before: &[UnsignedProperty], objects: &Objects) -> Option<Imprint> {
-        let covered: Option<Vec<&str>> = before
-            .iter()
-            .map(|property| property.transmitted.as_deref())
-            .collect();
-        let covered = covered?.concat();
-        Some(match self.archived_payload(objects) {
-            Imprint::Known(payload) => Imprint::Known(
-                [
-                    payload.as_slice(),
-                    b".",
-                    self.protected.as_bytes(),
-                    b".",
-                    self.signature.as_bytes(),
-                    b".",
-                    covered.as_bytes(),
-                ]
-                .concat(),
-            ),
-            other => other,
-        })
+        let properties = before.iter().map(|property| property.transmitted.as_deref());
+        let properties: Vec<&str> = properties.collect::<Option<_>>()?;
+        let payload = match self.archived_payload(objects) {
+            Ok(payload) => payload,
+            Err(unknown) => return Some(unknown),
+        };
+        let fixed = [
+            &payload,
+            b".".as_slice(),
+            self.protected.as_bytes(),
+            b".",
+            self.signature.as_bytes(),
+            b".",
+        ];
+        let mut whole = fixed.to_vec();
+        whole.extend(properties.into_iter().map(str::as_bytes));
+        Some(Imprint::Known(whole.concat()))
     }
 }

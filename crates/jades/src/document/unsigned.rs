@@ -3,6 +3,7 @@ use super::{
     LIMITS, ReadError,
     deviation::{Deviation, short},
 };
+use crate::budget::BudgetExceeded;
 use base64::Engine as _;
 use procura_jose::{
     base64url,
@@ -13,8 +14,10 @@ use serde_json::{Map, Value};
 
 /// Properties of one signature; an archive that is renewed every few years stays below for centuries.
 const MAX_PROPERTIES: usize = 256;
-/// Certificates of all validation data of one signature that are looked at.
+/// Certificates of all validation data of one signature.
 const MAX_CERTIFICATES: usize = 128;
+/// Revocation data of one signature that are looked at.
+const MAX_REVOCATION_DATA: usize = 128;
 
 /// How the properties are written; never mixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,11 +55,11 @@ pub struct Unsigned {
 impl Unsigned {
     pub(super) fn read(
         protected: &Map<String, Value>,
-        unprotected: Option<&Value>,
+        unprotected: Option<Value>,
         values: &Values,
         deviations: &mut Vec<Deviation>,
     ) -> Result<Self, ReadError> {
-        let header = match unprotected {
+        let mut header = match unprotected {
             None => return Ok(Self::default()),
             Some(Value::Object(header)) => header,
             Some(_) => return Err(ReadError::Format("the unprotected header is not an object")),
@@ -67,15 +70,16 @@ impl Unsigned {
             }
             deviations.push(Deviation::Unprotected(short(name)));
         }
-        let Some(etsi_u) = header.get("etsiU") else {
-            return Ok(Self::default());
-        };
-        let Some(list) = etsi_u.as_array().filter(|list| !list.is_empty()) else {
-            deviations.push(Deviation::EtsiU);
-            return Ok(Self::default());
+        let list = match header.remove("etsiU") {
+            None => return Ok(Self::default()),
+            Some(Value::Array(list)) if !list.is_empty() => list,
+            Some(_) => {
+                deviations.push(Deviation::EtsiU);
+                return Ok(Self::default());
+            }
         };
         if list.len() > MAX_PROPERTIES {
-            return Err(ReadError::Format("more than 256 unsigned properties"));
+            return Err(BudgetExceeded("256 unsigned properties").into());
         }
         let form = if list.iter().all(Value::is_string) {
             Form::Encoded
@@ -87,14 +91,14 @@ impl Unsigned {
             return Ok(Self::default());
         }
         let mut properties = Vec::with_capacity(list.len());
-        for (index, item) in list.iter().enumerate() {
-            let property = UnsignedProperty::read(item, values).unwrap_or_else(|| {
+        for (index, item) in list.into_iter().enumerate() {
+            let property = UnsignedProperty::read(item, values).unwrap_or_else(|transmitted| {
                 deviations.push(Deviation::EtsiUProperty(index));
                 // Time-stamps after it cover its string all the same.
                 UnsignedProperty {
                     name: String::new(),
                     value: Value::Null,
-                    transmitted: item.as_str().map(str::to_owned),
+                    transmitted,
                 }
             });
             properties.push(property);
@@ -102,12 +106,11 @@ impl Unsigned {
         let certificates: Vec<_> = properties
             .iter()
             .flat_map(certificates)
+            .filter_map(|der| Certificate::from_der(&der).ok())
             .take(MAX_CERTIFICATES + 1)
             .collect();
         if certificates.len() > MAX_CERTIFICATES {
-            return Err(ReadError::Format(
-                "more than 128 certificates among the unsigned properties",
-            ));
+            return Err(BudgetExceeded("128 certificates among its unsigned properties").into());
         }
         Ok(Self {
             form: Some(form),
@@ -132,9 +135,6 @@ impl Unsigned {
             .any(|property| names.contains(&property.name.as_str()))
     }
 }
-
-/// Revocation data of one signature that are looked at.
-const MAX_REVOCATION_DATA: usize = 128;
 
 impl Unsigned {
     /// Revocation data of `rVals` and of the validation data for time-stamps, read. What cannot be read is left out, as
@@ -167,27 +167,35 @@ enum Kind {
 }
 
 /// `{crlVals: [{val}], ocspVals: [{val}]}` of a property, standard base64 of DER (TS 119 182-1 §5.3.5.3).
-fn revocation(property: &UnsignedProperty) -> Vec<(Kind, Vec<u8>)> {
+fn revocation(property: &UnsignedProperty) -> impl Iterator<Item = (Kind, Vec<u8>)> {
     let values = match property.name.as_str() {
         "rVals" | "arVals" => Some(&property.value),
         "tstVD" | "anyValData" => property.value.get("rVals"),
         _ => None,
     };
-    let of = |member: &str, kind: Kind| {
-        let list = values
-            .and_then(|values| values.get(member))
-            .and_then(Value::as_array);
-        let decoded: Vec<_> = list
-            .map(Vec::as_slice)
-            .unwrap_or_default()
-            .iter()
-            .filter_map(|item| Some((kind, decoded(item)?)))
-            .collect();
-        decoded
+    [("crlVals", Kind::Crl), ("ocspVals", Kind::Ocsp)]
+        .into_iter()
+        .flat_map(move |(member, kind)| {
+            let objects = list(values.and_then(|values| values.get(member))).iter();
+            objects.filter_map(move |object| Some((kind, decoded(object)?)))
+        })
+}
+
+/// `[{x509Cert: {val}}]` of a property, standard base64 of DER (§5.3.5.2).
+fn certificates(property: &UnsignedProperty) -> impl Iterator<Item = Vec<u8>> {
+    let values = match property.name.as_str() {
+        "xVals" | "axVals" => Some(&property.value),
+        "tstVD" | "anyValData" => property.value.get("xVals"),
+        _ => None,
     };
-    let mut found = of("crlVals", Kind::Crl);
-    found.extend(of("ocspVals", Kind::Ocsp));
-    found
+    list(values)
+        .iter()
+        .filter_map(|item| decoded(item.get("x509Cert")?))
+}
+
+fn list(value: Option<&Value>) -> &[Value] {
+    let list = value.and_then(Value::as_array);
+    list.map(Vec::as_slice).unwrap_or_default()
 }
 
 /// The octets of a `pkiOb` (TS 119 182-1 §5.4.1).
@@ -198,65 +206,34 @@ fn decoded(object: &Value) -> Option<Vec<u8>> {
 
 impl UnsignedProperty {
     /// The octets of every certificate, revocation datum and token in it: what a later time-stamp proves to exist.
-    #[must_use]
-    pub fn objects(&self) -> Vec<Vec<u8>> {
-        let certificates = match self.name.as_str() {
-            "xVals" | "axVals" => Some(&self.value),
-            "tstVD" | "anyValData" => self.value.get("xVals"),
-            _ => None,
-        };
-        let list = |values: Option<&Value>| values.and_then(Value::as_array).cloned().unwrap_or_default();
-        list(certificates)
-            .iter()
-            .filter_map(|item| decoded(item.get("x509Cert")?))
-            .chain(revocation(self).into_iter().map(|(_, der)| der))
-            .chain(list(self.value.get("tstTokens")).iter().filter_map(decoded))
-            .collect()
+    pub fn objects(&self) -> impl Iterator<Item = Vec<u8>> {
+        let tokens = list(self.value.get("tstTokens")).iter().filter_map(decoded);
+        certificates(self)
+            .chain(revocation(self).map(|(_, der)| der))
+            .chain(tokens)
     }
-}
 
-fn certificates(property: &UnsignedProperty) -> Vec<Certificate> {
-    match property.name.as_str() {
-        "xVals" | "axVals" => listed(&property.value),
-        "tstVD" | "anyValData" => property.value.get("xVals").map(listed).unwrap_or_default(),
-        _ => Vec::new(),
-    }
-}
-
-/// `[{x509Cert: {val}}]`, standard base64 of DER.
-fn listed(values: &Value) -> Vec<Certificate> {
-    let list = values.as_array().map(Vec::as_slice).unwrap_or_default();
-    list.iter()
-        .take(MAX_CERTIFICATES + 1)
-        .filter_map(|item| {
-            let value = item.get("x509Cert")?.get("val")?.as_str()?;
-            let der = base64::engine::general_purpose::STANDARD.decode(value).ok()?;
-            Certificate::from_der(&der).ok()
-        })
-        .collect()
-}
-
-impl UnsignedProperty {
-    fn read(item: &Value, values: &Values) -> Option<Self> {
+    /// Or the string that stands for no property.
+    fn read(item: Value, values: &Values) -> Result<Self, Option<String>> {
         let (object, transmitted) = match item {
             Value::String(text) => {
-                let octets = base64url::decode(text)?;
-                (
-                    json::parse_object_within(&octets, LIMITS, values).ok()?,
-                    Some(text.clone()),
-                )
+                let octets = base64url::decode(&text);
+                match octets.and_then(|octets| json::parse_object_within(&octets, LIMITS, values).ok()) {
+                    Some(object) => (object, Some(text)),
+                    None => return Err(Some(text)),
+                }
             }
-            Value::Object(object) => (object.clone(), None),
-            _ => return None,
+            Value::Object(object) => (object, None),
+            _ => return Err(None),
         };
         let mut members = object.into_iter();
         match (members.next(), members.next()) {
-            (Some((name, value)), None) if !name.is_empty() => Some(Self {
+            (Some((name, value)), None) if !name.is_empty() => Ok(Self {
                 name,
                 value,
                 transmitted,
             }),
-            _ => None,
+            _ => Err(transmitted),
         }
     }
 }

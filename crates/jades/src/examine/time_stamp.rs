@@ -1,6 +1,8 @@
 //! The time-stamps of a signature: what each covers, and whether it is a token at all.
-use super::budget::{Budget, BudgetExceeded};
-use crate::document::{Imprint, Objects, Transmitted};
+use crate::{
+    budget::{Budget, BudgetExceeded},
+    document::{Imprint, Objects, Transmitted},
+};
 use base64::Engine as _;
 use procura_ades::{Token, TokenError};
 use procura_pki::Certificate;

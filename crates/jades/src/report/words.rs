@@ -285,6 +285,9 @@ pub(super) fn mend_of(sub_indication: SubIndication) -> &'static str {
             "bring revocation data whose maker's certificate is still valid, or a time-stamp over the ones at hand"
         }
         S::TryLater => "bring current revocation data (CRL or OCSP) of every certificate on the path",
+        S::Custom => {
+            "get a form without what was added to it and nobody needs, or ask for its parts one by one"
+        }
         S::SignedDataNotFound => "bring what was signed, under the name that the signature gives it",
         _ => "read the detailed report",
     }

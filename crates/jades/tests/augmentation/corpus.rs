@@ -7,10 +7,10 @@ use procura_jades::{
     examine::Cover,
 };
 
-fn strings(signature: &Transmitted) -> (Option<&String>, &String, &String, Vec<Option<&String>>) {
+fn strings(signature: &Transmitted) -> (Option<&str>, &String, &String, Vec<Option<&String>>) {
     let properties = signature.unsigned.properties.iter();
     (
-        signature.payload.as_ref(),
+        signature.payload.as_deref(),
         &signature.protected,
         &signature.signature,
         properties.map(|property| property.transmitted.as_ref()).collect(),
@@ -56,7 +56,7 @@ fn documents_of_others_grow_without_being_touched() {
         let text = document.to_json();
         let after = Document::read(text.as_bytes()).unwrap();
         for (was, is) in before.signatures.iter().zip(&after.signatures) {
-            let (was, is) = (strings(was), strings(is));
+            let (was, is) = (strings(was.as_ref().unwrap()), strings(is.as_ref().unwrap()));
             assert_eq!((was.0, was.1, was.2), (is.0, is.1, is.2), "{}", path.display());
             assert!(is.3.starts_with(&was.3), "{}", path.display());
         }
@@ -67,7 +67,7 @@ fn documents_of_others_grow_without_being_touched() {
 
 /// The next time-stamp that the signature can take, and whether that renewed an archive.
 fn add(world: &World, document: &mut Augmented, index: usize) -> Result<bool, AugmentError> {
-    let signature = document.document().signatures[index].clone();
+    let signature = document.document().signatures[index].clone()?;
     let archive = signature.unsigned.has(&["arcTst"]);
     if archive {
         let data = ValidationData {
@@ -79,11 +79,12 @@ fn add(world: &World, document: &mut Augmented, index: usize) -> Result<bool, Au
         document.add_archive_time_stamp(index, &world.token_at(&over, "20400101000000Z"))?;
     } else {
         let over = document.signature_imprint(index)?;
-        let certificate = document.examined()[index].certificate.clone().unwrap();
+        let certificate = document.examined()[index].clone()?.certificate.unwrap();
         let time = certificate.not_after().strftime("%Y%m%d%H%M%SZ").to_string();
         document.add_signature_time_stamp(index, &world.token_at(&over, &time))?;
     }
-    let stamp = document.examined()[index].time_stamps.last().unwrap();
+    let mut examined = document.examined()[index].clone()?;
+    let stamp = examined.time_stamps.pop().unwrap();
     assert_eq!(stamp.cover, Cover::Intact);
     assert!(stamp.signer.is_ok());
     Ok(archive)

@@ -106,9 +106,9 @@ proptest! {
         for _ in 0..steps {
             step(world, &mut document);
         }
-        let before = document.examined()[0].clone();
+        let before = document.examined()[0].clone().unwrap();
         prop_assert!(validated(world, &document.to_json(), &objects).is_passed());
-        let properties = document.document().signatures[0].unsigned.properties.len();
+        let properties = document.document().signatures[0].as_ref().unwrap().unsigned.properties.len();
         let mut parts = vec![Part::Payload, Part::Protected, Part::Signature];
         parts.extend((0..properties).map(Part::Property));
         let part = *part.get(&parts);
@@ -150,7 +150,7 @@ proptest! {
             prop_assert!(signed_part);
             return Ok(());
         };
-        let after = read.examine(&brought).unwrap().remove(0);
+        let after = read.examine(&brought).remove(0).unwrap();
         prop_assert_eq!(after.integrity.is_err(), signed_part);
         for place in 0..properties {
             let Some((kind, _, _)) = cover(&before, Some(place)) else { continue };

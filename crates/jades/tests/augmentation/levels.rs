@@ -28,9 +28,9 @@ pub fn augmented(text: &str, objects: &Objects) -> Augmented {
 /// One step up, from where the first signature is; at B-LTA the archive is renewed. Time-stamps say a minute past twelve,
 /// two and so on.
 pub fn step(world: &World, document: &mut Augmented) {
-    let stamps = document.examined()[0].time_stamps.len();
+    let stamps = document.examined()[0].as_ref().unwrap().time_stamps.len();
     let time = format!("20260601{:02}0100Z", 12 + 2 * stamps);
-    match document.examined()[0].level {
+    match document.examined()[0].as_ref().unwrap().level {
         Level::NotBaseline => panic!("no baseline signature"),
         Level::B => {
             let over = document.signature_imprint(0).unwrap();
@@ -98,9 +98,9 @@ struct Strings {
 }
 impl Strings {
     fn of(document: &Augmented) -> Self {
-        let one = document.document().signatures[0].clone();
+        let one = document.document().signatures[0].clone().unwrap();
         Self {
-            payload: one.payload,
+            payload: one.payload.as_deref().map(str::to_owned),
             protected: one.protected,
             signature: one.signature,
             properties: one
@@ -245,7 +245,12 @@ fn validation_data_that_are_there_are_not_repeated() {
     }
     assert_eq!(document.to_json(), before);
     let names = |document: &Augmented| -> Vec<String> {
-        let properties = document.document().signatures[0].unsigned.properties.iter();
+        let properties = document.document().signatures[0]
+            .as_ref()
+            .unwrap()
+            .unsigned
+            .properties
+            .iter();
         properties.map(|property| property.name.clone()).collect()
     };
     assert_eq!(names(&document), ["sigTst", "xVals", "rVals"]);
@@ -264,7 +269,11 @@ fn validation_data_that_are_there_are_not_repeated() {
         ["sigTst", "xVals", "rVals", "anyValData", "anyValData", "tstVD"]
     );
     // What is there is found by whoever reads it.
-    let certificates = &document.document().signatures[0].unsigned.certificates;
+    let certificates = &document.document().signatures[0]
+        .as_ref()
+        .unwrap()
+        .unsigned
+        .certificates;
     assert_eq!(certificates.len(), 4);
 }
 
@@ -290,7 +299,7 @@ fn a_content_time_stamp_and_a_signature_time_stamp_stand_in_their_order() {
     document
         .add_signature_time_stamp(0, &world.token_at(&over, "20260601120001Z"))
         .unwrap();
-    let found = &document.examined()[0];
+    let found = document.examined()[0].as_ref().unwrap();
     let kinds: Vec<_> = found.time_stamps.iter().map(|stamp| stamp.kind).collect();
     assert_eq!(kinds, [TimeStampKind::Content, TimeStampKind::Signature]);
 }

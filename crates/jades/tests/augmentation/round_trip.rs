@@ -40,7 +40,7 @@ fn validate(
         revocation,
         objects,
     };
-    validation.of_bytes(text.as_bytes()).unwrap()
+    validation.of_bytes(text.as_bytes())
 }
 
 #[test]

@@ -155,7 +155,7 @@ fn the_anchor_stays_out_and_the_chain_may() {
     let world = World::new();
     let text = finished(&world, &world.signing(), Serialisation::Compact);
     assert_eq!(
-        read(&text).signatures[0].signed.certificates,
+        read(&text).signatures[0].as_ref().unwrap().signed.certificates,
         world.chain[..2].to_vec()
     );
     let bare = Signing {
@@ -163,7 +163,13 @@ fn the_anchor_stays_out_and_the_chain_may() {
         ..world.signing()
     };
     let text = finished(&world, &bare, Serialisation::Compact);
-    assert!(!read(&text).signatures[0].header.contains_key("x5c"));
+    assert!(
+        !read(&text).signatures[0]
+            .as_ref()
+            .unwrap()
+            .header
+            .contains_key("x5c")
+    );
 }
 
 #[test]
@@ -173,7 +179,12 @@ fn crit_names_what_must_be_and_what_was_asked_for() {
         let prepared = signing.prepare(payload, Serialisation::Flattened).unwrap();
         let signature = world.sign(prepared.bytes());
         let text = prepared.finish(&signature).unwrap();
-        read(&text).signatures[0].header.get("crit").cloned()
+        read(&text).signatures[0]
+            .as_ref()
+            .unwrap()
+            .header
+            .get("crit")
+            .cloned()
     };
     assert_eq!(crit(&world.signing(), &CONTENT), None);
     let plain = Payload::Attached(Content {

@@ -72,7 +72,7 @@ impl Published {
         let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
         self.holds(self.jws, &value);
         let document = Document::read(text.as_bytes()).unwrap();
-        for signature in &document.signatures {
+        for signature in document.signatures.iter().map(|one| one.as_ref().unwrap()) {
             self.holds(self.protected, &Value::Object(signature.header.clone()));
             for property in &signature.unsigned.properties {
                 self.holds(self.clear, &json!({ &property.name: property.value }));

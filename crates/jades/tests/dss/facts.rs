@@ -42,7 +42,7 @@ impl Facts {
             revocation: &crls.collect::<Vec<_>>(),
             objects,
         };
-        validation.of_bytes(document).unwrap()
+        validation.of_bytes(document)
     }
 }
 

@@ -40,9 +40,10 @@ fn examined(folder: &Folder, name: &str, objects: &Objects) -> Vec<Examined> {
     let document = Document::read(&folder.read(&format!("signed/{name}"))).unwrap();
     assert_eq!(document.deviations, [], "{name}");
     for signature in &document.signatures {
-        assert_eq!(signature.deviations, [], "{name}");
+        assert_eq!(signature.as_ref().unwrap().deviations, [], "{name}");
     }
-    document.examine(objects).unwrap()
+    let examined = document.examine(objects).into_iter();
+    examined.map(Result::unwrap).collect()
 }
 
 /// One run of DSS for all that is asked of its documents.
@@ -141,8 +142,8 @@ fn change(folder: &Folder) {
     let properties = &mut document["signatures"][0]["header"]["etsiU"];
     properties.as_array_mut().unwrap().remove(1);
     let document = Document::read(document.to_string().as_bytes()).unwrap();
-    let found = document.examine(&Objects::default()).unwrap();
-    let covers: Vec<_> = found[0].time_stamps.iter().map(|stamp| stamp.cover).collect();
+    let found = document.examine(&Objects::default()).remove(0).unwrap();
+    let covers: Vec<_> = found.time_stamps.iter().map(|stamp| stamp.cover).collect();
     assert_eq!(covers, [Cover::Intact, Cover::Broken]);
-    assert_eq!(found[0].integrity, Ok(()));
+    assert_eq!(found.integrity, Ok(()));
 }

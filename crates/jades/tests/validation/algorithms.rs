@@ -91,8 +91,7 @@ fn an_algorithm_that_the_caller_does_not_allow_is_refused_before_any_cryptograph
         revocation: &judge.revocation,
         objects: &judge.objects,
     }
-    .of_bytes(scene.document().to_string().as_bytes())
-    .unwrap();
+    .of_bytes(scene.document().to_string().as_bytes());
     let report = &report.signatures[0];
     assert_eq!(failed(report), ["algorithm"]);
     assert_eq!(report.conclusion.to_string(), "TOTAL-FAILED / FORMAT_FAILURE");

@@ -8,6 +8,7 @@
 )]
 mod algorithms;
 mod attacks;
+mod bounds;
 mod counter_signatures;
 mod detached;
 mod flips;

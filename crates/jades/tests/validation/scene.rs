@@ -292,7 +292,6 @@ impl Judge {
             objects: &self.objects,
         }
         .of_bytes(document)
-        .unwrap()
     }
     pub fn conclusion(&self, document: &Value) -> String {
         let report = self.report(document);

@@ -217,6 +217,30 @@ fn time_stamps_that_contradict_each_other_are_no_proof() {
     );
 }
 
+/// §5.5.4 step 4: the order is asked as well where the signature passes without any of them.
+#[test]
+fn a_signature_that_needs_no_time_stamp_is_undecided_where_they_contradict_each_other() {
+    let scene = Scene::new();
+    let judge = Judge::of(&scene, "2026-06-08T00:00:00Z");
+    assert_eq!(judge.conclusion(&scene.document()), PASSED);
+    for level in [Level::T, Level::Lt, Level::Lta] {
+        let mut document = scene.at_level(level);
+        assert_eq!(judge.conclusion(&document), PASSED);
+        archive(&mut document, &scene.second, "2026-06-01T11:00:00Z");
+        let report = only(&judge, &document);
+        assert_eq!(
+            report.conclusion.to_string(),
+            "INDETERMINATE / TIMESTAMP_ORDER_FAILURE"
+        );
+        assert!(
+            report
+                .time_stamps
+                .iter()
+                .all(|stamp| stamp.conclusion.is_passed())
+        );
+    }
+}
+
 #[test]
 fn a_signature_that_is_older_than_its_certificate_was_not_made_by_it() {
     let scene = Scene::valid("2026-05-15T00:00:00Z", "2027-01-01T00:00:00Z");
