@@ -1,6 +1,8 @@
 //! What proves existence, and what only seems to.
 use crate::{forge::*, scene::*};
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use procura_ades::SubIndication;
+use procura_jades::report::{Block, Outcome, SignatureReport};
 use procura_jose::base64url;
 use serde_json::json;
 
@@ -141,4 +143,74 @@ fn properties_that_were_joined_are_told() {
             .findings()
             .any(|check| check.name == "etsiu-property")
     );
+}
+
+/// What validation in the past refused, and why.
+fn past(report: &SignatureReport) -> (Option<SubIndication>, &str) {
+    let check = report
+        .checks
+        .iter()
+        .find(|check| check.block == Block::Past)
+        .unwrap();
+    assert_eq!(check.outcome, Outcome::Failed);
+    (check.sub_indication, &check.sentence)
+}
+
+/// A list vouches until the next one is due, and for nothing that was signed after.
+#[test]
+fn an_old_list_vouches_for_no_later_signature() {
+    let scene = Scene::valid("2026-01-01T00:00:00Z", "2026-09-01T00:00:00Z");
+    for (day, passes) in [("2026-05-30T00:00:00Z", true), ("2026-05-20T00:00:00Z", false)] {
+        let mut document = scene.at_level(Level::T);
+        add(
+            &mut document,
+            "rVals",
+            &revocation(&[list(&scene.authority, day, &[])]),
+        );
+        archive(&mut document, &scene.second, ARCHIVED);
+        let report = only(&Judge::of(&scene, NOW), &document);
+        assert_eq!(report.conclusion.is_passed(), passes, "{report:#?}");
+        if !passes {
+            let (sub_indication, sentence) = past(&report);
+            assert_eq!(sub_indication, Some(SubIndication::NoPoe));
+            let word = "nothing proves that the signature existed at 2026-05-27";
+            assert!(sentence.contains(word), "{sentence}");
+            // §5.6.3.4: what the past cannot mend stays what it is now.
+            assert_eq!(
+                report.conclusion.to_string(),
+                "INDETERMINATE / OUT_OF_BOUNDS_NO_POE"
+            );
+        }
+    }
+}
+
+/// Whoever holds the key of a revoked CA can issue certificates of any date.
+#[test]
+fn a_certificate_below_a_revoked_ca_is_proven_to_be_older_or_counts_for_nothing() {
+    let scene = Scene::new();
+    let mut judge = Judge::of(&scene, NOW);
+    judge.revocation = scene.lists_of(NOW, None, Some("2026-09-01T00:00:00Z"));
+    let own = certificates(&[&scene.certificate, &scene.authority_certificate]);
+    for archived in [true, false] {
+        let mut document = scene.altered(|header| drop(header.remove("x5c")));
+        stamp(&mut document, &scene.first, PROVEN);
+        let lists = [&scene.root, &scene.authority, &scene.stamps].map(|one| list(one, COLLECTED, &[]));
+        add(&mut document, "rVals", &revocation(&lists));
+        if archived {
+            add(&mut document, "xVals", &own);
+        }
+        archive(&mut document, &scene.second, ARCHIVED);
+        if !archived {
+            add(&mut document, "xVals", &own);
+        }
+        let report = only(&judge, &document);
+        assert_eq!(report.conclusion.is_passed(), archived, "{report:#?}");
+        if !archived {
+            let (sub_indication, sentence) = past(&report);
+            assert_eq!(sub_indication, Some(SubIndication::NoPoe));
+            let word = "nothing proves that certificate O=RealTruth, CN=Seal existed at 2026-09-01";
+            assert!(sentence.contains(word), "{sentence}");
+            assert_eq!(report.conclusion.to_string(), "INDETERMINATE / REVOKED_CA_NO_POE");
+        }
+    }
 }
