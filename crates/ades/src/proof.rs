@@ -32,7 +32,15 @@ impl ProofsOfExistence {
     /// Since when the object existed, at the latest.
     #[must_use]
     pub fn of(&self, object: &[u8]) -> Timestamp {
-        self.proven(object).map_or(self.now, |at| at.min(self.now))
+        self.of_digest(&sha256(object))
+    }
+
+    /// The same of an object by its SHA-256.
+    #[must_use]
+    pub fn of_digest(&self, digest: &[u8; 32]) -> Timestamp {
+        self.earliest
+            .get(digest)
+            .map_or(self.now, |at| *at.min(&self.now))
     }
 
     /// The same, where anything but its being at hand proves it.

@@ -26,9 +26,9 @@ use std::{collections::HashMap, rc::Rc};
 pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// Searches for a path in one validation.
 const MAX_SEARCHES: usize = 1024;
-/// Signatures on certificates that are checked in one validation; none is checked twice.
+/// Signatures on certificates and revocation data that are checked in one validation; none is checked twice.
 const MAX_SIGNATURE_CHECKS: usize = 2048;
-/// Revocation data asked for a certificate in one validation; none is asked twice.
+/// Revocation data asked for a certificate that they claim to tell of, in one validation; none is asked twice.
 const MAX_QUESTIONS: usize = 4096;
 /// Revocation data in one validation.
 const MAX_REVOCATION_DATA: usize = 256;
@@ -72,9 +72,15 @@ pub struct Policy {
     pub catalogue: Catalogue,
     /// How old revocation data may be that do not say when newer ones come (§5.2.5.4).
     pub max_age: SignedDuration,
+    /// How old revocation data of an end entity may be at the time in the past for which they vouch, however late their
+    /// nextUpdate: whoever archives chooses among old ones, and may have lost the key since. Lists of CAs count until their
+    /// nextUpdate, since many come once a year.
+    pub max_past_age: SignedDuration,
 }
 impl Default for Policy {
-    /// RSA from 1024 bits, whose end the catalogue dates; a day for data that do not tell theirs.
+    /// RSA from 1024 bits, whose end the catalogue dates; a day for data that do not tell theirs; in the past ten days,
+    /// which is the longest that the CA/Browser Forum lets lists and answers of end entities last (Baseline Requirements
+    /// §4.9.7, §4.9.10).
     fn default() -> Self {
         Self {
             path: PathOptions {
@@ -83,6 +89,7 @@ impl Default for Policy {
             },
             catalogue: Catalogue::default(),
             max_age: SignedDuration::from_hours(24),
+            max_past_age: SignedDuration::from_hours(10 * 24),
         }
     }
 }
@@ -153,7 +160,7 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn exhausted(&self) -> Option<&'static str> {
         let checks = self.checks.are_spent();
-        let checks = checks.then_some("2048 signatures on certificates to check");
+        let checks = checks.then_some("2048 signatures to check");
         self.exhausted.get().or(checks)
     }
 
@@ -178,9 +185,12 @@ impl<'a> Context<'a> {
         }
         let mut told = Vec::new();
         for data in self.revocation {
+            if !data.concern(certificate, issuer) {
+                continue;
+            }
             self.spend(&self.questions, "4096 questions to revocation data")?;
             let statement = data
-                .statement(certificate, issuer, self.certificates)
+                .statement_within(certificate, issuer, self.certificates, &self.checks)
                 .map_err(|error| error.to_string());
             told.push((data.clone(), statement));
         }

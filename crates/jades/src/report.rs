@@ -27,7 +27,7 @@ use crate::{
 use jiff::Timestamp;
 use procura_ades::{Conclusion, Indication, SubIndication};
 use procura_jose::Algorithm;
-use procura_pki::{QcStatements, RevocationStatus};
+use procura_pki::{QcStatements, RevocationStatus, revocation::Source};
 use serde::Serialize;
 
 /// The building block of EN 319 102-1 §5.2 to §5.6 that a check belongs to.
@@ -107,6 +107,12 @@ pub struct CertificateFacts {
 /// What revocation data told of a certificate.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct RevocationFacts {
+    /// Of which kind the data are.
+    pub source: Source,
+    /// SHA-256 of the data in hexadecimal.
+    pub sha256: String,
+    /// Who made them: the certificate's issuer, or its OCSP responder.
+    pub made_by: String,
     /// Good or revoked.
     pub status: RevocationStatus,
     /// thisUpdate.

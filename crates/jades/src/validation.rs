@@ -397,6 +397,12 @@ fn facts_of(path: &Path, statuses: &[StatusOf]) -> Vec<CertificateFacts> {
             .and_then(|status| status.statement.as_ref());
         told.push(CertificateFacts {
             revocation: statement.map(|statement| RevocationFacts {
+                source: statement.source,
+                sha256: hexadecimal(&statement.sha256),
+                made_by: match &statement.responder {
+                    Some(responder) => responder.subject().label(),
+                    None => certificate.issuer().label(),
+                },
                 status: statement.status.clone(),
                 this_update: statement.this_update,
                 next_update: statement.next_update,

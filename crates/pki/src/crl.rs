@@ -3,13 +3,16 @@ use crate::{
     algorithm,
     certificate::{Certificate, http_url, timestamp},
     name::Name,
-    revocation::{RevocationStatus, Statement, acceptable_scheme, significant},
+    path::SignatureChecks,
+    revocation::{
+        MAX_SIGNATURE_CHECKS, RevocationStatus, Source, Statement, acceptable_scheme, significant, worst,
+    },
     time::generalized_time,
     tlv::{self, Signed},
 };
 use base64::Engine as _;
 use jiff::Timestamp;
-use procura_crypto::Scheme;
+use procura_crypto::{Scheme, digest::sha256};
 use std::{
     collections::{HashMap, HashSet},
     ops::Range,
@@ -26,6 +29,7 @@ const MAX_SIZE: usize = 32 * 1024 * 1024;
 const DELTA_CRL_INDICATOR: &str = "2.5.29.27";
 const ISSUING_DISTRIBUTION_POINT: &str = "2.5.29.28";
 const REASON_CODE: &str = "2.5.29.21";
+const AUTHORITY_KEY_ID: &str = "2.5.29.35";
 /// Rec. ITU-T X.509 §9.5.2.8 (2019).
 const EXPIRED_CERTS_ON_CRL: &str = "2.5.29.60";
 
@@ -35,9 +39,12 @@ pub struct Crl(Arc<Inner>);
 
 struct Inner {
     issuer: Name,
+    /// The authority key identifier.
+    issuer_key: Option<Vec<u8>>,
     this_update: Timestamp,
     next_update: Option<Timestamp>,
     der: Vec<u8>,
+    sha256: [u8; 32],
     /// Where what is signed stands in `der`.
     tbs: Range<usize>,
     scheme: Option<Scheme>,
@@ -79,6 +86,13 @@ pub enum CrlError {
     /// The signature does not verify.
     #[error("the CRL's signature does not verify")]
     Signature,
+    /// Of the issuer's name, and of another key: of a namesake, or of the same CA before or after it changed its key.
+    /// RFC 5280 §6.3.3 (f) would have a path found for that key to the same anchor; that is not done.
+    #[error("the CRL is of another key under the issuer's name")]
+    AnotherKey,
+    /// The signature was not checked.
+    #[error("too many signatures to be checked")]
+    Budget,
     /// Signed by an algorithm that does not count.
     #[error("the CRL's signature does not count: {0}")]
     Algorithm(&'static str),
@@ -131,10 +145,12 @@ impl Crl {
         }
         let mut inner = Inner {
             issuer: Name::of(&tbs.issuer),
+            issuer_key: None,
             this_update: timestamp(tbs.this_update.timestamp()),
             next_update: tbs.next_update.map(|time| timestamp(time.timestamp())),
             tbs: signed_range(der, signed).ok_or(CrlError::Malformed("the structure cannot be read"))?,
             der: der.to_vec(),
+            sha256: sha256(der),
             scheme: algorithm::scheme(&crl.signature_algorithm),
             signature: crl.signature_value.data.to_vec(),
             partial: None,
@@ -163,15 +179,10 @@ impl Crl {
                 }
             }
             let at = timestamp(entry.revocation_date.timestamp());
-            // The earliest date counts where a serial number stands twice.
             inner
                 .revoked
                 .entry(significant(entry.raw_serial()).to_vec())
-                .and_modify(|known| {
-                    if at < known.0 {
-                        *known = (at, reason);
-                    }
-                })
+                .and_modify(|known| *known = worst(*known, (at, reason)))
                 .or_insert((at, reason));
         }
         Ok(Self(Arc::new(inner)))
@@ -195,6 +206,16 @@ impl Crl {
     /// The DER, without PEM around it: what is embedded in `rVals`.
     pub fn der(&self) -> &[u8] {
         &self.0.der
+    }
+
+    /// SHA-256 of [`Self::der`].
+    pub fn sha256(&self) -> [u8; 32] {
+        self.0.sha256
+    }
+
+    /// Whether it bears the name of the certificate's issuer.
+    pub(crate) fn concerns(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        self.0.issuer.matches(issuer.subject()) && certificate.issuer().matches(issuer.subject())
     }
 
     /// Judges `certificate`, issued by `issuer` (its CA certificate or the anchor), at `now`. `url`: where the CRL
@@ -230,8 +251,20 @@ impl Crl {
         issuer: &Certificate,
         url: Option<&str>,
     ) -> Result<Statement, CrlError> {
+        let checks = SignatureChecks::new(MAX_SIGNATURE_CHECKS);
+        self.statement_within(certificate, issuer, url, &checks)
+    }
+
+    /// [`Self::statement`], where the signature is checked within `checks`.
+    pub(crate) fn statement_within(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        url: Option<&str>,
+        checks: &SignatureChecks,
+    ) -> Result<Statement, CrlError> {
         let crl = &*self.0;
-        if !crl.issuer.matches(issuer.subject()) || !certificate.issuer().matches(issuer.subject()) {
+        if !self.concerns(certificate, issuer) {
             return Err(CrlError::Issuer);
         }
         if crl.critical {
@@ -241,7 +274,7 @@ impl Crl {
         if issuer.key_usage().is_some_and(|usage| !usage.crl_sign) {
             return Err(CrlError::KeyUsage);
         }
-        let scheme = self.check_signature(issuer)?;
+        let scheme = self.check_signature(issuer, checks)?;
         let status = match crl.revoked.get(significant(certificate.serial())) {
             Some(&(at, reason)) => RevocationStatus::Revoked { at, reason },
             None => RevocationStatus::Good {
@@ -249,6 +282,8 @@ impl Crl {
             },
         };
         Ok(Statement {
+            source: Source::Crl,
+            sha256: crl.sha256,
             status,
             this_update: crl.this_update,
             next_update: crl.next_update,
@@ -261,18 +296,25 @@ impl Crl {
         })
     }
 
-    fn check_signature(&self, issuer: &Certificate) -> Result<Scheme, CrlError> {
+    fn check_signature(&self, issuer: &Certificate, checks: &SignatureChecks) -> Result<Scheme, CrlError> {
         let crl = &*self.0;
         let scheme = acceptable_scheme(crl.scheme, crl.this_update).map_err(CrlError::Algorithm)?;
         if crl.verified_by.get().is_some_and(|key| key == issuer.spki_der()) {
             return Ok(scheme);
         }
         let tbs = crl.der.get(crl.tbs.clone()).ok_or(CrlError::Signature)?;
-        issuer
-            .verify(scheme, tbs, &crl.signature)
-            .map_err(|_| CrlError::Signature)?;
-        crl.verified_by.get_or_init(|| issuer.spki_der().to_vec());
-        Ok(scheme)
+        let verify = || issuer.verify(scheme, tbs, &crl.signature).is_ok();
+        match checks.once((crl.sha256, issuer.sha256()), verify) {
+            Some(true) => {
+                crl.verified_by.get_or_init(|| issuer.spki_der().to_vec());
+                Ok(scheme)
+            }
+            Some(false) => Err(match (&crl.issuer_key, issuer.subject_key_id()) {
+                (Some(of_list), Some(of_issuer)) if of_list != of_issuer => CrlError::AnotherKey,
+                _ => CrlError::Signature,
+            }),
+            None => Err(CrlError::Budget),
+        }
     }
 
     fn covers(&self, certificate: &Certificate, url: Option<&str>) -> Result<(), CrlError> {
@@ -307,6 +349,10 @@ impl Inner {
         for extension in crl.extensions() {
             let oid = extension.oid.to_id_string();
             match (oid.as_str(), extension.parsed_extension()) {
+                (AUTHORITY_KEY_ID, ParsedExtension::AuthorityKeyIdentifier(authority)) => {
+                    self.issuer_key = authority.key_identifier.as_ref().map(|id| id.0.to_vec());
+                    self.critical |= extension.critical;
+                }
                 (DELTA_CRL_INDICATOR, _) => self.partial = Some("it is a delta CRL"),
                 (ISSUING_DISTRIBUTION_POINT, ParsedExtension::IssuingDistributionPoint(point)) => {
                     self.only_users = point.only_contains_user_certs;

@@ -2,8 +2,8 @@
 //! with what they say of a certificate.
 //!
 //! A response counts where the issuer's own key signed it, or that of a responder whom the issuer itself certified for
-//! that purpose (RFC 6960 §4.2.2.2). Responders that are trusted by other means count for callers who name the anchors
-//! that vouch for them ([`OcspResponse::statement_trusting`]), and for nobody else.
+//! that purpose (RFC 6960 §4.2.2.2). Responders that are trusted by other means, such as those that trusted lists name by
+//! themselves, do not count.
 mod certificate_id;
 mod extensions;
 mod request;
@@ -47,6 +47,9 @@ pub enum OcspError {
     /// The signature does not verify.
     #[error("the signature of the OCSP response does not verify")]
     Signature,
+    /// The signature was not checked.
+    #[error("too many signatures to be checked")]
+    Budget,
     /// Signed by an algorithm that does not count.
     #[error("the signature of the OCSP response does not count: {0}")]
     Algorithm(&'static str),

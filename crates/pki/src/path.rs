@@ -138,11 +138,11 @@ impl PathError {
     }
 }
 
-/// SHA-256 of a certificate and of its issuer.
+/// SHA-256 of what is signed and of the certificate whose key may have signed it.
 type Pair = ([u8; 32], [u8; 32]);
 
-/// Signatures that were checked, for searches that meet the same certificates again and again: by SHA-256 of certificate
-/// and issuer. Every first check counts against one bound for all of them.
+/// Signatures on certificates and revocation data that were checked, for validations that meet the same ones again and
+/// again. Every first check counts against one bound for all of them.
 #[derive(Debug)]
 pub struct SignatureChecks {
     known: RefCell<HashMap<Pair, bool>>,
@@ -167,12 +167,18 @@ impl SignatureChecks {
     /// Whether `issuer`'s key made the certificate's signature; `None` where that was not checked, for the bound.
     #[must_use]
     pub fn is_signed_by(&self, certificate: &Certificate, issuer: &Certificate) -> Option<bool> {
-        let pair = (certificate.sha256(), issuer.sha256());
+        self.once((certificate.sha256(), issuer.sha256()), || {
+            certificate.is_signed_by(issuer)
+        })
+    }
+
+    /// What `verify` finds of a pair, at its first check; `None` where that was not made, for the bound.
+    pub(crate) fn once(&self, pair: Pair, verify: impl FnOnce() -> bool) -> Option<bool> {
         if let Some(known) = self.known.borrow().get(&pair) {
             return Some(*known);
         }
         self.left.set(self.left.get().checked_sub(1)?);
-        let verified = certificate.is_signed_by(issuer);
+        let verified = verify();
         self.known.borrow_mut().insert(pair, verified);
         Some(verified)
     }

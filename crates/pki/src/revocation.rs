@@ -8,13 +8,18 @@ use crate::{
     certificate::{Certificate, timestamp},
     crl::{Crl, CrlError},
     ocsp::{OcspError, OcspResponse},
-    path::Anchor,
+    path::SignatureChecks,
 };
 use jiff::{SignedDuration, Timestamp};
 use procura_crypto::{Digest, Scheme};
 
+/// certificateHold (RFC 5280 §5.3.1): the one reason that may be taken back.
+pub const HOLD: u8 = 6;
 /// Clocks differ.
 const SKEW: SignedDuration = SignedDuration::from_mins(5);
+/// Signatures that are checked to hear what one piece of data says of one certificate: those of a response by each of its
+/// possible responders, and those on their certificates.
+pub(crate) const MAX_SIGNATURE_CHECKS: usize = 16;
 
 /// Revocation data of either kind, as transmitted.
 #[derive(Clone, Debug)]
@@ -23,6 +28,26 @@ pub enum RevocationData {
     Crl(Crl),
     /// An answer of an OCSP responder (RFC 6960).
     Ocsp(OcspResponse),
+}
+
+/// Of which kind revocation data are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// A list.
+    Crl,
+    /// An answer of a responder.
+    Ocsp,
+}
+
+/// As people call it.
+impl core::fmt::Display for Source {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.write_str(match self {
+            Self::Crl => "CRL",
+            Self::Ocsp => "OCSP response",
+        })
+    }
 }
 
 /// What revocation data say of a certificate.
@@ -46,6 +71,10 @@ pub enum RevocationStatus {
 /// Freshness is not judged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Statement {
+    /// Of which kind the data are.
+    pub source: Source,
+    /// SHA-256 of their DER.
+    pub sha256: [u8; 32],
     /// Good or revoked.
     pub status: RevocationStatus,
     /// thisUpdate: when the status was known to be so.
@@ -54,8 +83,7 @@ pub struct Statement {
     pub next_update: Option<Timestamp>,
     /// OCSP producedAt, when it was signed; CRL thisUpdate.
     pub produced_at: Timestamp,
-    /// The OCSP responder's certificate, delegated by the issuer or vouched for by a trusted anchor; `None` where the
-    /// issuer itself signed.
+    /// The OCSP responder's certificate, delegated by the issuer; `None` where the issuer itself signed.
     pub responder: Option<Certificate>,
     /// Whether the responder's own certificate may have been revoked, and has to be asked for: there is a responder
     /// and its certificate lacks ocsp-nocheck (RFC 6960 §4.2.2.2.1).
@@ -92,6 +120,23 @@ impl RevocationData {
         }
     }
 
+    /// SHA-256 of [`Self::der`].
+    pub fn sha256(&self) -> [u8; 32] {
+        match self {
+            Self::Crl(crl) => crl.sha256(),
+            Self::Ocsp(response) => response.sha256(),
+        }
+    }
+
+    /// Whether they claim to tell of `certificate`, by names, digests and serial number alone: who asks many data about
+    /// many certificates pays for no more than those.
+    pub fn concern(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        match self {
+            Self::Crl(crl) => crl.concerns(certificate, issuer),
+            Self::Ocsp(response) => response.concerns(certificate, issuer),
+        }
+    }
+
     /// What the data say of `certificate`, which `issuer` (its CA certificate or the anchor) issued. `candidates`:
     /// where else the responder's certificate may be found; never trusted, extras do no harm.
     ///
@@ -103,24 +148,24 @@ impl RevocationData {
         issuer: &Certificate,
         candidates: &[Certificate],
     ) -> Result<Statement, RevocationError> {
-        self.statement_trusting(certificate, issuer, candidates, &[])
+        let checks = SignatureChecks::new(MAX_SIGNATURE_CHECKS);
+        self.statement_within(certificate, issuer, candidates, &checks)
     }
 
-    /// The same, where OCSP responders count as well for whom one of `trusted` vouches instead of the issuer
-    /// ([`OcspResponse::statement_trusting`]).
+    /// [`Self::statement`] for callers who ask often: signatures are checked within `checks`, none twice.
     ///
     /// # Errors
     /// By the rule that is broken.
-    pub fn statement_trusting(
+    pub fn statement_within(
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
         candidates: &[Certificate],
-        trusted: &[Anchor],
+        checks: &SignatureChecks,
     ) -> Result<Statement, RevocationError> {
         Ok(match self {
-            Self::Crl(crl) => crl.statement(certificate, issuer, None)?,
-            Self::Ocsp(response) => response.statement_trusting(certificate, issuer, candidates, trusted)?,
+            Self::Crl(crl) => crl.statement_within(certificate, issuer, None, checks)?,
+            Self::Ocsp(response) => response.statement_within(certificate, issuer, candidates, checks)?,
         })
     }
 }
@@ -155,6 +200,18 @@ impl Statement {
             || self.expired_certs_on_crl.is_some_and(|from| from <= end)
             || self.cert_hash_matches == Some(true)
     }
+}
+
+/// Of two entries about one certificate what both come to: it was never good again from the first date on, and for good
+/// where either is final. A hold that becomes final keeps its date (Rec. ITU-T X.509 on reasonCode).
+pub(crate) fn worst(one: (Timestamp, Option<u8>), other: (Timestamp, Option<u8>)) -> (Timestamp, Option<u8>) {
+    let (first, second) = if other.0 < one.0 {
+        (other, one)
+    } else {
+        (one, other)
+    };
+    let reason = if first.1 == Some(HOLD) { second.1 } else { first.1 };
+    (first.0, reason)
 }
 
 /// The scheme, where signatures by it count on revocation data of this date.

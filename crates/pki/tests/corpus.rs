@@ -216,7 +216,7 @@ fn revocation_data_within_real_signatures_speak_of_their_certificates() {
     // The responder of that world is certified by the root, not by the CA that it answers for.
     const RULE: &str = "another key issued its certificate";
     let Some(corpus) = corpus() else { return };
-    let (mut ocsp, mut crls, mut spoken) = (0, 0, 0);
+    let (mut ocsp, mut crls, mut spoken, mut not_delegated) = (0, 0, 0, 0);
     for file in files(&corpus.join("jades")) {
         let mut pieces = Vec::new();
         embedded(&fs::read(&file).unwrap(), &mut pieces);
@@ -236,35 +236,28 @@ fn revocation_data_within_real_signatures_speak_of_their_certificates() {
             }
         }
         for data in &data {
-            let roots: Vec<_> = certificates
-                .iter()
-                .filter(|certificate| certificate.is_self_issued())
-                .map(|root| Anchor(root.clone()))
-                .collect();
-            let statement = certificates
+            let told: Vec<_> = certificates
                 .iter()
                 .flat_map(|certificate| certificates.iter().map(move |issuer| (certificate, issuer)))
                 .filter(|(certificate, issuer)| certificate.is_signed_by(issuer))
-                .find_map(|(certificate, issuer)| {
-                    let statement = data.statement_trusting(certificate, issuer, &certificates, &roots);
-                    if statement.is_ok() && matches!(data, RevocationData::Ocsp(_)) {
-                        let refused = data.statement(certificate, issuer, &certificates);
-                        assert!(
-                            matches!(
-                                refused,
-                                Err(RevocationError::Ocsp(OcspError::NotDelegated { rule: RULE, .. }))
-                            ),
-                            "{refused:?}"
-                        );
-                    }
-                    statement.ok()
-                });
+                .map(|(certificate, issuer)| data.statement(certificate, issuer, &certificates))
+                .collect();
+            let statement = told.iter().find_map(|told| told.as_ref().ok());
+            not_delegated += usize::from(told.iter().any(|told| {
+                matches!(
+                    told,
+                    Err(RevocationError::Ocsp(OcspError::NotDelegated { rule: RULE, .. }))
+                )
+            }));
             println!("{file:?}: {data:?}: {:?}", statement.as_ref().map(|s| &s.status));
             spoken += usize::from(statement.is_some());
         }
     }
-    println!("{ocsp} OCSP responses, {crls} CRLs, {spoken} speak of a certificate at hand");
+    println!(
+        "{ocsp} OCSP responses, of which {not_delegated} are by responders of another authority; {crls} CRLs; \
+         {spoken} speak of a certificate at hand"
+    );
     assert!(ocsp >= 4 && crls >= 4);
     // One is signed over SHA-3, which is out of scope.
-    assert_eq!(spoken + 1, ocsp + crls);
+    assert_eq!(spoken + not_delegated + 1, ocsp + crls);
 }

@@ -2,7 +2,7 @@
 mod forge;
 
 use forge::*;
-use procura_pki::{Certificate, Crl, CrlError, RevocationStatus};
+use procura_pki::{Certificate, Crl, CrlError, RevocationData, RevocationStatus, path::SignatureChecks};
 
 const URL: &str = "http://realtruth.example/ca.crl";
 
@@ -343,6 +343,75 @@ fn sha_1_is_taken_from_lists_made_before_2017_only() {
         statement("2017-01-01T00:00:00Z"),
         Err(CrlError::Algorithm("signed over SHA-1 after 2016"))
     );
+}
+
+/// A hold that becomes final keeps its date (Rec. ITU-T X.509 on reasonCode): it was never good again.
+#[test]
+fn of_several_entries_the_first_date_counts_and_what_is_final() {
+    let world = World::new();
+    let first = "2026-05-01T00:00:00Z";
+    for (reasons, expected) in [
+        ([Some(6), Some(1)], Some(1)),
+        ([Some(6), None], None),
+        ([Some(1), Some(6)], Some(1)),
+        ([Some(1), Some(4)], Some(1)),
+        ([Some(6), Some(6)], Some(6)),
+    ] {
+        let mut entries = [(first, reasons[0]), ("2026-05-03T00:00:00Z", reasons[1])];
+        for _ in 0..2 {
+            let list = entries.iter().fold(world.ca.crl(), |list, (when, reason)| {
+                let code = |code: u8| extension("2.5.29.21", false, tlv(10, &[code]));
+                list.revoke(&world.leaf, when, reason.map(code).into_iter().collect())
+            });
+            let revoked = RevocationStatus::Revoked {
+                at: at(first),
+                reason: expected,
+            };
+            assert_eq!(world.status(&list), Ok(revoked), "{reasons:?}");
+            entries.reverse();
+        }
+    }
+}
+
+#[test]
+fn a_list_of_another_key_under_the_issuers_name_is_told_from_a_broken_one() {
+    let mut world = World::new();
+    let identified = |id: u8| extension("2.5.29.14", false, tlv(4, &[id]));
+    let of_key = |id: u8| extension("2.5.29.35", false, seq(&[tlv(0x80, &[id])]));
+    world.anchor = world.ca.ca().with(identified(1)).signed_by(&world.ca);
+    assert_eq!(world.status(&world.ca.crl().with(of_key(1))), Ok(good()));
+    // Key identifiers are hints: what the key signed it signed.
+    assert_eq!(world.status(&world.ca.crl().with(of_key(2))), Ok(good()));
+    let successor = Issuer::new("CA");
+    assert_eq!(
+        world.status(&successor.crl().with(of_key(2))),
+        Err(CrlError::AnotherKey)
+    );
+    for unsaid in [successor.crl().with(of_key(1)), successor.crl()] {
+        assert_eq!(world.status(&unsaid), Err(CrlError::Signature));
+    }
+}
+
+#[test]
+fn signatures_are_checked_within_the_callers_bound_and_none_twice() {
+    let world = World::new();
+    let forged = |day: u8| -> RevocationData {
+        let mut list = Issuer::new("CA").crl();
+        list.this_update = at(&format!("2026-05-0{day}T00:00:00Z"));
+        list.read().unwrap().into()
+    };
+    let (one, other) = (forged(1), forged(2));
+    let checks = SignatureChecks::new(1);
+    let ask = |data: &RevocationData| data.statement_within(&world.leaf, &world.anchor, &[], &checks);
+    for _ in 0..2 {
+        assert_eq!(ask(&one), Err(CrlError::Signature.into()));
+    }
+    assert_eq!(ask(&other), Err(CrlError::Budget.into()));
+    assert!(checks.are_spent());
+    // What is told from names alone costs nothing.
+    let stranger: RevocationData = Issuer::new("Stranger").crl().read().unwrap().into();
+    assert!(!stranger.concern(&world.leaf, &world.anchor) && one.concern(&world.leaf, &world.anchor));
+    assert_eq!(ask(&stranger), Err(CrlError::Issuer.into()));
 }
 
 #[test]

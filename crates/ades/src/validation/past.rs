@@ -128,7 +128,7 @@ fn on_path(
 ///
 /// Data that are not fresh move the time back to where they last were, not to when they were issued: as at the
 /// best-signature-time (§5.5.4), what was fresh then counts, and a list of the morning vouches for what was signed at
-/// noon.
+/// noon. How long it may be one is the policy's (`max_past_age`).
 ///
 /// # Errors
 /// [`Failure::RevocationUnknown`] and [`Failure::NoProof`] where nothing vouches for a certificate.

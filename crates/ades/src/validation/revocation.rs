@@ -4,11 +4,9 @@ use crate::proof::ProofsOfExistence;
 use jiff::Timestamp;
 use procura_pki::{
     Certificate,
-    revocation::{RevocationData, RevocationStatus, Statement},
+    revocation::{HOLD, RevocationData, RevocationStatus, Statement},
 };
 
-/// certificateHold (RFC 5280 §5.3.1): the one reason that may be taken back.
-const HOLD: u8 = 6;
 /// Responders' certificates whose status is asked in turn.
 const MAX_DEPTH: usize = 2;
 
@@ -121,7 +119,7 @@ impl<'a> Question<'a> {
             };
             match self.may_be_answered_by(data, statement) {
                 Ok(()) => answers.push(Told {
-                    fresh_until: fresh_until(self.context, statement),
+                    fresh_until: self.fresh_until(statement),
                     proven: self.proven(data),
                     statement: statement.clone(),
                 }),
@@ -223,10 +221,31 @@ impl<'a> Question<'a> {
         Ok(false)
     }
 
+    /// §5.2.5.4: until newer data come, or, where they do not say when, for as long as the policy has it. In the past data of
+    /// an end entity count no longer than the policy has it.
+    fn fresh_until(&self, statement: &Statement) -> Timestamp {
+        let policy = self.context.policy;
+        let within = |age| {
+            statement
+                .this_update
+                .saturating_add(age)
+                .unwrap_or(Timestamp::MAX)
+        };
+        let fresh_until = match statement.next_update {
+            Some(next) => late(next),
+            None => within(policy.max_age),
+        };
+        if self.proofs.is_some() && !self.certificate.is_ca() {
+            fresh_until.min(within(policy.max_past_age))
+        } else {
+            fresh_until
+        }
+    }
+
     /// Since when data are proven to exist.
     fn proven(&self, data: &RevocationData) -> Timestamp {
         match self.proofs {
-            Some(proofs) => proofs.of(data.der()),
+            Some(proofs) => proofs.of_digest(&data.sha256()),
             None => self.context.now,
         }
     }
@@ -314,15 +333,6 @@ impl<'a> Question<'a> {
 /// Clocks differ.
 fn late(at: Timestamp) -> Timestamp {
     at.saturating_add(SKEW).unwrap_or(Timestamp::MAX)
-}
-
-/// §5.2.5.4: until newer data come, or, where they do not say when, for as long as the policy has it.
-fn fresh_until(context: &Context<'_>, statement: &Statement) -> Timestamp {
-    match statement.next_update {
-        Some(next) => next.saturating_add(SKEW),
-        None => statement.this_update.saturating_add(context.policy.max_age),
-    }
-    .unwrap_or(Timestamp::MAX)
 }
 
 /// Since when it is revoked and never good again.

@@ -117,6 +117,8 @@ fn path(lines: &mut Lines, indent: usize, path: &[CertificateFacts]) {
                 told.this_update
             );
             lines.field(indent, "revocation", &text);
+            let source = format!("{} by {}, SHA-256 {}", told.source, told.made_by, told.sha256);
+            lines.field(indent, "told by", &source);
         }
     });
 }

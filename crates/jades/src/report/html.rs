@@ -227,6 +227,8 @@ fn certificates(path: &[CertificateFacts]) -> Vec<Certificate> {
                 text.push_str(&next.to_string());
             }
             facts.push(fact("Revocation", &text));
+            let source = format!("{} by {}, SHA-256 {}", told.source, told.made_by, told.sha256);
+            facts.push(fact("Told by", &source));
         }
         let role = if certificate.anchor { "Anchor: " } else { "" };
         Certificate {

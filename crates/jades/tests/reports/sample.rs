@@ -11,7 +11,7 @@ use procura_jades::{
     },
 };
 use procura_jose::Algorithm;
-use procura_pki::{QcStatements, QcType, RevocationStatus};
+use procura_pki::{QcStatements, QcType, RevocationStatus, revocation::Source};
 
 pub fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -45,6 +45,9 @@ pub fn certificate(subject: &str, issuer: &str, anchor: bool) -> CertificateFact
         not_after: at("2026-01-01T00:00:00Z"),
         anchor,
         revocation: (!anchor).then(|| RevocationFacts {
+            source: Source::Crl,
+            sha256: "c7".repeat(32),
+            made_by: issuer.to_owned(),
             status: RevocationStatus::Good {
                 as_of: at("2025-06-02T00:00:00Z"),
             },

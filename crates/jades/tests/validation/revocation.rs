@@ -6,7 +6,7 @@ use crate::{
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
 use procura_jose::base64url;
-use procura_pki::{Anchor, RevocationData};
+use procura_pki::{Anchor, RevocationData, revocation::Source};
 use serde_json::{Value, json};
 
 const SOON: &str = "2026-06-08T00:00:00Z";
@@ -241,6 +241,111 @@ mod several {
             assert_eq!(judge.conclusion(&document), conclusion);
         }
     }
+}
+
+mod past {
+    use super::*;
+
+    /// Level T, with these lists and the root's, archived.
+    fn archived(scene: &Scene, of_seal: &[u8]) -> Value {
+        let mut document = scene.at_level(Level::T);
+        let own = certificates(&[&scene.authority_certificate]);
+        add(&mut document, "xVals", &own);
+        add(&mut document, "rVals", &revocation(&[of_seal.to_vec()]));
+        archive(&mut document, &scene.second, ARCHIVED);
+        document
+    }
+
+    /// The thief of a key that was revoked since archives the list of before.
+    #[test]
+    fn an_old_list_vouches_for_ten_days_however_late_its_next_update() {
+        let scene = ended();
+        for (day, conclusion) in [
+            // Ten days before it is proven, to the second, and one more.
+            ("2026-05-22T12:00:05Z", PASSED),
+            ("2026-05-22T12:00:04Z", OUT_OF_BOUNDS),
+            ("2026-01-02T00:00:00Z", OUT_OF_BOUNDS),
+        ] {
+            let list = between(&scene, day, "2026-11-01T00:00:00Z");
+            let document = archived(&scene, list.der());
+            let mut judge = Judge::of(&scene, NOW);
+            assert_eq!(judge.conclusion(&document), conclusion, "{day}");
+            judge.policy.max_past_age = jiff::SignedDuration::from_hours(365 * 24);
+            assert_eq!(judge.conclusion(&document), PASSED, "{day}");
+        }
+    }
+
+    /// Of many at hand the one counts that vouches longest, not the one that claims to.
+    #[test]
+    fn an_old_list_for_long_does_not_hide_a_newer_one() {
+        let scene = ended();
+        let mut judge = Judge::of(&scene, NOW);
+        let old = between(&scene, "2026-01-02T00:00:00Z", "2026-11-01T00:00:00Z");
+        judge.revocation.push(old);
+        assert_eq!(judge.conclusion(&scene.at_level(Level::Lta)), PASSED);
+    }
+}
+
+/// RFC 5280 §6.3.3 (f): no path is searched for the key of a list.
+#[test]
+fn a_list_by_another_key_of_the_cas_name_says_nothing() {
+    let mut scene = Scene::new();
+    let identified = |issuer: &Issuer, id: u8| issuer.ca().with(extension("2.5.29.14", false, tlv(4, &[id])));
+    let long = |request: Request| request.valid("2020-01-01T00:00:00Z", "2040-01-01T00:00:00Z");
+    scene.authority_certificate = long(identified(&scene.authority, 1)).signed_by(&scene.root);
+    let mut successor = Issuer::new("Successor");
+    successor.name.clone_from(&scene.authority.name);
+    let mut request = long(identified(&successor, 2));
+    request.serial = vec![0x45];
+    let certified = request.signed_by(&scene.root);
+    let mut document = scene.document();
+    add(&mut document, "xVals", &certificates(&[&certified]));
+    let mut judge = Judge::of(&scene, SOON);
+    assert_eq!(judge.conclusion(&document), PASSED);
+    let mut list = successor
+        .crl()
+        .with(extension("2.5.29.35", false, seq(&[tlv(0x80, &[2])])));
+    list.this_update = at("2026-06-07T00:00:00Z");
+    list.next_update = Some(at("2026-06-14T00:00:00Z"));
+    judge.revocation[1] = read(&list.der());
+    let report = judge.report(&document);
+    let one = &report.signatures[0];
+    assert_eq!(one.conclusion.to_string(), TRY_LATER);
+    assert!(
+        one.sentence.contains("another key under the issuer's name"),
+        "{}",
+        one.sentence
+    );
+    // Nor does it revoke.
+    judge.revocation = scene.lists_of(SOON, None, None);
+    let revoking = list.revoke(&scene.certificate, "2026-06-05T00:00:00Z", Vec::new());
+    judge.revocation.push(read(&revoking.der()));
+    assert_eq!(judge.conclusion(&document), PASSED);
+}
+
+#[test]
+fn the_report_tells_which_data_told_the_status_and_who_made_them() {
+    let scene = Scene::new();
+    let answers = Answers::of(&scene, true);
+    let good = answers.good("2026-06-07T00:00:00Z", "2026-06-14T00:00:00Z");
+    let root = by_root(&scene, SOON);
+    let mut judge = Judge::of(&scene, SOON);
+    judge.revocation = vec![root.clone(), good.clone()];
+    let report = judge.report(&scene.document());
+    let told: Vec<_> = report.signatures[0]
+        .path
+        .iter()
+        .filter_map(|certificate| certificate.revocation.as_ref())
+        .map(|told| (told.source, told.made_by.as_str(), told.sha256.clone()))
+        .collect();
+    let digest = |data: &RevocationData| procura_crypto::digest::hexadecimal(&data.sha256());
+    assert_eq!(
+        told,
+        [
+            (Source::Ocsp, "O=RealTruth, CN=OCSP responder 1", digest(&good)),
+            (Source::Crl, "O=RealTruth, CN=Root", digest(&root)),
+        ]
+    );
 }
 
 mod surroundings {

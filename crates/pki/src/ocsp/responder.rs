@@ -3,7 +3,7 @@ use super::OcspError;
 use crate::{
     certificate::Certificate,
     name::Name,
-    path::{self, Anchor, PathError, PathOptions},
+    path::{self, Anchor, Dates, PathError, PathOptions, SignatureChecks},
     tlv::{self, Fields},
 };
 use jiff::Timestamp;
@@ -57,21 +57,23 @@ pub(super) struct Signed<'a> {
     pub(super) scheme: Scheme,
     pub(super) signature: &'a [u8],
     pub(super) produced_at: Timestamp,
+    /// Of the whole response.
+    pub(super) sha256: [u8; 32],
 }
 
 impl Signed<'_> {
     /// Who signed it for `issuer` about `certificate`: `None` is the issuer itself, whose right needs no keyUsage of
-    /// its own; else one of `candidates`, a delegate or one whom `trusted` vouch for.
+    /// its own; else a delegate among `candidates`.
     pub(super) fn responder<'c>(
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
-        candidates: &'c [Certificate],
-        trusted: &[Anchor],
+        candidates: impl Iterator<Item = &'c Certificate>,
+        checks: &SignatureChecks,
     ) -> Result<Option<&'c Certificate>, OcspError> {
         let mut refused = OcspError::ResponderMissing;
         if self.responder.is_of(issuer) {
-            if self.is_signed_by(issuer) {
+            if self.is_signed_by(issuer, checks)? {
                 return Ok(None);
             }
             refused = OcspError::Signature;
@@ -85,7 +87,7 @@ impl Signed<'_> {
                 break;
             }
             seen.push(candidate);
-            if !self.is_signed_by(candidate) {
+            if !self.is_signed_by(candidate, checks)? {
                 // A delegate that was refused came nearer.
                 if refused == OcspError::ResponderMissing {
                     refused = OcspError::Signature;
@@ -93,13 +95,7 @@ impl Signed<'_> {
                 continue;
             }
             let right = may_answer(candidate, certificate)
-                .and_then(|()| delegated(candidate, issuer, self.produced_at))
-                .or_else(|rule| match rule {
-                    ANOTHER_ISSUER if !trusted.is_empty() => {
-                        vouched_for(candidate, candidates, trusted, self.produced_at)
-                    }
-                    _ => Err(rule),
-                });
+                .and_then(|()| delegated(candidate, issuer, self.produced_at, checks));
             match right {
                 Ok(()) => return Ok(Some(candidate)),
                 Err(rule) => {
@@ -113,8 +109,11 @@ impl Signed<'_> {
         Err(refused)
     }
 
-    fn is_signed_by(&self, certificate: &Certificate) -> bool {
-        certificate.verify(self.scheme, self.tbs, self.signature).is_ok()
+    fn is_signed_by(&self, certificate: &Certificate, checks: &SignatureChecks) -> Result<bool, OcspError> {
+        let verify = || certificate.verify(self.scheme, self.tbs, self.signature).is_ok();
+        checks
+            .once((self.sha256, certificate.sha256()), verify)
+            .ok_or(OcspError::Budget)
     }
 }
 
@@ -145,36 +144,20 @@ fn delegated(
     responder: &Certificate,
     issuer: &Certificate,
     produced_at: Timestamp,
+    checks: &SignatureChecks,
 ) -> Result<(), &'static str> {
+    // Strength over time is the caller's catalogue.
     let options = PathOptions {
-        max_length: 1,
-        ..options()
-    };
-    path::find(responder, &[], &[Anchor(issuer.clone())], produced_at, &options)
-        .map_err(|error| rule(&error))
-        .map(drop)
-}
-
-/// By an anchor of the caller's.
-fn vouched_for(
-    responder: &Certificate,
-    others: &[Certificate],
-    trusted: &[Anchor],
-    produced_at: Timestamp,
-) -> Result<(), &'static str> {
-    path::find(responder, others, trusted, produced_at, &options())
-        .map_err(|error| match rule(&error) {
-            ANOTHER_ISSUER => "neither the issuer nor a trusted authority issued its certificate",
-            other => other,
-        })
-        .map(drop)
-}
-
-/// Strength over time is the caller's catalogue.
-fn options() -> PathOptions {
-    PathOptions {
         min_rsa_bits: 1024,
+        max_length: 1,
         ..PathOptions::default()
+    };
+    let anchors = [Anchor(issuer.clone())];
+    let dates = Dates::At(produced_at);
+    match path::find_where(responder, &[], &anchors, dates, &options, checks, &mut |_| true) {
+        Ok(Some(_)) => Ok(()),
+        Ok(None) => Err(ANOTHER_ISSUER),
+        Err(error) => Err(rule(&error)),
     }
 }
 

@@ -6,13 +6,13 @@ use super::{
 use crate::{
     algorithm,
     certificate::Certificate,
-    path::Anchor,
-    revocation::{RevocationStatus, Statement, acceptable_scheme},
+    path::SignatureChecks,
+    revocation::{MAX_SIGNATURE_CHECKS, RevocationStatus, Source, Statement, acceptable_scheme, worst},
     time::generalized_time,
     tlv::{self, Element, Fields},
 };
 use jiff::Timestamp;
-use procura_crypto::{Digest, Scheme};
+use procura_crypto::{Digest, Scheme, digest::sha256};
 use std::{ops::Range, sync::Arc};
 
 /// Real responses have one to ten KiB.
@@ -32,6 +32,7 @@ pub struct OcspResponse(Arc<Inner>);
 
 struct Inner {
     der: Vec<u8>,
+    sha256: [u8; 32],
     /// Where the `BasicOCSPResponse` stands in `der`.
     basic: Range<usize>,
     /// The exact octets of `tbsResponseData`.
@@ -58,7 +59,7 @@ struct Single {
     critical: bool,
 }
 
-/// In the order of caution: of several answers about one certificate the first counts.
+/// In the order of caution.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Status {
     Revoked(Timestamp, Option<u8>),
@@ -104,6 +105,11 @@ impl OcspResponse {
         &self.0.der
     }
 
+    /// SHA-256 of [`Self::der`].
+    pub fn sha256(&self) -> [u8; 32] {
+        self.0.sha256
+    }
+
     /// The octets of the `BasicOCSPResponse` in it.
     pub fn basic_der(&self) -> &[u8] {
         self.0.der.get(self.0.basic.clone()).unwrap_or_default()
@@ -125,8 +131,16 @@ impl OcspResponse {
         self.0.nonce.as_deref() == Some(nonce)
     }
 
+    /// Whether it answers for this serial number of this issuer.
+    pub(crate) fn concerns(&self, certificate: &Certificate, issuer: &Certificate) -> bool {
+        let about = |single: &Single| {
+            single.id.has_serial(certificate.serial()) && single.id.has_issuer_of(certificate, issuer)
+        };
+        certificate.issuer().matches(issuer.subject()) && self.0.singles.iter().any(about)
+    }
+
     /// What it says of `certificate`, which `issuer` (its CA certificate or the anchor) issued. `candidates`: where
-    /// else the responder's certificate may be found. At most five signatures of responses are checked.
+    /// else the responder's certificate may be found. At most five possible responders are looked at.
     ///
     /// # Errors
     /// Where it says nothing about this certificate.
@@ -136,28 +150,23 @@ impl OcspResponse {
         issuer: &Certificate,
         candidates: &[Certificate],
     ) -> Result<Statement, OcspError> {
-        self.statement_trusting(certificate, issuer, candidates, &[])
+        let checks = SignatureChecks::new(MAX_SIGNATURE_CHECKS);
+        self.statement_within(certificate, issuer, candidates, &checks)
     }
 
-    /// The same, where responders count as well whom the issuer did not delegate, but to whose certificate a path
-    /// leads from one of `trusted` when they signed (RFC 6960 §4.2.2.2, first case: local configuration). Every other
-    /// rule on responders holds for them. So answer, for all CAs of a provider, the OCSP services that trusted lists
-    /// name by themselves.
-    ///
-    /// # Errors
-    /// Where it says nothing about this certificate.
-    pub fn statement_trusting(
+    /// [`Self::statement`], where signatures are checked within `checks`.
+    pub(crate) fn statement_within(
         &self,
         certificate: &Certificate,
         issuer: &Certificate,
         candidates: &[Certificate],
-        trusted: &[Anchor],
+        checks: &SignatureChecks,
     ) -> Result<Statement, OcspError> {
         let response = &*self.0;
         if !certificate.issuer().matches(issuer.subject()) {
             return Err(OcspError::Issuer);
         }
-        let single = response.single(certificate, issuer)?;
+        let (single, status) = response.single(certificate, issuer)?;
         if response.critical || single.critical {
             return Err(OcspError::Critical);
         }
@@ -169,15 +178,16 @@ impl OcspResponse {
             scheme,
             signature: &response.signature,
             produced_at: response.produced_at,
+            sha256: response.sha256,
         };
-        let candidates = [&response.certificates, candidates].concat();
-        let responder = signed.responder(certificate, issuer, &candidates, trusted)?;
+        let candidates = response.certificates.iter().chain(candidates);
+        let responder = signed.responder(certificate, issuer, candidates, checks)?;
         if let Some((digest, hash)) = &single.cert_hash
             && digest.of(certificate.der()) != *hash
         {
             return Err(OcspError::CertHash);
         }
-        let status = match single.status {
+        let status = match status {
             Status::Good => RevocationStatus::Good {
                 as_of: single.this_update,
             },
@@ -185,6 +195,8 @@ impl OcspResponse {
             Status::Unknown => return Err(OcspError::Unknown),
         };
         Ok(Statement {
+            source: Source::Ocsp,
+            sha256: response.sha256,
             status,
             this_update: single.this_update,
             next_update: single.next_update,
@@ -251,6 +263,7 @@ impl Inner {
         let mut list = Fields::new(fields.next(tlv::SEQUENCE).ok_or(MALFORMED)?.content);
         let mut inner = Self {
             der: der.to_vec(),
+            sha256: sha256(der),
             basic,
             tbs: tbs.whole.to_vec(),
             responder,
@@ -292,8 +305,12 @@ impl Inner {
         Ok(())
     }
 
-    /// The answer about a certificate.
-    fn single(&self, certificate: &Certificate, issuer: &Certificate) -> Result<&Single, OcspError> {
+    /// The answer about a certificate. Of several the most cautious counts, of several revocations what they come to.
+    fn single(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+    ) -> Result<(&Single, Status), OcspError> {
         let of_issuer: Vec<&Single> = self
             .singles
             .iter()
@@ -302,11 +319,24 @@ impl Inner {
         if of_issuer.is_empty() {
             return Err(OcspError::Issuer);
         }
-        of_issuer
-            .into_iter()
-            .filter(|single| single.id.has_serial(certificate.serial()))
+        let of_certificate = || {
+            of_issuer
+                .iter()
+                .copied()
+                .filter(|single| single.id.has_serial(certificate.serial()))
+        };
+        let first = of_certificate()
             .min_by_key(|single| single.status)
-            .ok_or(OcspError::Serial)
+            .ok_or(OcspError::Serial)?;
+        let revoked = of_certificate().filter_map(|single| match single.status {
+            Status::Revoked(at, reason) => Some((at, reason)),
+            Status::Unknown | Status::Good => None,
+        });
+        let status = match revoked.reduce(worst) {
+            Some((at, reason)) => Status::Revoked(at, reason),
+            None => first.status,
+        };
+        Ok((first, status))
     }
 }
 
