@@ -172,6 +172,23 @@ async fn a_seal_that_is_being_made_is_waited_for_when_the_service_ends() {
 }
 
 #[tokio::test]
+async fn a_status_list_that_is_being_sealed_is_sealed_once_though_who_asked_hangs_up() {
+    let (world, provider, gate) = remote_on(None, 10).await;
+    world.offer().await;
+    let list = || Request::get("/status/1").body(Body::empty()).unwrap();
+    gate.close();
+    let hung_up = asking(&world.public, list());
+    within("nothing is signed", gate.reached()).await;
+    hung_up.abort();
+    assert!(hung_up.await.unwrap_err().is_cancelled());
+    let again = asking(&world.public, list());
+    gate.open();
+    let again = within("no answer", again).await.unwrap();
+    assert_eq!(again.status, 200, "{}", again.text);
+    assert_eq!(signed(&provider), (1, 1));
+}
+
+#[tokio::test]
 async fn parallel_requests_of_replicas_cause_one_signature() {
     on_each_database(Schema::Issuer, async |database| {
         let (world, provider, _) = remote_on(Some(&database.url), 10).await;
