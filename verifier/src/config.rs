@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use procura_credential::judge::{StatusPolicy, TrustPolicy};
+use procura_jades::Profile;
 use procura_jose::Algorithm;
 use procura_pki::OrganizationIdentifier;
 use procura_service::{
@@ -67,7 +68,9 @@ use url::Url;
 /// transaction_seconds = 300
 /// access_token_seconds = 900
 /// [document_validation]                            # for verifiers that call DSS; off without it
-/// token_file = "validation.secret"                 # mode 0600; without, whoever reaches the listener may call it
+/// token_file = "validation.secret"                 # mode 0600; needed unless it listens on a loopback address
+/// # anchors_file = "seals.pem"                     # for JSON forms, detached signatures and levels above B-B
+/// # time_stamp_anchors_file = "time-stamps.pem"
 /// [document_validation.listen]
 /// address = "127.0.0.1:8444"
 /// "#;
@@ -171,22 +174,61 @@ pub struct Client {
     pub secret_file: PathBuf,
 }
 
-/// Validation of seals for other verifiers: `POST /services/rest/validation/validateSignature`.
+/// Validation of documents for other verifiers: `POST /services/rest/validation/validateSignature`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DocumentValidation {
     /// Where it listens; never where the public does.
     pub listen: Listen,
-    /// File (mode 0600) with the bearer token that callers send. Callers that cannot send one, as those that call DSS
-    /// cannot, need a listener that nobody else reaches.
+    /// File (mode 0600) with the bearer token that callers send. Needed unless it listens on a loopback address: callers
+    /// that cannot send one, as those that call DSS cannot, reach it there, or by a proxy of theirs that adds it.
     #[serde(default)]
     pub token_file: Option<PathBuf>,
+    /// By which rules of the header: `strict`; `credential` and `deployed` take compact seals only.
+    #[serde(default)]
+    pub profile: HeaderProfile,
+    /// PEM: certificates to which signers must lead where a document is no compact seal. Without it none of these is valid.
+    #[serde(default)]
+    pub anchors_file: Option<PathBuf>,
+    /// PEM: certificates to which the signers of time-stamps must lead. They serve for nothing else.
+    #[serde(default)]
+    pub time_stamp_anchors_file: Option<PathBuf>,
+    /// How many judgements are made at once; whoever comes beyond them is asked to come again.
+    #[serde(default = "four")]
+    pub judgements_at_once: usize,
     /// Largest request in bytes.
     #[serde(default = "megabyte")]
     pub body_bytes: usize,
     /// Requests a minute and address; 0: no limit.
     #[serde(default = "sixty")]
     pub requests_per_minute: u32,
+}
+
+/// Rules of the header, by the names of [`Profile`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum HeaderProfile {
+    /// [`Profile::Credential`].
+    Credential,
+    /// [`Profile::Strict`].
+    #[default]
+    Strict,
+    /// [`Profile::Deployed`].
+    Deployed,
+}
+
+impl From<HeaderProfile> for Profile {
+    fn from(profile: HeaderProfile) -> Self {
+        match profile {
+            HeaderProfile::Credential => Self::Credential,
+            HeaderProfile::Strict => Self::Strict,
+            HeaderProfile::Deployed => Self::Deployed,
+        }
+    }
+}
+
+const fn four() -> usize {
+    4
 }
 
 const fn megabyte() -> usize {
@@ -356,6 +398,17 @@ impl Config {
                 validation.body_bytes,
                 1024..=16 * 1024 * 1024,
             )?;
+            within(
+                "document_validation.judgements_at_once",
+                validation.judgements_at_once,
+                1..=64,
+            )?;
+            if validation.token_file.is_none() && !validation.listen.address.ip().is_loopback() {
+                return Err(ConfigError::new(
+                    "document_validation.token_file",
+                    "must be there unless it listens on a loopback address: whoever reaches it may call it",
+                ));
+            }
             if validation.listen.address.port() != 0 && validation.listen.address == self.listen.address {
                 return Err(ConfigError::new(
                     "document_validation.listen.address",

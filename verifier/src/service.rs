@@ -155,7 +155,7 @@ impl Verifier {
     /// Validation of seals for other verifiers, with all that stands around it, where it is configured.
     ///
     /// # Errors
-    /// [`StartError::Config`]: its token cannot be read.
+    /// [`StartError::Config`]: its token or its anchors cannot be read.
     pub fn document_validation(&self) -> Result<Option<Router>, StartError> {
         let Some(config) = &self.config.document_validation else {
             return Ok(None);
@@ -166,10 +166,11 @@ impl Verifier {
         };
         let service = document_validation::Service::new(
             &self.config,
+            config,
             token.as_ref().map(|token| token.as_str()),
             self.resources.judge.gatherer.clone(),
             self.resources.time.clone(),
-        );
+        )?;
         let limits = files::Limits {
             body_bytes: config.body_bytes,
             requests_per_minute: config.requests_per_minute,
@@ -267,10 +268,6 @@ impl Verifier {
             let listener = Listener::bind(&config.listen)
                 .await?
                 .with_trusted_proxies(&self.config.limits.trusted_proxies);
-            let address = listener.address();
-            if config.token_file.is_none() && !address.ip().is_loopback() {
-                tracing::warn!(%address, "whoever reaches this listener may have seals validated: no token is configured");
-            }
             served.push((listener, router));
         }
         tracing::info!(%address, did = %self.resources.parties.did(), "verifier listens");

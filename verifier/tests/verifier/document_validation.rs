@@ -1,29 +1,49 @@
 //! The validation service for other verifiers: a caller's rule of acceptance on good seals and on every class of bad ones.
-use crate::stage::{Answer, Override, Served, Stage, world, world_to_change};
+use crate::stage::{Answer, Gate, Override, Served, Stage, world, world_to_change};
 use axum::{
     body::Body,
     http::{Request, StatusCode, header},
 };
 use base64::{Engine as _, prelude::BASE64_STANDARD};
+use jiff::Timestamp;
+use procura_ades::tsp;
 use procura_credential::lear::Shape;
-use procura_sandbox::world::{Ca, Party};
-use procura_verifier::config::{Config, DocumentValidation};
+use procura_crypto::Digest;
+use procura_jades::{
+    Augmented, Objects,
+    augment::{Purpose, ValidationData},
+};
+use procura_pki::{Crl, RevocationData};
+use procura_sandbox::{
+    time_stamping::{SerialNumbers, TimeStampingAuthority},
+    world::{Ca, Party},
+};
+use procura_service::{
+    Clock, GuardedClient, Listener, Shutdown, SystemRng,
+    guarded::{self, GuardedConfig},
+    serve,
+};
+use procura_verifier::config::{Config, DocumentValidation, HeaderProfile};
 use serde_json::{Value, json};
-use std::io::Write as _;
+use std::{io::Write as _, sync::Arc, time::Duration};
 
 const PATH: &str = "/services/rest/validation/validateSignature";
 const TOKEN: &str = "a-token-of-at-least-22-characters";
 
 fn enabled(config: &mut Config) {
-    config.document_validation = Some(DocumentValidation {
-        listen: procura_service::config::Listen {
-            address: "127.0.0.1:0".parse().unwrap(),
-            tls: None,
-        },
-        token_file: None,
-        body_bytes: 64 * 1024,
-        requests_per_minute: 0,
-    });
+    let text = "body_bytes = 65536\nrequests_per_minute = 0\n[listen]\naddress = \"127.0.0.1:0\"";
+    config.document_validation = Some(toml(text));
+}
+
+/// `[document_validation]` as it is written.
+fn toml(text: &str) -> DocumentValidation {
+    procura_service::config::parse(
+        "document_validation",
+        text,
+        "PROCURA_NOTHING_",
+        std::iter::empty(),
+    )
+    .unwrap()
 }
 
 async fn staged(served: &Served) -> Stage {
@@ -143,14 +163,6 @@ async fn every_class_of_bad_seal_is_refused_for_its_own_reason() {
     let report = ask(&stage, &parts.join(".")).await;
     assert!(!accepted(&report));
     assert_eq!(conclusion(&report), ("TOTAL_FAILED", Some("SIG_CRYPTO_FAILURE")));
-    // One good signature of two never speaks for both: JSON serialisations are no credentials' seals.
-    let general = json!({
-        "payload": parts[1],
-        "signatures": [{ "protected": parts[0], "signature": parts[2] }],
-    });
-    let report = ask(&stage, &general.to_string()).await;
-    assert!(!accepted(&report));
-    assert_eq!(conclusion(&report), ("TOTAL_FAILED", Some("FORMAT_FAILURE")));
 }
 
 #[tokio::test]
@@ -224,6 +236,9 @@ async fn malformed_and_oversized_requests_are_refused() {
         r#"{"signedDocument":{"bytes":"e30="},"signedDocument":{"bytes":"e30="}}"#,
         r#"{"signedDocument":{"bytes":"e30=","path":"/etc/passwd"}}"#,
         r#"{"signedDocument":{"bytes":"e30="},"unknown":1}"#,
+        r#"{"signedDocument":{"bytes":"e30="},"originalDocuments":{}}"#,
+        r#"{"signedDocument":{"bytes":"e30="},"originalDocuments":[1]}"#,
+        r#"{"signedDocument":{"bytes":"e30="},"originalDocuments":[{"bytes":"e30="},{"bytes":"e30="}]}"#,
     ] {
         let answer = send(&stage, body.to_owned(), None).await;
         assert_eq!(
@@ -274,4 +289,308 @@ async fn it_is_off_unless_it_is_configured_and_never_on_the_public_listener() {
     let stage = Stage::with(&served, enabled).await;
     let body = request(&sealed_by(&served, &stage, Party::GoodAirSeal)).to_string();
     assert_eq!(send(&stage, body, None).await.status, StatusCode::NOT_FOUND);
+}
+
+/// What the demo world's time-stamping authority says now.
+struct At(Timestamp);
+impl Clock for At {
+    fn now(&self) -> Timestamp {
+        self.0
+    }
+}
+
+fn time_stamp(served: &Served, at: Timestamp, data: &[u8]) -> Vec<u8> {
+    let serials = SerialNumbers::in_memory(&mut SystemRng);
+    let authority = TimeStampingAuthority::of(&served.world, serials, Arc::new(At(at))).unwrap();
+    let request = tsp::Request::new(Digest::Sha256, Digest::Sha256.of(data), &mut SystemRng);
+    let response = authority.answer(&request.to_der().unwrap());
+    response.accept(&request).unwrap().der().to_vec()
+}
+
+fn crl(served: &Served, ca: Ca) -> RevocationData {
+    Crl::from_der(served.world.crl(ca).unwrap()).unwrap().into()
+}
+
+/// GoodAir's seal in flattened JSON, at B-B, B-T, B-LT and B-LTA.
+fn levels(served: &Served, stage: &Stage) -> [String; 4] {
+    let sealed = sealed_by(served, stage, Party::GoodAirSeal);
+    let mut document = Augmented::read(sealed.as_bytes(), Objects::default()).unwrap();
+    let at = stage.now();
+    let b_b = document.to_json();
+    let token = time_stamp(served, at, &document.signature_imprint(0).unwrap());
+    document.add_signature_time_stamp(0, &token).unwrap();
+    let b_t = document.to_json();
+    for (purpose, issuers) in [
+        (Purpose::Signature, &[Ca::SealsIssuing, Ca::Seals][..]),
+        (Purpose::TimeStamps, &[Ca::TimeStamps]),
+    ] {
+        let revocation: Vec<_> = issuers.iter().map(|ca| crl(served, *ca)).collect();
+        let data = ValidationData {
+            certificates: &[],
+            revocation: &revocation,
+        };
+        document.add_validation_data(0, purpose, &data).unwrap();
+    }
+    let b_lt = document.to_json();
+    let token = time_stamp(served, at, &document.archive_imprint(0).unwrap());
+    document.add_archive_time_stamp(0, &token).unwrap();
+    [b_b, b_t, b_lt, document.to_json()]
+}
+
+fn pem(served: &Served, ca: Ca) -> tempfile::NamedTempFile {
+    let body = BASE64_STANDARD.encode(served.world.authority(ca).unwrap());
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    writeln!(
+        file,
+        "-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----"
+    )
+    .unwrap();
+    file
+}
+
+/// A stage that trusts these for seals, and the second for time-stamps.
+async fn trusting(
+    served: &Served,
+    seals: &tempfile::NamedTempFile,
+    stamps: &tempfile::NamedTempFile,
+) -> Stage {
+    let mut stage = Stage::with(served, |config| {
+        enabled(config);
+        let validation = config.document_validation.as_mut().unwrap();
+        validation.anchors_file = Some(seals.path().to_owned());
+        validation.time_stamp_anchors_file = Some(stamps.path().to_owned());
+    })
+    .await;
+    stage.router = stage.verifier.document_validation().unwrap().unwrap();
+    stage
+}
+
+#[tokio::test]
+async fn json_forms_of_every_level_are_validated_by_configured_anchors_and_what_they_bring() {
+    let served = world().await;
+    let (seals, stamps) = (pem(&served, Ca::Seals), pem(&served, Ca::TimeStamps));
+    let stage = trusting(&served, &seals, &stamps).await;
+    let passed = ("TOTAL_PASSED", None);
+    // Nothing is fetched: without revocation data inside, nobody knows.
+    let open = ("INDETERMINATE", Some("TRY_LATER"));
+    for (document, format, expected, time_stamps) in [
+        ("JAdES-BASELINE-B", open, 0),
+        ("JAdES-BASELINE-T", open, 1),
+        ("JAdES-BASELINE-LT", passed, 1),
+        ("JAdES-BASELINE-LTA", passed, 2),
+    ]
+    .into_iter()
+    .zip(levels(&served, &stage))
+    .map(|((format, expected, stamps), document)| (document, format, expected, stamps))
+    {
+        let report = ask(&stage, &document).await;
+        assert_eq!(conclusion(&report), expected, "{format}: {report:#}");
+        assert_eq!(accepted(&report), expected == passed);
+        let signature = &report["simpleReport"]["signatureOrTimestampOrEvidenceRecord"][0]["signature"];
+        assert_eq!(signature["signatureFormat"], format);
+        assert!(signature["signedBy"].as_str().unwrap().contains("GoodAir"));
+        let found = signature["timestamps"]["timestamp"].as_array();
+        assert_eq!(found.map_or(0, Vec::len), time_stamps, "{report:#}");
+        // As DSS spells it from its schemas.
+        let spelled = &report["SimpleReport"]["signatureOrTimestampOrEvidenceRecord"][0]["Signature"];
+        assert_eq!(spelled["SignatureFormat"], format);
+        assert_eq!(spelled["Indication"], expected.0);
+        if time_stamps > 0 {
+            assert!(spelled["Timestamps"]["Timestamp"][0]["ProductionTime"].is_string());
+        }
+        assert_eq!(report["simpleReport"]["validationPolicy"]["policyName"], "strict");
+    }
+}
+
+#[tokio::test]
+async fn anchors_serve_their_purpose_alone_and_without_them_nobody_is_trusted() {
+    let served = world().await;
+    let (seals, stamps) = (pem(&served, Ca::Seals), pem(&served, Ca::TimeStamps));
+    let nobody = ("INDETERMINATE", Some("NO_CERTIFICATE_CHAIN_FOUND"));
+    let swapped = trusting(&served, &stamps, &seals).await;
+    for stage in [&staged(&served).await, &swapped] {
+        let [.., archived] = levels(&served, stage);
+        let report = ask(stage, &archived).await;
+        assert_eq!(conclusion(&report), nobody, "{report:#}");
+        assert!(!accepted(&report));
+    }
+}
+
+#[tokio::test]
+async fn every_signature_counts_and_one_that_is_changed_is_refused() {
+    let served = world().await;
+    let (seals, stamps) = (pem(&served, Ca::Seals), pem(&served, Ca::TimeStamps));
+    let stage = trusting(&served, &seals, &stamps).await;
+    let [bare, _, kept, _] = levels(&served, &stage);
+    let mut changed: Value = serde_json::from_str(&kept).unwrap();
+    changed["payload"] = json!("e30K");
+    let report = ask(&stage, &changed.to_string()).await;
+    assert_eq!(conclusion(&report), ("TOTAL_FAILED", Some("SIG_CRYPTO_FAILURE")));
+    // One good signature of two never speaks for both.
+    let (good, other): (Value, Value) = (
+        serde_json::from_str(&kept).unwrap(),
+        serde_json::from_str(&bare).unwrap(),
+    );
+    let one = |of: &Value| {
+        let mut one = of.clone();
+        one.as_object_mut().unwrap().remove("payload");
+        one
+    };
+    let both = json!({ "payload": good["payload"], "signatures": [one(&good), one(&other)] });
+    let report = ask(&stage, &both.to_string()).await;
+    assert_eq!(report["simpleReport"]["signaturesCount"], 2, "{report:#}");
+    assert_eq!(report["simpleReport"]["validSignaturesCount"], 1);
+    assert!(!accepted(&report));
+    // What cannot be read as a signature is one that fails.
+    let report = ask(&stage, r#"{"payload":"","signatures":[]}"#).await;
+    assert_eq!(conclusion(&report), ("TOTAL_FAILED", Some("FORMAT_FAILURE")));
+}
+
+#[tokio::test]
+async fn a_detached_payload_is_brought_and_has_to_be_the_one_that_was_signed() {
+    let served = world().await;
+    let (seals, stamps) = (pem(&served, Ca::Seals), pem(&served, Ca::TimeStamps));
+    let stage = trusting(&served, &seals, &stamps).await;
+    let [_, _, kept, _] = levels(&served, &stage);
+    let mut detached: Value = serde_json::from_str(&kept).unwrap();
+    detached.as_object_mut().unwrap().remove("payload");
+    let with = |originals: Value| {
+        let mut body = request(&detached.to_string());
+        body["originalDocuments"] = originals;
+        body.to_string()
+    };
+    for (originals, expected) in [
+        (json!([{ "bytes": "e30=" }]), ("TOTAL_PASSED", None)),
+        (
+            json!([{ "bytes": "e30=", "name": "payload.json" }]),
+            ("TOTAL_PASSED", None),
+        ),
+        (
+            json!([{ "bytes": "e30K" }]),
+            ("TOTAL_FAILED", Some("SIG_CRYPTO_FAILURE")),
+        ),
+        (json!([]), ("INDETERMINATE", Some("SIGNED_DATA_NOT_FOUND"))),
+    ] {
+        let answer = send(&stage, with(originals.clone()), None).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+        assert_eq!(conclusion(&answer.json()), expected, "{originals}");
+    }
+}
+
+#[tokio::test]
+async fn the_configured_profile_decides_which_forms_are_taken() {
+    let served = world().await;
+    let (seals, stamps) = (pem(&served, Ca::Seals), pem(&served, Ca::TimeStamps));
+    let mut stage = Stage::with(&served, |config| {
+        enabled(config);
+        let validation = config.document_validation.as_mut().unwrap();
+        validation.profile = HeaderProfile::Deployed;
+        validation.anchors_file = Some(seals.path().to_owned());
+        validation.time_stamp_anchors_file = Some(stamps.path().to_owned());
+    })
+    .await;
+    stage.router = stage.verifier.document_validation().unwrap().unwrap();
+    let [.., archived] = levels(&served, &stage);
+    let report = ask(&stage, &archived).await;
+    assert_eq!(conclusion(&report), ("TOTAL_FAILED", Some("FORMAT_FAILURE")));
+    // What compares with DSS is for no service.
+    let text = "profile = \"dss-compat\"\n[listen]\naddress = \"127.0.0.1:0\"";
+    let refused = procura_service::config::parse::<DocumentValidation>("x", text, "X_", std::iter::empty());
+    assert!(refused.unwrap_err().to_string().contains("dss-compat"));
+}
+
+#[tokio::test]
+async fn without_a_token_it_listens_on_loopback_alone() {
+    let served = world().await;
+    let stage = Stage::with(&served, enabled).await;
+    for (address, allowed) in [
+        ("127.0.0.1:8444", true),
+        ("[::1]:8444", true),
+        ("0.0.0.0:8444", false),
+        ("[::]:8444", false),
+        ("192.0.2.1:8444", false),
+    ] {
+        let mut config = stage.config.clone();
+        let validation = config.document_validation.as_mut().unwrap();
+        validation.listen.address = address.parse().unwrap();
+        let checked = config.check().map_err(|error| error.to_string());
+        assert_eq!(checked.is_ok(), allowed, "{address}: {checked:?}");
+        if let Err(error) = checked {
+            assert!(error.contains("document_validation.token_file"), "{error}");
+        }
+        let validation = config.document_validation.as_mut().unwrap();
+        validation.token_file = Some("validation.secret".into());
+        config.check().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn an_anchor_that_cannot_be_read_is_refused_at_the_start() {
+    let served = world().await;
+    let mut empty = tempfile::NamedTempFile::new().unwrap();
+    writeln!(empty, "no certificate").unwrap();
+    let stage = Stage::with(&served, |config| {
+        enabled(config);
+        let validation = config.document_validation.as_mut().unwrap();
+        validation.time_stamp_anchors_file = Some(empty.path().to_owned());
+    })
+    .await;
+    let error = stage.verifier.document_validation().unwrap_err().to_string();
+    assert!(
+        error.contains("document_validation.time_stamp_anchors_file"),
+        "{error}"
+    );
+}
+
+/// On a socket, as callers meet it.
+#[tokio::test]
+async fn beyond_so_many_judgements_at_once_callers_are_asked_to_come_again() {
+    let served = world_to_change().await;
+    let stage = Stage::with(&served, |config| {
+        enabled(config);
+        config.document_validation.as_mut().unwrap().judgements_at_once = 1;
+    })
+    .await;
+    let router = stage.verifier.document_validation().unwrap().unwrap();
+    let listen = procura_service::config::Listen {
+        address: "127.0.0.1:0".parse().unwrap(),
+        tls: None,
+    };
+    let listener = Listener::bind(&listen).await.unwrap();
+    let origin = listener.origin();
+    let (trigger, shutdown) = Shutdown::new();
+    let serving = tokio::spawn(serve(vec![(listener, router)], shutdown, Duration::ZERO));
+    let client = GuardedClient::new(GuardedConfig {
+        development_origins: [origin.clone()].into(),
+        ..GuardedConfig::default()
+    })
+    .unwrap();
+    let url = url::Url::parse(&format!("{origin}{PATH}")).unwrap();
+    let body = request(&sealed_by(&served, &stage, Party::GoodAirSeal));
+    let post = || client.post_json(guarded::Purpose::Protocol, &url, &body, None);
+    // The first waits for a list of revocations.
+    let gate = Gate::default();
+    let list = served.world.origins().crl(Ca::SealsIssuing);
+    served.say(&list, Override::Held(gate.clone()));
+    let first = {
+        let (client, url, body) = (client.clone(), url.clone(), body.clone());
+        tokio::spawn(async move {
+            client
+                .post_json(guarded::Purpose::Protocol, &url, &body, None)
+                .await
+        })
+    };
+    gate.reached().await;
+    let second = post().await.unwrap();
+    assert_eq!(second.status, 503);
+    let problem: Value = serde_json::from_slice(&second.body).unwrap();
+    assert_eq!(problem["code"], "PRO-4044");
+    gate.open();
+    let report: Value = serde_json::from_slice(&first.await.unwrap().unwrap().body).unwrap();
+    assert!(accepted(&report), "{report}");
+    // Its place is free again.
+    let third: Value = serde_json::from_slice(&post().await.unwrap().body).unwrap();
+    assert!(accepted(&third), "{third}");
+    trigger.fire();
+    serving.await.unwrap();
 }
