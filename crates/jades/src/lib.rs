@@ -91,3 +91,8 @@ pub use examine::{Examined, Level};
 pub use report::Report;
 pub use validate::{Profile, Signature, SignatureError, validate};
 pub use validation::{Rules, Validation};
+
+/// Runs the example of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/jades.md")]
+struct Documentation;

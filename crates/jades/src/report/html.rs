@@ -5,7 +5,7 @@ use super::{
 use askama::Template;
 use procura_ades::Conclusion;
 
-/// Of one kind on one page.
+/// Of one kind for one signature; how many more there are is said.
 const SHOWN: usize = 200;
 
 /// The report as an HTML page that needs nothing else: no script, nothing fetched, light and dark, from 320 px. What
@@ -57,8 +57,10 @@ struct Signature {
     objects: Vec<String>,
     more_objects: usize,
     blocks: Vec<Checks>,
+    more_checks: usize,
     path: Vec<Certificate>,
     stamps: Vec<Stamp>,
+    more_stamps: usize,
 }
 
 struct Fact {
@@ -133,17 +135,22 @@ fn gather(signature: &SignatureReport, title: String, which: &str, found: &mut V
 
 fn shown(signature: &SignatureReport, title: String) -> Signature {
     let mut facts = vec![fact("Signed by", words::signer(signature))];
-    if let Some((_, reason)) = words::reason(signature) {
-        facts.push(fact("Because", reason));
+    if let Some((label, reason)) = words::reason(signature) {
+        let name = if label == "note" { "Note" } else { "Because" };
+        facts.push(fact(name, reason));
     }
     if let Some(mend) = words::mend(signature) {
         facts.push(fact("To mend it", mend));
     }
-    let tolerated = signature
+    let mut tolerated = signature
         .findings()
-        .filter(|check| check.outcome == Outcome::Tolerated)
-        .take(SHOWN);
-    facts.extend(tolerated.map(|check| fact("Tolerated", &check.sentence)));
+        .filter(|check| check.outcome == Outcome::Tolerated);
+    let shown = tolerated.by_ref().take(SHOWN);
+    facts.extend(shown.map(|check| fact("Tolerated", &check.sentence)));
+    let more = tolerated.count();
+    if more > 0 {
+        facts.push(fact("Tolerated", &format!("and {more} more")));
+    }
     facts.push(fact("Claimed time", &words::claimed(signature)));
     facts.push(fact("Proven time", &words::proven(signature)));
     facts.push(fact("Level", &words::format(signature)));
@@ -170,8 +177,10 @@ fn shown(signature: &SignatureReport, title: String) -> Signature {
             .collect(),
         more_objects: signature.objects.len().saturating_sub(SHOWN),
         blocks: blocks(signature),
+        more_checks: signature.checks.len().saturating_sub(SHOWN),
         path: certificates(&signature.path),
         stamps: signature.time_stamps.iter().take(SHOWN).map(stamp).collect(),
+        more_stamps: signature.time_stamps.len().saturating_sub(SHOWN),
     }
 }
 
@@ -236,7 +245,7 @@ fn certificates(path: &[CertificateFacts]) -> Vec<Certificate> {
             facts,
         }
     };
-    path.iter().take(SHOWN).map(certificate).collect()
+    path.iter().map(certificate).collect()
 }
 
 fn stamp(stamp: &TimeStampReport) -> Stamp {

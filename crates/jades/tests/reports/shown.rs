@@ -4,7 +4,7 @@ use procura_ades::SubIndication;
 use procura_jades::{
     Report,
     document::ReadError,
-    report::{Terminal, detailed, html, json, simple},
+    report::{Check, Outcome, Terminal, detailed, html, json, simple},
 };
 
 const NARROW: Terminal = Terminal {
@@ -111,4 +111,26 @@ fn long_lists_end_and_say_how_much_is_left_out() {
     );
     assert!(detailed(&report, Terminal::default()).contains("and 800 more"));
     assert!(html(&report, None).unwrap().contains("and 800 more"));
+}
+
+#[test]
+fn what_a_report_leaves_out_is_counted() {
+    let mut signature = past();
+    let (check, stamp) = (signature.checks.remove(0), signature.time_stamps.remove(0));
+    let tolerated = Check {
+        outcome: Outcome::Tolerated,
+        ..check
+    };
+    // 200 of a kind are shown.
+    signature.checks = vec![tolerated; 203];
+    signature.time_stamps = vec![stamp; 205];
+    signature.objects = vec!["https://object.example/1".to_owned(); 207];
+    let page = html(&of(vec![signature.clone()]), None).unwrap();
+    for (more, times) in [("and 3 more<", 2), ("and 5 more<", 1), ("and 7 more<", 1)] {
+        assert_eq!(page.matches(more).count(), times, "{more}");
+    }
+    let text = detailed(&of(vec![signature]), Terminal::default());
+    for more in ["and 3 more\n", "and 5 more\n", "and 7 more\n"] {
+        assert!(text.contains(more), "{more}");
+    }
 }
