@@ -26,7 +26,7 @@ use jiff::Timestamp;
 use procura_ades::validation::{Anchors, Policy};
 use procura_credential::{Expectations, seal::sealed};
 use procura_crypto::{constant_time_eq, digest::sha256};
-use procura_jades::{Report, Validation, examine::BudgetExceeded};
+use procura_jades::{Report, Validation};
 use procura_pki::{Anchor, Certificate};
 use procura_service::{
     config::ConfigError,
@@ -229,7 +229,7 @@ async fn validate(
             let report = service.0.validated(&asked, now);
             // Whoever hangs up, or has waited too long, makes no place for another before the work is done.
             drop(place);
-            response::of_report(&asked, report, now)
+            response::of_report(&asked, &report, now)
         });
         match validated.await {
             Ok(reports) => reports,
@@ -244,7 +244,7 @@ async fn validate(
 }
 
 impl Inner {
-    fn validated(&self, asked: &Asked, now: Timestamp) -> Result<Report, BudgetExceeded> {
+    fn validated(&self, asked: &Asked, now: Timestamp) -> Report {
         let validation = Validation {
             rules: self.expectations.profile.into(),
             now,

@@ -436,27 +436,29 @@ fn a_level_is_reached_by_files_without_a_network() {
 }
 
 #[test]
-fn lists_are_fetched_where_no_responder_answers() {
-    let world = Sample::failing(&["/ocsp"]);
-    let desk = Desk::new();
-    let seal = Party::GoodAirSeal.stem();
-    let (key, chain) = (
-        world.path(folder::key(seal)),
-        world.path(folder::certificate(seal)),
-    );
-    let (invoice, out) = (desk.name("invoice.json"), desk.name("archived"));
-    let authorities = world.authorities();
-    let mut arguments = vec!["sign", &invoice, "--key", &key, "--chain", &chain, "--out", &out];
-    // All at once.
-    arguments.extend(["--level", "lta", "--fetch"]);
-    arguments.extend(authorities.iter().map(String::as_str));
-    let output = run(&arguments);
-    assert_eq!(status(&output), 0, "{}", words(&output.stderr));
-    assert!(words(&output.stderr).contains("JAdES_BASELINE_LTA"));
-    let asked = world.asked.lock().unwrap().clone();
-    let lists = |path: &&String| path.starts_with("/crl/");
-    // One for the seal, one for its CA, one for the time-stamping unit: each once.
-    assert_eq!(asked.iter().filter(lists).count(), 3, "{asked:?}");
+fn responders_are_asked_and_lists_are_fetched_where_none_answers() {
+    // The seal, its CA and the time-stamping unit: each is asked about once.
+    for (down, lists, questions) in [(&[][..], 0, 3), (&["/ocsp"], 3, 3)] {
+        let world = Sample::failing(down);
+        let desk = Desk::new();
+        let seal = Party::GoodAirSeal.stem();
+        let (key, chain) = (
+            world.path(folder::key(seal)),
+            world.path(folder::certificate(seal)),
+        );
+        let (invoice, out) = (desk.name("invoice.json"), desk.name("archived"));
+        let authorities = world.authorities();
+        let mut arguments = vec!["sign", &invoice, "--key", &key, "--chain", &chain, "--out", &out];
+        // All at once.
+        arguments.extend(["--level", "lta", "--fetch"]);
+        arguments.extend(authorities.iter().map(String::as_str));
+        let output = run(&arguments);
+        assert_eq!(status(&output), 0, "{}", words(&output.stderr));
+        assert!(words(&output.stderr).contains("JAdES_BASELINE_LTA"));
+        let asked = world.asked.lock().unwrap().clone();
+        let of = |start: &str| asked.iter().filter(|path| path.starts_with(start)).count();
+        assert_eq!((of("/crl/"), of("/ocsp")), (lists, questions), "{asked:?}");
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use procura_credential::{CheckName, Judgement, Outcome, Verdict, seal::ProvenSea
 use procura_crypto::digest::{hexadecimal, sha256};
 use procura_jades::{
     Profile, Report, Rules,
-    examine::{BudgetExceeded, Level},
+    examine::Level,
     report::{SignatureReport, TimeStampReport, visible},
 };
 use serde::Serialize;
@@ -145,23 +145,17 @@ pub(super) fn of_seal(
 }
 
 /// A validation by the configured anchors.
-pub(super) fn of_report(asked: &Asked, report: Result<Report, BudgetExceeded>, now: Timestamp) -> Reports {
-    let undecided = |indication, sub_indication, reason: String| Signature {
-        id: id(asked, ""),
-        indication,
-        sub_indication,
-        best_signature_time: now.to_string(),
-        errors: vec![visible(&reason)],
-        ..Signature::default()
-    };
-    let report = match report {
-        Ok(report) => report,
-        // Nothing is concluded of what is beyond the bounds.
-        Err(error) => return reports(asked, "none", now, vec![undecided(OPEN, None, error.to_string())]),
-    };
+pub(super) fn of_report(asked: &Asked, report: &Report, now: Timestamp) -> Reports {
     let mut signatures = Vec::new();
     if let Some(error) = &report.unreadable {
-        signatures.push(undecided(FAILED, Some("FORMAT_FAILURE"), error.to_string()));
+        signatures.push(Signature {
+            id: id(asked, ""),
+            indication: FAILED,
+            sub_indication: Some("FORMAT_FAILURE"),
+            best_signature_time: now.to_string(),
+            errors: vec![visible(&error.to_string())],
+            ..Signature::default()
+        });
     }
     for (index, signature) in report.signatures.iter().enumerate() {
         tell(asked, signature, &index.to_string(), None, &mut signatures);

@@ -164,7 +164,8 @@ fn worth(data: &RevocationData, need: &RevocationNeed, candidates: &[Certificate
     let made = statement.this_update;
     if matches!(statement.status, RevocationStatus::Revoked { .. }) {
         Some(Worth::Revoked(made))
-    } else if made >= need.after {
+    } else if made.as_second() >= need.after.as_second() {
+        // They are dated by whole seconds, time-stamps more finely.
         Some(Worth::After(made))
     } else {
         statement

@@ -43,9 +43,10 @@ pub(crate) async fn run(arguments: SignArguments) -> Result<ExitCode, Failure> {
         let objects = inputs.objects();
         let raised = raising.raised(document.as_bytes(), &objects, Some(inputs.signatures), level);
         document = raised.await?;
+    } else {
+        complain("signed; whether its certificate is trusted, `procura verify --report` says");
     }
     destination.write(&document)?;
-    complain("signed; whether its certificate is trusted, `procura verify --report` says");
     Ok(ExitCode::SUCCESS)
 }
 
