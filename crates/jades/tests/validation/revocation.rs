@@ -363,27 +363,30 @@ mod surroundings {
     }
 
     #[test]
-    fn namesakes_in_a_counter_signature_do_not_displace_the_documents_own_certificates() {
+    fn namesakes_in_counter_signatures_do_not_displace_the_documents_own_certificates() {
         let scene = Scene::new();
         let leaf = BASE64_STANDARD.encode(scene.certificate.der());
         let mut header = Value::Object(scene.header());
         header["x5c"] = json!([leaf]);
         let payload = base64url::encode(b"{}");
         let mut document = signed(&scene, &header, &payload);
-        let mut x5c = vec![leaf];
-        for index in 1..=100_u8 {
-            let mut other = Issuer::new("x");
-            other.name.clone_from(&scene.authority.name);
-            let mut request = other.ca();
-            request.serial = vec![0x20, index];
-            x5c.push(BASE64_STANDARD.encode(request.signed_by(&other).der()));
-        }
-        header["x5c"] = x5c.into();
         let octets = base64url::decode(document["signature"].as_str().unwrap()).unwrap();
-        let counter = signed(&scene, &header, &base64url::encode(&octets));
         let own = certificates(&[&scene.authority_certificate]);
         add(&mut document, "xVals", &own);
-        add(&mut document, "cSig", &counter);
+        // Together more than one search for a path tries.
+        for counter in 1..=6_u8 {
+            let mut x5c = vec![leaf.clone()];
+            for index in 1..=15_u8 {
+                let mut other = Issuer::new("x");
+                other.name.clone_from(&scene.authority.name);
+                let mut request = other.ca();
+                request.serial = vec![counter, index];
+                x5c.push(BASE64_STANDARD.encode(request.signed_by(&other).der()));
+            }
+            header["x5c"] = x5c.into();
+            let counter = signed(&scene, &header, &base64url::encode(&octets));
+            add(&mut document, "cSig", &counter);
+        }
         assert_eq!(Judge::of(&scene, SOON).conclusion(&document), PASSED);
     }
 
