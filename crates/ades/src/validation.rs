@@ -25,9 +25,9 @@ use std::{collections::HashMap, rc::Rc};
 /// Clocks differ.
 pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
 /// Searches for a path in one validation.
-const MAX_SEARCHES: usize = 1024;
+const MAX_SEARCHES: usize = 512;
 /// Signatures on certificates and revocation data that are checked in one validation; none is checked twice.
-const MAX_SIGNATURE_CHECKS: usize = 2048;
+const MAX_SIGNATURE_CHECKS: usize = 256;
 /// Revocation data asked for a certificate that they claim to tell of, in one validation; none is asked twice.
 const MAX_QUESTIONS: usize = 4096;
 /// Revocation data in one validation.
@@ -160,12 +160,12 @@ impl<'a> Context<'a> {
     #[must_use]
     pub fn exhausted(&self) -> Option<&'static str> {
         let checks = self.checks.are_spent();
-        let checks = checks.then_some("2048 signatures to check");
+        let checks = checks.then_some("256 signatures to check");
         self.exhausted.get().or(checks)
     }
 
     fn spend_search(&self) -> Result<(), Failure> {
-        self.spend(&self.searches, "1024 searches for paths")
+        self.spend(&self.searches, "512 searches for paths")
     }
 
     fn spend(&self, left: &Cell<usize>, bound: &'static str) -> Result<(), Failure> {

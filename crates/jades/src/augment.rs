@@ -21,7 +21,7 @@ use crate::{
     },
 };
 use procura_ades::{SubIndication, Token};
-use procura_pki::{Certificate, PathError};
+use procura_pki::{Certificate, PathError, RevocationData};
 use serde_json::{Value, json};
 
 /// Why nothing was added.
@@ -283,6 +283,25 @@ fn in_order(
         return Err(StampError::Order);
     }
     Ok(())
+}
+
+/// The certificates that a signature brings: `x5c`, unsigned ones, and those of its tokens and of responders.
+fn certificates<'a>(
+    signature: &'a Transmitted,
+    examined: &'a Examined,
+    revocation: impl Iterator<Item = &'a RevocationData>,
+) -> impl Iterator<Item = &'a Certificate> {
+    let tokens = examined.time_stamps.iter();
+    let tokens = tokens.filter_map(|stamp| stamp.token.as_ref().ok());
+    let responders = revocation.flat_map(|data| match data {
+        RevocationData::Crl(_) => &[],
+        RevocationData::Ocsp(response) => response.certificates(),
+    });
+    tokens
+        .flat_map(Token::certificates)
+        .chain(responders)
+        .chain(&signature.signed.certificates)
+        .chain(&signature.unsigned.certificates)
 }
 
 /// The token, if it holds.

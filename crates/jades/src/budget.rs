@@ -1,13 +1,13 @@
 //! Bounds of one signature with all that stands in it. Each signature of a document has its own: what one takes too much
-//! is nothing to its neighbours.
+//! is nothing to its neighbours. They are small enough for sixteen of them: honest archives of decades stay far below.
 use procura_jose::json::Values;
 
 /// Signatures, counter-signatures included.
-const MAX_SIGNATURES: usize = 64;
+const MAX_SIGNATURES: usize = 16;
 /// Tokens.
-const MAX_TOKENS: usize = 256;
+const MAX_TOKENS: usize = 64;
 /// Octets digested for time-stamps.
-const MAX_OCTETS: usize = 256 * 1024 * 1024;
+const MAX_OCTETS: usize = 64 * 1024 * 1024;
 /// JSON values in strings: those of headers and unsigned properties, and once more those of counter-signatures.
 const MAX_VALUES: usize = 8192;
 
@@ -54,15 +54,15 @@ impl Budget {
     }
 
     pub(crate) fn signature(&mut self) -> Result<(), BudgetExceeded> {
-        spend(&mut self.signatures, 1, "63 counter-signatures")
+        spend(&mut self.signatures, 1, "15 counter-signatures")
     }
 
     pub(crate) fn tokens(&mut self, count: usize) -> Result<(), BudgetExceeded> {
-        spend(&mut self.tokens, count, "256 time-stamps")
+        spend(&mut self.tokens, count, "64 time-stamps")
     }
 
     pub(crate) fn octets(&mut self, count: usize) -> Result<(), BudgetExceeded> {
-        spend(&mut self.octets, count, "256 MiB under time-stamps")
+        spend(&mut self.octets, count, "64 MiB under time-stamps")
     }
 }
 

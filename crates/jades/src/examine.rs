@@ -49,7 +49,7 @@ pub struct CounterSignature {
 
 impl Document {
     /// Examines every signature on its own: in their order what each is, or why that one cannot be read, or that it takes
-    /// more than a signature may ([`BudgetExceeded`]): 63 counter-signatures, nested at most four deep, 256 tokens, and 256
+    /// more than a signature may ([`BudgetExceeded`]): 15 counter-signatures, nested at most four deep, 64 tokens, and 64
     /// MiB covered by them.
     #[must_use]
     pub fn examine(&self, objects: &Objects) -> Vec<Result<Examined, ReadError>> {

@@ -58,7 +58,9 @@ impl Corpus {
     /// The objects that detached samples refer to, by the last segment of their URI.
     fn objects(&self, document: &Document) -> Objects {
         let signatures = document.signatures.iter();
-        let uris = signatures.flatten().flat_map(|signature| signature.signed.object_uris());
+        let uris = signatures
+            .flatten()
+            .flat_map(|signature| signature.signed.object_uris());
         uris.fold(Objects::default(), |objects, uri| {
             let segment = uri.rsplit(['/', 'F']).next().unwrap_or(&uri);
             let object = match segment {

@@ -61,15 +61,8 @@ impl Augmented {
         let (signature, examined) = self.sound(index)?;
         super::has_time_stamp(examined)?;
         let there = signature.unsigned.revocation_data();
-        let tokens = examined.time_stamps.iter();
-        let own: Vec<Certificate> = tokens
-            .filter_map(|stamp| stamp.token.as_ref().ok())
-            .flat_map(procura_ades::Token::certificates)
-            .chain(&signature.signed.certificates)
-            .chain(&signature.unsigned.certificates)
-            .chain(there.iter().flat_map(responders))
-            .cloned()
-            .collect();
+        let own = super::certificates(signature, examined, there.iter());
+        let own: Vec<Certificate> = own.cloned().collect();
         let mut gathering = Gathering {
             candidates: own.iter().chain(others).cloned().collect(),
             inside: own.iter().map(|one| one.der().to_vec()).collect(),
@@ -120,13 +113,6 @@ fn units(examined: &Examined) -> Result<Vec<(&Certificate, Timestamp)>, ReadErro
         return Err(BudgetExceeded("32 time-stamping units").into());
     }
     Ok(units)
-}
-
-fn responders(data: &RevocationData) -> &[Certificate] {
-    match data {
-        RevocationData::Crl(_) => &[],
-        RevocationData::Ocsp(response) => response.certificates(),
-    }
 }
 
 struct Gathering<'a> {

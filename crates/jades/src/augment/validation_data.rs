@@ -54,20 +54,9 @@ impl<'a> ValidationData<'a> {
                 RevocationData::Ocsp(response) => new.responses.push(response.der()),
             }
         }
-        let tokens = examined.time_stamps.iter();
-        let of_tokens = tokens
-            .filter_map(|stamp| stamp.token.as_ref().ok())
-            .flat_map(procura_ades::Token::certificates);
-        let of_responses = there.iter().chain(self.revocation).flat_map(|data| match data {
-            RevocationData::Crl(_) => &[],
-            RevocationData::Ocsp(response) => response.certificates(),
-        });
-        let mut known: BTreeSet<&[u8]> = of_tokens
-            .chain(of_responses)
-            .chain(&signature.signed.certificates)
-            .chain(&signature.unsigned.certificates)
-            .map(Certificate::der)
-            .collect();
+        let revocation = there.iter().chain(self.revocation);
+        let known = super::certificates(signature, examined, revocation);
+        let mut known: BTreeSet<&[u8]> = known.map(Certificate::der).collect();
         let certificates = self.certificates.iter();
         new.certificates = certificates
             .filter(|certificate| known.insert(certificate.der()))

@@ -305,7 +305,7 @@ fn more_than_an_examination_takes() {
     let world = World::new();
     let mut value: Value = serde_json::from_str(&flattened(&world).to_json()).unwrap();
     let counter = signed(&world, &ATTACHED, Serialisation::Compact);
-    let counters = vec![property("cSig", &counter.into()); 64];
+    let counters = vec![property("cSig", &counter.into()); 16];
     value["header"] = json!({ "etsiU": counters });
     let document = Augmented::read(value.to_string().as_bytes(), Objects::default()).unwrap();
     assert!(matches!(

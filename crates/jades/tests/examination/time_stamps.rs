@@ -331,10 +331,10 @@ fn bounds_end_the_examination_of_one_signature() {
     let exceeds = |bound| Err(ReadError::Budget(BudgetExceeded(bound)));
     let value = text(&document, "signature").as_bytes();
     let one = container(&unit, &[value])["tstTokens"][0].clone();
-    let many = json!({ "tstTokens": vec![one; 257] });
-    assert_eq!(refused(&[encoded("arcTst", &many)]), exceeds("256 time-stamps"));
-    let counters = vec![encoded("cSig", &json!(counter(&signer, "YQ", true, false))); 64];
-    assert_eq!(refused(&counters), exceeds("63 counter-signatures"));
+    let many = json!({ "tstTokens": vec![one; 65] });
+    assert_eq!(refused(&[encoded("arcTst", &many)]), exceeds("64 time-stamps"));
+    let counters = vec![encoded("cSig", &json!(counter(&signer, "YQ", true, false))); 16];
+    assert_eq!(refused(&counters), exceeds("15 counter-signatures"));
     let nested = (0..4).fold(document.clone(), |inner, _| {
         with(&document, &[encoded("cSig", &inner)])
     });

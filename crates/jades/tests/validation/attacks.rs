@@ -23,7 +23,7 @@ fn namesakes_from_strangers_come_after_what_was_signed_and_what_the_caller_bring
     assert_eq!(judge.conclusion(&document), PASSED);
 }
 
-/// 250 copies of a stranger's time-stamp with 64 certificates that may have issued its unit: what was checked once is
+/// 60 copies of a stranger's time-stamp with 64 certificates that may have issued its unit: what was checked once is
 /// not checked again.
 #[test]
 fn copies_cost_no_more_than_one() {
@@ -49,10 +49,10 @@ fn copies_cost_no_more_than_one() {
     add(&mut document, "xVals", &certificates(&junk));
     stamp(&mut document, &theirs, PROVEN);
     let mut all = properties(&document);
-    all.extend(std::iter::repeat_n(all[1].clone(), 250));
+    all.extend(std::iter::repeat_n(all[1].clone(), 60));
     document["header"] = json!({ "etsiU": all });
     let report = judge.report(&document);
-    assert_eq!(report.signatures[0].time_stamps.len(), 251);
+    assert_eq!(report.signatures[0].time_stamps.len(), 61);
     assert!(report.is_passed());
 }
 
