@@ -8,8 +8,8 @@ use jiff::Timestamp;
 use procura_credential::status::{Bitstring, StatusError, list_credential};
 use procura_protocol::vci::IssuerIdentifier;
 use procura_store::{Store, StoreError, issuer::status};
-use std::collections::BTreeMap;
-use tokio::sync::Mutex;
+use std::{collections::BTreeMap, sync::Arc};
+use tokio::sync::{Mutex, OwnedMutexGuard};
 
 /// Why a list cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -43,10 +43,22 @@ impl Sealed {
 }
 
 impl App {
-    /// The list at `now`; `None`: there is none. A seal that was begun is finished though nobody waits for it.
-    pub(crate) async fn status_list(&self, list: i64, now: Timestamp) -> Result<Option<Sealed>, ListError> {
+    /// The list now; `None`: there is none. One caller at a time seals, the others wait for it. Who waits may hang up and
+    /// has asked for nothing; a seal that was begun is finished.
+    pub(crate) async fn status_list(&self, list: i64) -> Result<Option<Sealed>, ListError> {
+        let version = self
+            .store
+            .read(list, |tx, list| Box::pin(status::version(tx, *list)))
+            .await?;
+        let Some(version) = version else { return Ok(None) };
+        let cache = self.status.sealed.clone().lock_owned().await;
+        // Read when it is our turn, which may be long after we came.
+        let now = self.now();
+        if let Some(sealed) = self.status.fresh(&cache, list, version, now) {
+            return Ok(Some(sealed));
+        }
         let app = self.clone();
-        let run = async move { app.status.get(&app.store, list, now).await };
+        let run = async move { app.status.renew(&app.store, cache, list, now).await };
         self.underway.begin(run).await.map_err(|_| ListError::Cut)?
     }
 }
@@ -55,7 +67,7 @@ pub(crate) struct StatusLists {
     base: String,
     key: SealKey,
     settings: Status,
-    sealed: Mutex<BTreeMap<i64, Sealed>>,
+    sealed: Arc<Mutex<BTreeMap<i64, Sealed>>>,
 }
 
 impl StatusLists {
@@ -64,7 +76,7 @@ impl StatusLists {
             base: issuer.append("/status/"),
             key,
             settings,
-            sealed: Mutex::default(),
+            sealed: Arc::default(),
         }
     }
     pub(crate) fn bits(&self) -> i64 {
@@ -83,23 +95,27 @@ impl StatusLists {
         let left = sealed.valid_until.as_second().saturating_sub(now.as_second());
         left.clamp(0, self.settings.max_age_seconds.into())
     }
-    /// The list at `now`; `None`: there is none. One caller at a time seals, the others wait for it.
-    async fn get(&self, store: &Store, list: i64, now: Timestamp) -> Result<Option<Sealed>, ListError> {
-        let Some(version) = store
-            .read(list, |tx, list| Box::pin(status::version(tx, *list)))
-            .await?
-        else {
-            return Ok(None);
-        };
-        let mut cache = self.sealed.lock().await;
+    /// What was sealed, while it is of this version and not half through its validity.
+    fn fresh(
+        &self,
+        cache: &BTreeMap<i64, Sealed>,
+        list: i64,
+        version: i64,
+        now: Timestamp,
+    ) -> Option<Sealed> {
         let half = i64::from(self.settings.valid_seconds / 2);
-        let fresh = |sealed: &&Sealed| {
-            let age = now.as_second().saturating_sub(sealed.at.as_second());
-            sealed.version >= version && (0..half).contains(&age)
-        };
-        if let Some(sealed) = cache.get(&list).filter(fresh) {
-            return Ok(Some(sealed.clone()));
-        }
+        let sealed = cache.get(&list)?;
+        let age = now.as_second().saturating_sub(sealed.at.as_second());
+        (sealed.version >= version && (0..half).contains(&age)).then(|| sealed.clone())
+    }
+
+    async fn renew(
+        &self,
+        store: &Store,
+        mut cache: OwnedMutexGuard<BTreeMap<i64, Sealed>>,
+        list: i64,
+        now: Timestamp,
+    ) -> Result<Option<Sealed>, ListError> {
         let Some(loaded) = store
             .read(list, |tx, list| Box::pin(status::load(tx, *list)))
             .await?

@@ -260,8 +260,7 @@ pub(crate) async fn status_list(
     else {
         return Problem::not_found().into_response();
     };
-    let now = app.now();
-    let sealed = match app.status_list(list, now).await {
+    let sealed = match app.status_list(list).await {
         Ok(Some(sealed)) => sealed,
         Ok(None) => return Problem::not_found().into_response(),
         Err(error) => {
@@ -271,7 +270,7 @@ pub(crate) async fn status_list(
         }
     };
     let etag = sealed.etag(list);
-    let cache = format!("public, max-age={}", app.status.max_age(&sealed, now));
+    let cache = format!("public, max-age={}", app.status.max_age(&sealed, app.now()));
     let caching = [(header::ETAG, etag.clone()), (header::CACHE_CONTROL, cache)];
     let known = headers
         .get(header::IF_NONE_MATCH)

@@ -5,7 +5,7 @@ use crate::{
 };
 use axum::{Router, body::Body, extract::Request, middleware::Next};
 use procura_issuer::App;
-use procura_sandbox::csc::Provider;
+use procura_sandbox::csc::{Fault, Provider};
 use procura_service::{Listener, Shutdown, serve};
 use procura_store::{Schema, contract::on_each_database};
 use serde_json::Value;
@@ -186,6 +186,38 @@ async fn a_status_list_that_is_being_sealed_is_sealed_once_though_who_asked_hang
     let again = within("no answer", again).await.unwrap();
     assert_eq!(again.status, 200, "{}", again.text);
     assert_eq!(signed(&provider), (1, 1));
+}
+
+#[tokio::test]
+async fn who_hangs_up_while_waiting_for_a_status_list_asks_for_no_seal() {
+    let (world, provider, _) = remote_on(None, 1).await;
+    world.offer().await;
+    let list = || Request::get("/status/1").body(Body::empty()).unwrap();
+    provider.behave(|provider| provider.fail("signatures/signHash", Fault::NeverAnswers, 1));
+    let first = asking(&world.public, list());
+    within("nothing is signed", async {
+        while signed(&provider).1 == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let mut waiting = asking(&world.public, list());
+    let still = tokio::time::timeout(Duration::from_millis(100), &mut waiting).await;
+    assert!(still.is_err(), "it waits: {still:?}");
+    waiting.abort();
+    assert_eq!(first.await.unwrap().status, 503);
+    assert!(waiting.await.unwrap_err().is_cancelled());
+    world.pass(1_000);
+    let (again, once_more) = (asking(&world.public, list()), asking(&world.public, list()));
+    assert_eq!(
+        (again.await.unwrap().status, once_more.await.unwrap().status),
+        (http::StatusCode::OK, http::StatusCode::OK)
+    );
+    assert_eq!(
+        signed(&provider),
+        (2, 2),
+        "the first, and one that was waited for"
+    );
 }
 
 #[tokio::test]
