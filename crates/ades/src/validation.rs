@@ -135,7 +135,7 @@ impl<'a> Context<'a> {
         revocation: &'a [RevocationData],
     ) -> Result<Self, Failure> {
         if certificates.len() > MAX_CERTIFICATES {
-            return Err(Failure::Budget("512 certificates"));
+            return Err(Failure::Budget("512 candidate certificates"));
         }
         if revocation.len() > MAX_REVOCATION_DATA {
             return Err(Failure::Budget("256 revocation data"));

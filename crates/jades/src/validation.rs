@@ -29,11 +29,6 @@ use procura_jose::AlgorithmSet;
 use procura_pki::{Certificate, Path, RevocationData};
 use std::collections::HashSet;
 
-/// Certificates that are candidates for the paths of one signature.
-const MAX_CANDIDATES: usize = 512;
-/// Revocation data for one signature.
-const MAX_REVOCATION_DATA: usize = 256;
-
 /// What to validate by. Everything that a validation depends on stands here: the same gives the same report for ever.
 #[derive(Clone, Debug)]
 pub struct Validation<'a> {
@@ -98,7 +93,10 @@ impl Validation<'_> {
             &material.certificates,
             &material.revocation,
         )
-        .map_err(|_| BudgetExceeded("512 candidate certificates, or 256 revocation data"))?;
+        .map_err(|failure| match failure {
+            Failure::Budget(bound) => BudgetExceeded(bound),
+            _ => BudgetExceeded("a validation takes"),
+        })?;
         let judging = Judging {
             validation: self,
             context: &context,
@@ -116,8 +114,8 @@ impl Validation<'_> {
 }
 
 /// Candidates for one signature: never trusted, extras do no harm. The caller's come first; then those of the signature
-/// and after them those of its counter-signatures, in each what was signed, what units put into tokens that verify, and
-/// what anybody may have added. What comes last is what is left out beyond the bounds.
+/// and after them those of its counter-signatures, in each what was signed, what was added, and what units put into tokens
+/// that verify. All of them or, beyond the bounds, none: what were left out could be what matters.
 struct Material {
     certificates: Vec<Certificate>,
     revocation: Vec<RevocationData>,
@@ -132,27 +130,25 @@ impl Material {
             one.signed
                 .certificates
                 .iter()
-                .chain(tokens.flat_map(Token::certificates))
                 .chain(&one.unsigned.certificates)
+                .chain(tokens.flat_map(Token::certificates))
         });
         let mut seen = HashSet::new();
-        let mut certificates: Vec<_> = validation
+        let certificates = validation
             .certificates
             .iter()
             .chain(of_all)
             .filter(|certificate| seen.insert(certificate.sha256()))
             .cloned()
             .collect();
-        certificates.truncate(validation.certificates.len().max(MAX_CANDIDATES));
         let mut seen = HashSet::new();
-        let mut revocation: Vec<_> = validation
+        let revocation = validation
             .revocation
             .iter()
             .cloned()
             .chain(all.iter().flat_map(|(one, _)| one.unsigned.revocation_data()))
-            .filter(|data| seen.insert(procura_crypto::digest::sha256(data.der())))
+            .filter(|data| seen.insert(data.sha256()))
             .collect();
-        revocation.truncate(validation.revocation.len().max(MAX_REVOCATION_DATA));
         Self {
             certificates,
             revocation,

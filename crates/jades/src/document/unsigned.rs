@@ -16,8 +16,6 @@ use serde_json::{Map, Value};
 const MAX_PROPERTIES: usize = 256;
 /// Certificates of all validation data of one signature.
 const MAX_CERTIFICATES: usize = 128;
-/// Revocation data of one signature that are looked at.
-const MAX_REVOCATION_DATA: usize = 128;
 
 /// How the properties are written; never mixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -148,7 +146,6 @@ impl Unsigned {
                 Kind::Crl => Crl::from_der(&der).ok().map(RevocationData::from),
                 Kind::Ocsp => ocsp(&der).map(RevocationData::from),
             })
-            .take(MAX_REVOCATION_DATA)
             .collect()
     }
 }

@@ -127,6 +127,8 @@ fn prove(
                 .iter()
                 .filter(|other| other.place < stamp.place);
             for token in tokens.filter_map(|other| other.token.as_ref().ok()) {
+                // Of a content time-stamp, which is no property.
+                proofs.add(token.der(), at);
                 for certificate in token.certificates() {
                     proofs.add(certificate.der(), at);
                 }

@@ -169,6 +169,53 @@ fn more_octets_under_time_stamps_are_its_own_excess() {
     );
 }
 
+/// Wherever they stand: in it, in its counter-signatures, in tokens. Which of them matters nobody knows beforehand.
+#[test]
+fn more_candidates_for_its_paths_are_its_own_excess() {
+    let scene = Scene::new();
+    let stranger = Issuer::new("Stranger");
+    let mut serials = 0..=u16::MAX;
+    let mut many = |count| -> Vec<Certificate> {
+        let serials = serials.by_ref().take(count);
+        let certified = |serial: u16| {
+            let mut request = stranger.ca();
+            request.serial = [[0x21].as_slice(), &serial.to_be_bytes()].concat();
+            request.signed_by(&stranger)
+        };
+        serials.map(certified).collect()
+    };
+    let brings = |document: &Value, all: &[Certificate]| {
+        let all: Vec<_> = all.iter().collect();
+        with(document, "xVals", &certificates(&all), 1)
+    };
+    let mut document = scene.document();
+    for _ in 0..3 {
+        let counter = brings(&scene.document(), &many(128));
+        document = with(&document, "cSig", &counter, 1);
+    }
+    holds(&scene, &brings(&document, &many(120)));
+    exceeds(
+        &scene,
+        &brings(&document, &many(128)),
+        "512 candidate certificates",
+    );
+}
+
+#[test]
+fn more_revocation_data_are_its_own_excess() {
+    let scene = Scene::new();
+    let stranger = Issuer::new("Stranger");
+    let lists = |count: i64| -> Vec<_> {
+        let days =
+            (0..count).map(|second| at("2026-06-02T00:00:00Z") + jiff::SignedDuration::from_secs(second));
+        days.map(|day| list(&stranger, &day.to_string(), &[])).collect()
+    };
+    let with_lists = |count| with(&scene.document(), "rVals", &revocation(&lists(count)), 1);
+    // With the three that the caller brings.
+    holds(&scene, &with_lists(253));
+    exceeds(&scene, &with_lists(254), "256 revocation data");
+}
+
 /// Each time-stamp by another stranger, and for each as many that may have issued its certificate.
 #[test]
 fn more_signatures_on_certificates_to_check_are_its_own_excess() {

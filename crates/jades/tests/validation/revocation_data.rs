@@ -230,7 +230,7 @@ fn lists_of_strangers_do_not_crowd_out_the_callers() {
     let judge = Judge::of(&scene, SOON);
     let stranger = Issuer::new("Stranger");
     let lists = |day: &str| -> Vec<_> {
-        (0..128)
+        (0..120)
             .map(|second| {
                 let mut one = stranger.crl();
                 one.this_update = at(day) + jiff::SignedDuration::from_secs(second);

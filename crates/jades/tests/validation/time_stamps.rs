@@ -252,23 +252,46 @@ fn a_signature_that_is_older_than_its_certificate_was_not_made_by_it() {
     );
 }
 
+/// A document whose content was time-stamped before it was signed.
+fn with_content(scene: &Scene, when: &str) -> Value {
+    let payload = base64url::encode(PAYLOAD);
+    let token = token(&scene.first, payload.as_bytes(), when);
+    let mut header = scene.header();
+    header.insert("adoTst".into(), container(&token));
+    let protected = base64url::encode(&serde_json::to_vec(&header).unwrap());
+    let input = format!("{protected}.{payload}");
+    let scheme = procura_crypto::Scheme::Ecdsa {
+        digest: procura_crypto::Digest::Sha256,
+        encoding: procura_crypto::EcdsaEncoding::Fixed,
+    };
+    let signature = scene.seal.key.sign(scheme, input.as_bytes()).unwrap();
+    json!({ "payload": payload, "protected": protected, "signature": base64url::encode(&signature) })
+}
+
+/// It is signed, so the archive covers it as it covers what was added.
+#[test]
+fn an_archive_proves_the_content_time_stamp_before_its_unit_is_revoked() {
+    let scene = Scene::new();
+    let mut judge = judge(&scene);
+    let revoked = [(&scene.first.certificate, "2026-08-01T00:00:00Z")];
+    judge
+        .revocation
+        .push(read(&list(&scene.stamps, "2026-11-30T00:00:00Z", &revoked)));
+    let mut document = with_content(&scene, "2026-06-01T11:59:00Z");
+    stamp(&mut document, &scene.second, PROVEN);
+    let lists = [list(&scene.stamps, COLLECTED, &[])];
+    add(&mut document, "rVals", &revocation(&lists));
+    assert_eq!(told(&only(&judge, &document).time_stamps), [REVOKED, PASSED]);
+    archive(&mut document, &scene.second, ARCHIVED);
+    assert_eq!(
+        told(&only(&judge, &document).time_stamps),
+        [PASSED, PASSED, PASSED]
+    );
+}
+
 /// `adoTst`: the content is proven to be younger than what ended, so nothing can mend it any more.
 #[test]
 fn content_that_is_younger_than_the_end_of_its_certificate_fails() {
-    let payload = base64url::encode(br#"{"title":"Hello"}"#);
-    let with_content = |scene: &Scene, when: &str| {
-        let token = token(&scene.first, payload.as_bytes(), when);
-        let mut header = scene.header();
-        header.insert("adoTst".into(), container(&token));
-        let protected = base64url::encode(&serde_json::to_vec(&header).unwrap());
-        let input = format!("{protected}.{payload}");
-        let scheme = procura_crypto::Scheme::Ecdsa {
-            digest: procura_crypto::Digest::Sha256,
-            encoding: procura_crypto::EcdsaEncoding::Fixed,
-        };
-        let signature = scene.seal.key.sign(scheme, input.as_bytes()).unwrap();
-        json!({ "payload": payload, "protected": protected, "signature": base64url::encode(&signature) })
-    };
     let mut scene = Scene::new();
     scene.claimed = "2026-08-01T00:00:00Z".to_owned();
     for (when, conclusion) in [
