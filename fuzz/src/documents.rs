@@ -165,23 +165,23 @@ fn judged(document: &Document) {
     let by = |rules: Rules| {
         let report = validation(rules).of(document);
         honest(document, &report);
-        shown(&report);
-        report.is_passed()
+        report
     };
     let credential = by(Profile::Credential.into());
     let strict = by(Profile::Strict.into());
     let deployed = by(Profile::Deployed.into());
     let compatible = by(Rules::dss_compat());
     for (narrow, wide, what) in [
-        (credential, strict, "credential passes and strict does not"),
-        (credential, deployed, "credential passes and deployed does not"),
-        (strict, compatible, "strict passes and dss-compat does not"),
+        (&credential, &strict, "credential passes and strict does not"),
+        (&credential, &deployed, "credential passes and deployed does not"),
+        (&strict, &compatible, "strict passes and dss-compat does not"),
     ] {
-        assert!(!narrow || wide, "{what}");
+        assert!(!narrow.is_passed() || wide.is_passed(), "{what}");
     }
-    let report = |()| validation(Profile::Strict.into()).of(document);
-    let [first, second] = [(), ()].map(report);
-    assert_eq!(first, second, "judged twice, it is two things");
+    // Reports differ in their verdicts, hardly in how they are shown.
+    shown(&strict);
+    let again = validation(Profile::Strict.into()).of(document);
+    assert_eq!(strict, again, "judged twice, it is two things");
 }
 
 fn honest(document: &Document, report: &Report) {
