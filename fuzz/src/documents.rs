@@ -2,7 +2,7 @@
 use crate::world::WORLD;
 use procura_ades::Indication;
 use procura_jades::{
-    Augmented, Document, Examined, Profile, Report, Rules, Validation,
+    Augmented, Document, Examined, Objects, Profile, Report, Rules, Validation,
     document::Transmitted,
     report::{self, SignatureReport, Terminal, is_invisible},
     validate,
@@ -14,6 +14,7 @@ use procura_jose::{
     jwt::Claims,
 };
 use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 /// A document in any serialisation.
 ///
@@ -21,7 +22,7 @@ use serde_json::{Value, json};
 /// Where a rule is broken.
 pub fn documents(bytes: &[u8]) {
     let Ok(document) = Document::read(bytes) else {
-        let report = validation(Profile::Strict.into()).of_bytes(bytes);
+        let report = validation(Profile::Strict.into(), &NOTHING).of_bytes(bytes);
         assert!(!report.is_passed(), "unreadable and passed");
         return;
     };
@@ -102,7 +103,7 @@ pub fn etsi_u(bytes: &[u8]) {
                 "an unsigned property broke the signature"
             );
         }
-        let report = validation(Profile::Strict.into()).of(&document);
+        let report = validation(Profile::Strict.into(), brought(&document)).of(&document);
         let signature = &report.signatures[0];
         let exceeds = signature.checks.iter().any(|check| check.name == "bounds");
         if !is_empty && !exceeds {
@@ -117,7 +118,18 @@ pub fn etsi_u(bytes: &[u8]) {
     documents(document.to_string().as_bytes());
 }
 
-fn validation(rules: Rules) -> Validation<'static> {
+/// What a document that is detached is brought with, and another one is not.
+fn brought(document: &Document) -> &'static Objects {
+    let mut signatures = document.signatures.iter().flatten();
+    if signatures.any(|one| one.signed.detached.is_some()) {
+        &WORLD.objects
+    } else {
+        &NOTHING
+    }
+}
+static NOTHING: LazyLock<Objects> = LazyLock::new(Objects::default);
+
+fn validation(rules: Rules, objects: &'static Objects) -> Validation<'static> {
     let world = &*WORLD;
     Validation {
         rules,
@@ -127,7 +139,7 @@ fn validation(rules: Rules) -> Validation<'static> {
         anchors: &world.anchors,
         certificates: &[],
         revocation: &world.revocation,
-        objects: &world.objects,
+        objects,
     }
 }
 
@@ -163,7 +175,7 @@ fn examined_honestly(transmitted: &Transmitted, examined: &Examined) {
 /// Under every profile; what one accepts, those that tolerate more accept too.
 fn judged(document: &Document) {
     let by = |rules: Rules| {
-        let report = validation(rules).of(document);
+        let report = validation(rules, brought(document)).of(document);
         honest(document, &report);
         report
     };
@@ -180,7 +192,7 @@ fn judged(document: &Document) {
     }
     // Reports differ in their verdicts, hardly in how they are shown.
     shown(&strict);
-    let again = validation(Profile::Strict.into()).of(document);
+    let again = validation(Profile::Strict.into(), brought(document)).of(document);
     assert_eq!(strict, again, "judged twice, it is two things");
 }
 
@@ -271,7 +283,8 @@ fn seal(text: &str, document: &Document) {
         assert!(is_honest(one), "a seal verifies that nobody made");
         assert_eq!(signature.certificate, world.seal);
     }
-    let passed = validation(Profile::Credential.into()).of(document).is_passed();
+    let passed = validation(Profile::Credential.into(), brought(document))
+        .of(document).is_passed();
     assert!(
         !passed || validated.is_ok(),
         "a document's validation accepts what is no seal: {:?}",

@@ -209,7 +209,7 @@ impl Judging<'_> {
                 .map(|certificate| certificate.subject().to_string()),
             claims: self.examined.certificate.as_ref().map(claims),
             path,
-            objects: self.transmitted.signed.object_uris(),
+            objects: self.transmitted.signed.named(),
             checks,
             time_stamps: time_stamps.into_iter().map(|stamp| stamp.report).collect(),
             counter_signatures,

@@ -1,8 +1,11 @@
 //! What signatures and time-stamps are made over, from the strings that were transmitted.
-use super::{Mechanism, Transmitted, UnsignedProperty};
+use super::{Document, Mechanism, SignedProperties, Transmitted, UnsignedProperty};
 use percent_encoding::percent_decode_str;
 use procura_jose::base64url;
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet},
+};
 
 /// Properties that a `sigRTst` covers (TS 119 182-1 §A.1.5.1).
 const COVERED_BY_SIG_R_TST: [&str; 5] = ["sigTst", "xRefs", "rRefs", "axRefs", "arRefs"];
@@ -42,6 +45,28 @@ impl Objects {
         self
     }
 
+    /// Of what was brought the first that none of these signatures is on.
+    fn beside<'a>(&self, signatures: impl Iterator<Item = &'a SignedProperties> + Clone) -> Option<String> {
+        let on = |wanted: fn(&Mechanism) -> bool| {
+            let mut mechanisms = signatures.clone().filter_map(|signed| signed.detached.as_ref());
+            mechanisms.any(wanted)
+        };
+        let bare = signatures.clone().any(|signed| signed.detached.is_none());
+        if self.payload.is_some() && !bare {
+            return Some("the payload".to_owned());
+        }
+        // A message has more headers than anybody signs; the report names those that were.
+        if !self.headers.is_empty() && !on(|mechanism| matches!(mechanism, Mechanism::HttpHeaders { .. })) {
+            return Some("the headers".to_owned());
+        }
+        let signed: BTreeSet<Vec<u8>> = signatures
+            .flat_map(SignedProperties::object_uris)
+            .map(|uri| decoded(&uri))
+            .collect();
+        let beside = self.by_uri.keys().find(|uri| !signed.contains(*uri))?;
+        Some(String::from_utf8_lossy(beside).into_owned())
+    }
+
     /// The object of a URI.
     #[must_use]
     pub fn get(&self, uri: &str) -> Option<&[u8]> {
@@ -74,6 +99,14 @@ fn headers(names: &[String], objects: &Objects) -> Result<Vec<u8>, Imprint> {
         lines.push(format!("{name}: {}", values.join(", ")));
     }
     Ok(lines.join("\n").into_bytes())
+}
+
+impl Document {
+    /// Of what was brought the first object that no signature of this document is on: whoever brings it wants it judged,
+    /// and nobody signed it.
+    pub(crate) fn unsigned_object(&self, objects: &Objects) -> Option<String> {
+        objects.beside(self.signatures.iter().flatten().map(|one| &one.signed))
+    }
 }
 
 impl Transmitted {

@@ -119,6 +119,14 @@ impl SignedProperties {
         }
     }
 
+    /// What was signed detached, as it is written: URIs of objects, or names of headers.
+    pub(crate) fn named(&self) -> Vec<String> {
+        match &self.detached {
+            Some(Mechanism::HttpHeaders { names }) => names.clone(),
+            _ => self.object_uris(),
+        }
+    }
+
     /// Certificates that are met again and again come from `pool`.
     pub(crate) fn read(
         pool: &CertificatePool,

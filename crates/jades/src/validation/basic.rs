@@ -1,6 +1,6 @@
 //! Basic signature validation at the validation time (EN 319 102-1 §5.3).
 use super::{
-    Algorithms, Judging,
+    Algorithms, Judging, Validation,
     header::{self, Misfit},
 };
 use crate::{
@@ -366,9 +366,35 @@ impl Basic {
         self.certificate = Some(judged);
     }
 
+    /// The data that the caller gave are the signed ones (§5.2.7): none of them beside.
+    fn objects(&mut self, judging: &Judging<'_>) {
+        const NAME: &str = "objects-signed";
+        const FAILED: SubIndication = SubIndication::SigConstraintsFailure;
+        let Validation { rules, objects, .. } = judging.validation;
+        if judging.counter {
+            return;
+        }
+        let Some(beside) = judging.document.unsigned_object(objects) else {
+            return;
+        };
+        let sentence = format!("no signature is on what was brought with it: {beside}");
+        if rules.tolerates_unsigned_objects() {
+            self.checks.push(Check {
+                block: Block::Acceptance,
+                name: NAME,
+                outcome: Outcome::Tolerated,
+                sub_indication: Some(FAILED),
+                sentence,
+            });
+        } else {
+            self.failed(Block::Acceptance, NAME, FAILED, sentence);
+        }
+    }
+
     fn acceptance(&mut self, judging: &Judging<'_>) {
         const BLOCK: Block = Block::Acceptance;
         self.deviations(judging, BLOCK);
+        self.objects(judging);
         self.expiry(judging);
         let now = judging.validation.now;
         let signed = &judging.transmitted.signed;

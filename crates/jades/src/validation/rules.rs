@@ -49,6 +49,13 @@ impl Rules {
         self.0 != Of::Profile(Profile::Credential)
     }
 
+    /// Whether objects may be brought that no signature is on. Who is told that a signature is valid takes everything that
+    /// was brought with it for signed.
+    #[must_use]
+    pub fn tolerates_unsigned_objects(self) -> bool {
+        self.0 == Of::DssCompat
+    }
+
     /// Whether a broken rule is tolerated. Nobody vouches for a single unsigned property: one that cannot be read says
     /// nothing, and whoever adds it must not fail what is signed.
     #[must_use]

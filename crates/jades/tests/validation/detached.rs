@@ -94,6 +94,70 @@ fn a_payload_that_is_brought_is_the_one_that_was_signed() {
     );
 }
 
+/// Who is told that it is valid takes what was brought for signed.
+#[test]
+fn what_is_brought_and_not_signed_is_never_beside_a_valid_signature() {
+    const BESIDE: &str = "INDETERMINATE / SIG_CONSTRAINTS_FAILURE";
+    const CHECK: Option<&str> = Some("objects-signed");
+    let scene = Scene::new();
+    let attached = scene.document();
+    let hashes = scene.detached("", by_hash());
+    let concatenated = scene.detached(&format!("{}{}", written(b"one"), written(b"two")), by_uri());
+    let invoice = || Objects::default().with("a:1", b"one".to_vec());
+    concluded(&scene, &attached, invoice(), CHECK, BESIDE);
+    concluded(
+        &scene,
+        &attached,
+        invoice().with_payload(PAYLOAD.to_vec()),
+        CHECK,
+        BESIDE,
+    );
+    concluded(
+        &scene,
+        &attached,
+        Objects::default().with_header("digest", "1"),
+        CHECK,
+        BESIDE,
+    );
+    for detached in [hashes, concatenated] {
+        let signed = || objects(b"one", b"two");
+        concluded(&scene, &detached, signed(), None, PASSED);
+        concluded(
+            &scene,
+            &detached,
+            signed().with("a:3", b"three".to_vec()),
+            CHECK,
+            BESIDE,
+        );
+        concluded(
+            &scene,
+            &detached,
+            signed().with_payload(b"three".to_vec()),
+            CHECK,
+            BESIDE,
+        );
+        concluded(
+            &scene,
+            &detached,
+            signed().with_header("digest", "1"),
+            CHECK,
+            BESIDE,
+        );
+    }
+    // Of several signatures each may be on its own.
+    let general = json!({ "signatures": [
+        scene.detached("", by_hash()),
+        scene.detached(&written(b"three"), json!({
+            "mId": "http://uri.etsi.org/19182/ObjectIdByURI", "pars": ["a:3"],
+        })),
+    ] });
+    let mut judge = Judge::of(&scene, SOON);
+    judge.objects = objects(b"one", b"two").with("a:3", b"three".to_vec());
+    let report = judge.report(&general);
+    assert!(report.is_passed(), "{report:#?}");
+    assert_eq!(report.signatures[1].objects, ["a:3"]);
+}
+
 #[test]
 fn each_broken_rule_of_a_reference_to_objects_is_a_failure_of_the_format() {
     let scene = Scene::new();
@@ -188,6 +252,17 @@ fn headers_of_a_message_are_all_there_and_are_never_base64url() {
     };
     let sound = without(document(json!(["Digest", "x-tag"]), false));
     concluded(&scene, &sound, message("1"), None, PASSED);
+    // Nobody signs all of them; which were is told.
+    concluded(
+        &scene,
+        &sound,
+        message("1").with_header("Date", "now"),
+        None,
+        PASSED,
+    );
+    let mut judge = Judge::of(&scene, SOON);
+    judge.objects = message("1");
+    assert_eq!(only(&judge, &sound).objects, ["digest", "x-tag"]);
     concluded(&scene, &sound, message("2"), Some("signature-value"), BROKEN);
     let one = Objects::default().with_header("Digest", "SHA-256=abc");
     concluded(&scene, &sound, one, Some("signed-data"), NOT_FOUND);
