@@ -2,7 +2,7 @@
 use crate::scene::*;
 use procura_crypto::{Curve, Digest, KeyKind, PublicKey};
 use procura_jades::{
-    Profile, Rules, Validation,
+    Objects, Profile, Rules, Validation,
     report::{Outcome, SignatureReport},
 };
 use procura_jose::{Algorithm, AlgorithmSet, base64url};
@@ -164,13 +164,14 @@ fn the_digests_of_references_end_as_well() {
         "mId": "http://uri.etsi.org/19182/ObjectIdByURIHash",
         "pars": ["a:b"], "hashM": "S224", "hashV": [base64url::encode(&value)],
     });
-    let objects = scene.detached("", sig_d);
-    for (document, word) in [
-        (certificate, "reference by SHA-224"),
-        (objects, "objects by SHA-224"),
+    let detached = scene.detached("", sig_d);
+    let object = Objects::default().with("a:b", PAYLOAD.to_vec());
+    for (document, objects, word) in [
+        (certificate, Objects::default(), "reference by SHA-224"),
+        (detached, object, "objects by SHA-224"),
     ] {
         let mut judge = Judge::of(&scene, SOON);
-        judge.objects = judge.objects.with("a:b", PAYLOAD.to_vec());
+        judge.objects = objects;
         judge.policy.catalogue = catalogue_with("SHA-224", "2.16.840.1.101.3.4.2.4", "2026-06-09");
         assert_eq!(judge.conclusion(&document), PASSED, "{word}");
         judge.policy.catalogue = catalogue_with("SHA-224", "2.16.840.1.101.3.4.2.4", "2026-06-02");
