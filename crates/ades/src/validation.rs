@@ -28,7 +28,7 @@ pub const SKEW: SignedDuration = SignedDuration::from_mins(5);
 const MAX_SEARCHES: usize = 512;
 /// Signatures on certificates and revocation data that are checked in one validation; none is checked twice.
 const MAX_SIGNATURE_CHECKS: usize = 256;
-/// Revocation data asked for a certificate that they claim to tell of, in one validation; none is asked twice.
+/// Questions for the status of certificates in one validation, and data asked for it; none are asked twice for the same.
 const MAX_QUESTIONS: usize = 4096;
 /// Revocation data in one validation.
 const MAX_REVOCATION_DATA: usize = 256;
@@ -179,6 +179,8 @@ impl<'a> Context<'a> {
 
     /// What the data at hand tell of a certificate, each asked once.
     fn told(&self, certificate: &Certificate, issuer: &Certificate) -> Result<Rc<ToldOf>, Failure> {
+        // To walk over what is known costs as well.
+        self.spend(&self.questions, "4096 questions to revocation data")?;
         let key = (certificate.sha256(), issuer.sha256());
         if let Some(told) = self.told.borrow().get(&key) {
             return Ok(Rc::clone(told));

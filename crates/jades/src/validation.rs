@@ -256,12 +256,24 @@ impl Judging<'_> {
         }
         let Some(failure) = &basic.failure else {
             // Passed is what was seen to hold, never what was not seen to fail.
-            return if basic.holds(self) {
-                (Conclusion::PASSED, "the signature is valid".to_owned(), None, now)
-            } else {
+            if !basic.holds(self) {
                 let sentence = "not every check was made".to_owned();
-                (SubIndication::Custom.into(), sentence, None, now)
-            };
+                return (SubIndication::Custom.into(), sentence, None, now);
+            }
+            let path = basic.certificate.as_ref().and_then(|judged| judged.path.as_ref());
+            if let (Some(proven), Some(path)) = (proven, path)
+                && let Err(failure) = certificate::refuse_known(self.context, path, proven, Some(proofs))
+            {
+                checks.push(Check {
+                    block: Block::Past,
+                    name: "revocation",
+                    outcome: Outcome::Failed,
+                    sub_indication: Some(failure.sub_indication()),
+                    sentence: failure.to_string(),
+                });
+                return (failure.sub_indication().into(), failure.to_string(), None, now);
+            }
+            return (Conclusion::PASSED, "the signature is valid".to_owned(), None, now);
         };
         let as_it_is = |now| (failure.sub_indication().into(), failure.to_string(), None, now);
         // Without a proof there is no past.

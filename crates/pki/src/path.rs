@@ -266,7 +266,11 @@ pub fn find_where(
         Ok(None) => Err(search.nearest.unwrap_or_else(|| PathError::NoPath {
             leaf: leaf.subject().label(),
         })),
-        Err(error) => Err(error),
+        // Nor is a path that was found to hold but for dates made worse by candidates beyond the bounds.
+        Err(error) => Err(match search.nearest {
+            Some(nearest @ PathError::OutOfBounds { .. }) => nearest,
+            _ => error,
+        }),
     }
 }
 
@@ -299,11 +303,13 @@ pub fn may_sign(certificate: &Certificate) -> Result<(), PathError> {
 /// critical one that names other purposes alone restricts, and a key for time-stamps or OCSP answers alone does nothing
 /// else.
 fn is_for_documents(certificate: &Certificate) -> bool {
-    const FOR_DOCUMENTS: [&str; 4] = [
-        "2.5.29.37.0",        // anyExtendedKeyUsage
-        "1.3.6.1.5.5.7.3.2",  // clientAuth, as many seals have it
-        "1.3.6.1.5.5.7.3.4",  // emailProtection
-        "1.3.6.1.5.5.7.3.36", // documentSigning
+    const FOR_DOCUMENTS: [&str; 6] = [
+        "2.5.29.37.0",             // anyExtendedKeyUsage
+        "1.3.6.1.5.5.7.3.2",       // clientAuth, as many seals have it
+        "1.3.6.1.5.5.7.3.4",       // emailProtection
+        "1.3.6.1.5.5.7.3.36",      // documentSigning
+        "1.3.6.1.4.1.311.10.3.12", // documentSigning of Microsoft
+        "1.2.840.113583.1.1.5",    // documents of Adobe
     ];
     const ALONE: [&str; 2] = [TIME_STAMPING, "1.3.6.1.5.5.7.3.9"];
     match certificate.extended_key_usage() {

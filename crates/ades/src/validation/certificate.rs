@@ -181,9 +181,26 @@ fn check(
     Ok(())
 }
 
+/// Refuses a path of which a certificate is known to have been revoked, or on hold, at `at`, whatever became of the hold
+/// since: while it lasts a certificate has no validity (eIDAS articles 28 (5) and 38 (5)).
+///
+/// # Errors
+/// [`Failure::Revoked`], [`Failure::OnHold`], [`Failure::Budget`].
+pub fn refuse_known(
+    context: &Context<'_>,
+    path: &Path,
+    at: Timestamp,
+    proofs: Option<&ProofsOfExistence>,
+) -> Result<(), Failure> {
+    for (index, (certificate, issuer)) in path.issued().enumerate() {
+        revocation::refuse_known(context, certificate, issuer, at, proofs, index > 0)?;
+    }
+    refuse_revoked_anchor(context, path, at, proofs)
+}
+
 /// A leaf that is an anchor itself needs nobody to vouch for it. Where a CA that issued it is known to have revoked it by
 /// `at` it is not relied on all the same.
-pub(super) fn refuse_revoked_anchor(
+fn refuse_revoked_anchor(
     context: &Context<'_>,
     path: &Path,
     at: Timestamp,

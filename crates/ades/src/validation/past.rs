@@ -106,10 +106,7 @@ fn on_path(
             });
         }
     }
-    for (index, (certificate, issuer)) in path.issued().enumerate() {
-        revocation::refuse_known(context, certificate, issuer, *proven, Some(proofs), index > 0)?;
-    }
-    certificate::refuse_revoked_anchor(context, path, *proven, Some(proofs))?;
+    certificate::refuse_known(context, path, *proven, Some(proofs))?;
     let (control_time, statuses) = slide(context, path, proofs)?;
     if *proven > control_time {
         return Err(Failure::NoProof {
@@ -176,6 +173,10 @@ fn slide(
                 Some(revoked) => revoked,
                 None => told.fresh_until,
             });
+        }
+        // What is known of its end counts, though nothing proves it to be as old as the control-time.
+        if let Some(revoked) = revocation::revoked_since(context, certificate, issuer)? {
+            control = control.min(revoked);
         }
         statuses.push(StatusOf {
             certificate: certificate.clone(),

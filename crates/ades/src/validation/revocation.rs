@@ -68,6 +68,20 @@ pub(super) fn refuse_known(
     Question::new(context, certificate, issuer, at, proofs).refuse_known(ca)
 }
 
+/// Since when a certificate is revoked for good, by any authentic data at hand, proven to be old or not.
+pub(super) fn revoked_since(
+    context: &Context<'_>,
+    certificate: &Certificate,
+    issuer: &Certificate,
+) -> Result<Option<Timestamp>, Failure> {
+    let told = context.told(certificate, issuer)?;
+    let authentic = told.iter().filter_map(|(_, statement)| statement.as_ref().ok());
+    Ok(authentic
+        .filter(|statement| statement.this_update <= late(context.now))
+        .filter_map(final_revocation)
+        .min())
+}
+
 /// A question about a certificate.
 #[derive(Clone, Copy)]
 struct Question<'a> {

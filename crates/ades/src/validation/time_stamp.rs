@@ -78,6 +78,15 @@ pub fn validate(
     }
     let algorithms = algorithms(context, token, signer);
     let judged = certificate::validate(context, Purpose::TimeStamps, signer);
+    if let Some(path) = &judged.path
+        && let Err(failure) = certificate::refuse_known(context, path, time, Some(proofs))
+    {
+        return JudgedTimeStamp {
+            certificate: Some(judged),
+            control_time: None,
+            result: Err(failure),
+        };
+    }
     let now = judged.result.clone().and_then(|()| {
         algorithms.iter().try_for_each(|(algorithm, acceptance)| {
             certificate::check_algorithm(

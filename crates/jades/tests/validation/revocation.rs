@@ -224,6 +224,37 @@ mod several {
         }
     }
 
+    /// The certificate lives, and its hold was lifted: a claim proves nothing, a time-stamp that it was made or kept within.
+    #[test]
+    fn a_signature_proven_within_a_hold_is_not_relied_on_in_the_present_either() {
+        let scene = Scene::new();
+        let mut judge = Judge::of(&scene, SOON);
+        for (since, told, conclusion) in [
+            ("2026-05-30T00:00:00Z", "2026-06-01T18:00:00Z", TRY_LATER),
+            ("2026-06-01T12:00:06Z", "2026-06-01T18:00:00Z", PASSED),
+        ] {
+            judge.revocation.truncate(3);
+            judge.revocation.push(holding(&scene, told, since));
+            assert_eq!(judge.conclusion(&scene.at_level(Level::T)), conclusion, "{since}");
+            assert_eq!(judge.conclusion(&scene.document()), PASSED, "{since}");
+        }
+    }
+
+    #[test]
+    fn a_unit_on_hold_proves_nothing_though_the_hold_was_lifted() {
+        let scene = Scene::new();
+        for (since, proven) in [("2026-05-30T00:00:00Z", false), ("2026-06-01T12:00:06Z", true)] {
+            let mut judge = Judge::of(&scene, SOON);
+            let mut list = scene.stamps.crl();
+            list.this_update = at("2026-06-01T18:00:00Z");
+            let hold = extension("2.5.29.21", false, tlv(10, &[6]));
+            let list = list.revoke(&scene.first.certificate, since, vec![hold]);
+            judge.revocation.push(read(&list.der()));
+            let report = judge.report(&scene.at_level(Level::T));
+            assert_eq!(report.signatures[0].time_is_proven, proven, "{since}");
+        }
+    }
+
     #[test]
     fn a_hold_that_nothing_lifted_before_it_became_final_counts_from_its_beginning() {
         let scene = Scene::new();
@@ -272,6 +303,39 @@ mod past {
             assert_eq!(judge.conclusion(&document), conclusion, "{day}");
             judge.policy.max_past_age = jiff::SignedDuration::from_hours(365 * 24);
             assert_eq!(judge.conclusion(&document), PASSED, "{day}");
+        }
+    }
+
+    /// Its lists count where they are proven to be older than its end, whenever the list came that tells of that.
+    #[test]
+    fn the_revocation_of_a_ca_counts_though_it_is_told_after_the_control_time() {
+        let mut scene = ended();
+        let middle = Issuer::new("Middle CA");
+        let long = |request: Request| request.valid("2020-01-01T00:00:00Z", "2040-01-01T00:00:00Z");
+        let middle_certificate = long(middle.ca()).signed_by(&scene.root);
+        scene.authority_certificate = long(scene.authority.ca()).signed_by(&middle);
+        let mut document = scene.at_level(Level::T);
+        let own = certificates(&[&scene.authority_certificate, &middle_certificate]);
+        add(&mut document, "xVals", &own);
+        // The list about the one in the middle takes the control-time to the twelfth.
+        let day = "2026-06-05T00:00:00Z";
+        let lists = [&scene.root, &middle, &scene.authority].map(|issuer| list(issuer, day, &[]));
+        add(&mut document, "rVals", &revocation(&lists));
+        archive(&mut document, &scene.second, "2026-06-09T00:00:00Z");
+        for (since, conclusion) in [
+            (None, PASSED),
+            (Some("2026-06-10T00:00:00Z"), PASSED),
+            (Some("2026-06-08T00:00:00Z"), OUT_OF_BOUNDS),
+        ] {
+            let mut judge = Judge::of(&scene, NOW);
+            judge.revocation = scene.lists_of(NOW, None, None).split_off(2);
+            if let Some(since) = since {
+                let revoked = [(&scene.authority_certificate, since)];
+                judge
+                    .revocation
+                    .push(read(&list(&middle, "2026-11-30T00:00:00Z", &revoked)));
+            }
+            assert_eq!(judge.conclusion(&document), conclusion, "{since:?}");
         }
     }
 
@@ -364,12 +428,17 @@ mod surroundings {
 
     #[test]
     fn namesakes_in_counter_signatures_do_not_displace_the_documents_own_certificates() {
-        let scene = Scene::new();
+        for (scene, now) in [(Scene::new(), SOON), (ended(), NOW)] {
+            namesakes(&scene, now);
+        }
+    }
+
+    fn namesakes(scene: &Scene, now: &str) {
         let leaf = BASE64_STANDARD.encode(scene.certificate.der());
         let mut header = Value::Object(scene.header());
         header["x5c"] = json!([leaf]);
         let payload = base64url::encode(b"{}");
-        let mut document = signed(&scene, &header, &payload);
+        let mut document = signed(scene, &header, &payload);
         let octets = base64url::decode(document["signature"].as_str().unwrap()).unwrap();
         let own = certificates(&[&scene.authority_certificate]);
         add(&mut document, "xVals", &own);
@@ -384,10 +453,18 @@ mod surroundings {
                 x5c.push(BASE64_STANDARD.encode(request.signed_by(&other).der()));
             }
             header["x5c"] = x5c.into();
-            let counter = signed(&scene, &header, &base64url::encode(&octets));
+            let counter = signed(scene, &header, &base64url::encode(&octets));
             add(&mut document, "cSig", &counter);
         }
-        assert_eq!(Judge::of(&scene, SOON).conclusion(&document), PASSED);
+        let mut judge = Judge::of(scene, now);
+        if now == NOW {
+            stamp(&mut document, &scene.first, PROVEN);
+            let lists = [&scene.root, &scene.authority].map(|issuer| list(issuer, COLLECTED, &[]));
+            add(&mut document, "rVals", &revocation(&lists));
+            archive(&mut document, &scene.second, ARCHIVED);
+            judge.revocation = scene.lists_of(NOW, None, None);
+        }
+        assert_eq!(judge.conclusion(&document), PASSED, "{now}");
     }
 
     /// What an archive time-stamp of this time comes to over a signature time-stamp of [`PROVEN`], both of an accuracy.

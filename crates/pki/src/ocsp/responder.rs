@@ -79,8 +79,13 @@ impl Signed<'_> {
             refused = OcspError::Signature;
         }
         let mut seen: Vec<&Certificate> = vec![issuer];
+        // Responders change their certificates often and keep their name: first those of the time.
+        let mut candidates: Vec<_> = candidates
+            .filter(|candidate| self.responder.is_of(candidate))
+            .collect();
+        candidates.sort_by_key(|candidate| !candidate.is_valid_at(self.produced_at));
         for candidate in candidates {
-            if !self.responder.is_of(candidate) || seen.contains(&candidate) {
+            if seen.contains(&candidate) {
                 continue;
             }
             if seen.len() > MAX_RESPONDERS {

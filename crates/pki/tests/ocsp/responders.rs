@@ -212,6 +212,22 @@ fn the_right_delegate_is_found_behind_others_of_its_name_within_bounds() {
     assert_eq!(world.ask(&answer), Err(OcspError::Signature));
 }
 
+/// Responders change their certificates and keep their name: old ones do not displace the one of the time.
+#[test]
+fn a_delegate_is_found_behind_any_number_of_its_predecessors() {
+    let world = World::new();
+    let predecessor = |_| {
+        World::request(&Issuer::new("OCSP responder 1"))
+            .with(purposes(&[OCSP_SIGNING]))
+            .valid("2025-01-01T00:00:00Z", "2025-12-31T00:00:00Z")
+            .der_signed_by(&world.ca)
+    };
+    let mut answer = world.delegated();
+    answer.certificates = (0..10).map(predecessor).chain(answer.certificates).collect();
+    let statement = world.ask(&answer).unwrap();
+    assert_eq!(statement.responder.as_ref(), Some(&world.delegated));
+}
+
 #[test]
 fn certificates_that_cannot_be_read_do_no_harm() {
     let world = World::new();

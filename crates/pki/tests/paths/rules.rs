@@ -231,3 +231,30 @@ fn a_signing_certificate_needs_a_usage_that_signs_and_is_no_ca() {
         Err(PathError::Rule { .. })
     ));
 }
+
+/// RFC 5280 §4.2.1.12.
+#[test]
+fn a_critical_extended_key_usage_names_a_purpose_for_documents() {
+    let root = Issuer::new("Root");
+    let with = |purpose: &str| {
+        let usage = extension("2.5.29.37", true, seq(&[oid(purpose)]));
+        Issuer::new("Seal").leaf().with(usage).signed_by(&root)
+    };
+    for purpose in [
+        "2.5.29.37.0",
+        "1.3.6.1.5.5.7.3.2",
+        "1.3.6.1.5.5.7.3.4",
+        "1.3.6.1.5.5.7.3.36",
+        "1.3.6.1.4.1.311.10.3.12",
+        "1.2.840.113583.1.1.5",
+    ] {
+        assert_eq!(path::may_sign(&with(purpose)), Ok(()), "{purpose}");
+    }
+    for purpose in ["1.3.6.1.5.5.7.3.1", "1.3.6.1.5.5.7.3.3"] {
+        let refused = PathError::Rule {
+            subject: "O=RealTruth, CN=Seal".to_owned(),
+            rule: "extKeyUsage is for something else than documents",
+        };
+        assert_eq!(path::may_sign(&with(purpose)), Err(refused), "{purpose}");
+    }
+}
