@@ -17,7 +17,7 @@ use crate::{
 use axum::{
     Json, Router,
     body::Bytes,
-    extract::State,
+    extract::{FromRequest as _, Request, State},
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
     routing::post,
@@ -183,7 +183,7 @@ impl IntoResponse for Refusal {
         (status = 200, description = "The report. A document is accepted when `signaturesCount` is not 0 and equals \
             `validSignaturesCount`.", body = Reports),
         (status = 400, description = "PRO-4042: not a document to validate; PRO-4043: by digest, by a policy of the \
-            caller, one of several signatures, or originals beside a seal that holds its payload."),
+            caller, one of several signatures, or an original that no signature is over."),
         (status = 401, description = "PRO-4040: the bearer token is missing or wrong."),
         (status = 413, description = "PRO-9413: larger than `document_validation.body_bytes`."),
         (status = 415, description = "PRO-4041: not application/json."),
@@ -195,7 +195,7 @@ impl IntoResponse for Refusal {
 async fn validate(
     State(service): State<Service>,
     headers: HeaderMap,
-    body: Bytes,
+    request: Request,
 ) -> Result<Response, Refusal> {
     let inner = &service.0;
     if let Some(known) = &inner.token {
@@ -210,14 +210,14 @@ async fn validate(
     let place = Arc::clone(&inner.places)
         .try_acquire_owned()
         .map_err(|_| Refusal::Busy)?;
+    // Nothing is kept of what a stranger sends, or somebody for whom there is no place.
+    let body = match Bytes::from_request(request, &()).await {
+        Ok(body) => body,
+        Err(refused) => return Ok(refused.into_response()),
+    };
     let asked = Asked::read(&body)?;
     let now = inner.time.now();
     let reports = if let Some(text) = asked.seal() {
-        if asked.has_originals() {
-            return Err(Refusal::Unsupported(
-                "the seal holds its payload: originalDocuments are for detached signatures",
-            ));
-        }
         let judgement = inner
             .gatherer
             .judge(|facts| sealed(text, None, &inner.expectations, facts, now))

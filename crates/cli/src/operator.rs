@@ -46,7 +46,7 @@ async fn token(command: TokenCommand) -> Result<ExitCode, Failure> {
             let (token, secret) = tokens::add(&read(&config, Service::Issuer)?, &label, &scopes, expires)
                 .await
                 .about("token")?;
-            say(secret.expose());
+            say(secret.expose())?;
             crate::output::complain(format!(
                 "token {} is made; what is printed above is shown this once",
                 token.id
@@ -67,7 +67,7 @@ async fn token(command: TokenCommand) -> Result<ExitCode, Failure> {
                     token.id,
                     token.scopes.join(" "),
                     token.label
-                ));
+                ))?;
             }
         }
         TokenCommand::Revoke { config, id } => {
@@ -84,7 +84,7 @@ async fn token(command: TokenCommand) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 async fn invite(arguments: InviteArguments) -> Result<ExitCode, Failure> {
-    say(invitation(&arguments.config).await?);
+    say(invitation(&arguments.config).await?)?;
     Ok(ExitCode::SUCCESS)
 }
 /// A new invitation in the wallet's database.

@@ -87,7 +87,7 @@ pub(crate) fn describe(service: Service) -> Result<ExitCode, Failure> {
         Service::Wallet => procura_wallet::openapi(),
     };
     let text = openapi::text(&document).about(service.name())?;
-    say(text.trim_end());
+    say(text.trim_end())?;
     Ok(ExitCode::SUCCESS)
 }
 /// The demo's processes must not outlive it, however it ends.

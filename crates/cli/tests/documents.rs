@@ -822,3 +822,174 @@ fn the_commands_of_the_documentation_run_as_they_stand() {
         assert!(folder.path().join("report.html").exists());
     }
 }
+
+#[test]
+fn a_strangers_time_stamp_is_no_reason_to_go_without_one() {
+    let desk = Desk::new();
+    desk.sign(&[&desk.name("invoice.json")], "signed");
+    let signed = desk.name("signed");
+    let stranger = Sample::failing(&[]);
+    let tsa = format!("{}/tsa", stranger.origin);
+    let output = run(&[
+        "augment",
+        &signed,
+        "--level",
+        "t",
+        "--tsa",
+        &tsa,
+        "--development-origin",
+        &stranger.origin,
+        "--in-place",
+    ]);
+    assert_eq!(status(&output), 0, "{}", words(&output.stderr));
+    let (_, text) = verify(&signed, "simple", &[]);
+    assert!(text.contains("no time-stamp proves"), "{text}");
+    let (status, text) = augment(&SAMPLE, &signed, "t", &["--in-place"]);
+    assert_eq!(status, 0, "{text}");
+    let (status, text) = verify(&signed, "simple", &[]);
+    assert_eq!(status, 0, "{text}");
+    assert!(text.contains("by a time-stamp"), "{text}");
+}
+
+#[test]
+fn what_is_named_to_be_signed_is_what_is_signed_beside() {
+    let desk = Desk::new();
+    desk.sign(&[&desk.name("invoice.json"), "--form", "general"], "one");
+    desk.write("other.json", b"{}");
+    let (one, other, out) = (desk.name("one"), desk.name("other.json"), desk.name("both"));
+    let seal = Party::BadAirSeal.stem();
+    let (key, chain) = (of_world(folder::key(seal)), certificate(seal));
+    let object = format!("https://invoices.example/1={other}");
+    for (more, problem) in [
+        // The document's own payload is another.
+        (&["--object", &*object][..], "shares the payload"),
+        (&["--object", &object, "--by-uri"], "shares the payload"),
+        (&[&other], "shares the payload"),
+        (&["--plain"], "--plain"),
+        (&["--detached"], "--detached"),
+    ] {
+        let mut arguments = vec![
+            "sign", "--beside", &one, "--key", &key, "--chain", &chain, "--out", &out,
+        ];
+        arguments.extend(more);
+        let output = run(&arguments);
+        let text = words(&output.stderr);
+        assert_eq!(status(&output), 1, "{more:?}: {text}");
+        assert!(text.contains(problem), "{more:?}: {text}");
+        assert!(!desk.path("both").exists());
+    }
+}
+
+#[test]
+fn no_file_that_is_read_is_written_over_even_by_force() {
+    let desk = Desk::new();
+    desk.sign(&[&desk.name("invoice.json")], "signed");
+    let seal = Party::GoodAirSeal.stem();
+    for (name, from) in [
+        ("key", of_world(folder::key(seal))),
+        ("chain", certificate(seal)),
+        ("anchors", certificate(Ca::Seals.stem())),
+        ("tsa", certificate(Ca::TimeStamps.stem())),
+        ("crl", crl(Ca::Seals)),
+    ] {
+        std::fs::copy(from, desk.path(name)).unwrap();
+    }
+    let file = |name: &str| desk.name(name);
+    let object = format!("https://invoices.example/1={}", file("invoice.json"));
+    let sign = [
+        "--key",
+        &file("key"),
+        "--chain",
+        &file("chain"),
+        "--policy",
+        "urn:oid:1.2.3",
+        "--policy-document",
+        &file("tsa"),
+        "--object",
+        &object,
+    ]
+    .map(str::to_owned);
+    let material = [
+        "--anchors",
+        &file("anchors"),
+        "--time-stamp-anchors",
+        &file("tsa"),
+        "--certificates",
+        &file("chain"),
+        "--revocation",
+        &file("crl"),
+        "--object",
+        &object,
+        "--payload",
+        &file("key"),
+    ]
+    .map(str::to_owned);
+    for (command, arguments, option, read) in [
+        (
+            "sign",
+            vec![],
+            "--out",
+            &["key", "chain", "tsa", "invoice.json"][..],
+        ),
+        (
+            "augment",
+            vec![file("signed"), "--level".to_owned(), "t".to_owned()],
+            "--out",
+            &["signed", "anchors", "tsa", "chain", "crl", "invoice.json", "key"],
+        ),
+        (
+            "verify",
+            vec![file("signed"), "--report".to_owned(), "simple".to_owned()],
+            "--html",
+            &["signed", "anchors", "tsa", "chain", "crl", "invoice.json", "key"],
+        ),
+    ] {
+        let more: &[String] = if command == "sign" { &sign } else { &material };
+        for name in read {
+            let before = std::fs::read(desk.path(name)).unwrap();
+            let out = file(name);
+            let mut all = vec![command, option, &out, "--force"];
+            all.extend(arguments.iter().chain(more).map(String::as_str));
+            let output = run(&all);
+            let text = words(&output.stderr);
+            assert_eq!(status(&output), 1, "{command} {name}: {text}");
+            assert!(text.contains("is what is read"), "{command} {name}: {text}");
+            assert_eq!(
+                std::fs::read(desk.path(name)).unwrap(),
+                before,
+                "{command} {name}"
+            );
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_written_to_standard_output_is_no_success() {
+    let desk = Desk::new();
+    desk.sign(&[&desk.name("invoice.json")], "signed");
+    let full = || std::fs::File::options().write(true).open("/dev/full").unwrap();
+    let (invoice, signed) = (desk.name("invoice.json"), desk.name("signed"));
+    let seal = Party::GoodAirSeal.stem();
+    let (key, chain) = (of_world(folder::key(seal)), certificate(seal));
+    for arguments in [
+        &["sign", &invoice, "--key", &key, "--chain", &chain][..],
+        &["verify", &signed, "--report", "json"],
+    ] {
+        let output = Command::new(env!("CARGO_BIN_EXE_procura"))
+            .args(arguments)
+            .stdout(full())
+            .output()
+            .unwrap();
+        let text = words(&output.stderr);
+        assert_eq!(status(&output), 1, "{text}");
+        assert!(text.contains("standard output"), "{text}");
+    }
+    // Standard input is one file.
+    let output = run(&["verify", "-", "--report", "simple", "--anchors", "-"]);
+    assert_eq!(status(&output), 1);
+    assert!(
+        words(&output.stderr).contains("only one"),
+        "{}",
+        words(&output.stderr)
+    );
+}

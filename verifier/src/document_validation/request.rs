@@ -1,7 +1,7 @@
 //! What a caller asks for.
 use super::Refusal;
 use base64::{Engine as _, prelude::BASE64_STANDARD};
-use procura_jades::Objects;
+use procura_jades::{Document, Objects, document::Transmitted};
 use procura_jose::json::{self as strict, Limits};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -59,7 +59,48 @@ pub(super) struct Asked {
     document: Vec<u8>,
     name: String,
     originals: Objects,
-    has_originals: bool,
+}
+
+/// What the signatures of a document are over, beside what stands in it.
+#[derive(Default)]
+struct Uses {
+    is_readable: bool,
+    /// Whether one is over a payload that is detached without a name.
+    payload: bool,
+    uris: Vec<String>,
+}
+
+impl Uses {
+    fn of(document: &[u8]) -> Self {
+        let Ok(document) = Document::read(document) else {
+            return Self::default();
+        };
+        let Ok(signatures) = document.signatures.into_iter().collect::<Result<Vec<_>, _>>() else {
+            return Self::default();
+        };
+        let without_name = |one: &Transmitted| {
+            one.signed.detached.is_none() && one.payload.as_ref().is_none_or(|payload| payload.is_empty())
+        };
+        Self {
+            is_readable: true,
+            payload: signatures.iter().any(without_name),
+            uris: signatures
+                .iter()
+                .flat_map(|one| one.signed.object_uris())
+                .collect(),
+        }
+    }
+
+    /// The URI by which a signature refers to what was brought, as the signature writes it.
+    fn uri_of(&self, brought: Option<&Objects>) -> Option<String> {
+        let mut uris = self.uris.iter();
+        uris.find(|uri| brought.is_some_and(|one| one.get(uri).is_some()))
+            .cloned()
+    }
+
+    fn names_one_of(&self, brought: &Objects) -> bool {
+        self.uri_of(Some(brought)).is_some()
+    }
 }
 
 impl Asked {
@@ -96,7 +137,6 @@ impl Asked {
             document,
             name: name.unwrap_or_default(),
             originals: Objects::default(),
-            has_originals: false,
         };
         match object.get("originalDocuments") {
             None | Some(Value::Null) => {}
@@ -106,27 +146,39 @@ impl Asked {
         Ok(asked)
     }
 
+    /// Brings the originals, each of which some signature has to use: a caller who believes that one was validated must
+    /// not hear of a signature over something else.
     fn bring(&mut self, originals: &[Value]) -> Result<(), Refusal> {
+        let uses = Uses::of(&self.document);
         for original in originals {
             let original = original.as_object().ok_or(Refusal::Malformed(
                 "originalDocuments holds something else than documents",
             ))?;
             let (name, octets) = remote(original)?;
+            let is_lone = originals.len() == 1;
             let mut objects = core::mem::take(&mut self.originals);
+            let is_known = name.as_deref().is_some_and(|name| objects.get(name).is_some());
+            if is_known || (name.is_none() && !is_lone) {
+                return Err(Refusal::Malformed(
+                    "of several originalDocuments each has a name of its own, by which the signature refers to it",
+                ));
+            }
+            let named = name.map(|name| Objects::default().with(&name, octets.clone()));
+            let is_named = named.as_ref().is_some_and(|one| uses.names_one_of(one));
             // A payload that is detached without a name may have one here all the same.
-            if originals.len() == 1 {
+            let is_payload = is_lone && uses.payload;
+            if !is_named && !is_payload && uses.is_readable {
+                return Err(Refusal::Unsupported(
+                    "no signature refers to one of originalDocuments: they are for detached signatures",
+                ));
+            }
+            if is_payload {
                 objects = objects.with_payload(octets.clone());
             }
-            self.originals = match name {
-                Some(name) => objects.with(&name, octets),
-                None if originals.len() == 1 => objects,
-                None => {
-                    return Err(Refusal::Malformed(
-                        "of several originalDocuments each has the name by which the signature refers to it",
-                    ));
-                }
+            self.originals = match uses.uri_of(named.as_ref()) {
+                Some(uri) => objects.with(&uri, octets),
+                None => objects,
             };
-            self.has_originals = true;
         }
         Ok(())
     }
@@ -141,10 +193,6 @@ impl Asked {
 
     pub(super) fn originals(&self) -> &Objects {
         &self.originals
-    }
-
-    pub(super) fn has_originals(&self) -> bool {
-        self.has_originals
     }
 
     /// The document, where it is compact and holds its payload: the form of a credential's seal.

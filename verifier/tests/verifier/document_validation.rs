@@ -478,6 +478,81 @@ async fn a_detached_payload_is_brought_and_has_to_be_the_one_that_was_signed() {
 }
 
 #[tokio::test]
+async fn an_original_that_no_signature_is_over_is_refused_and_none_replaces_another() {
+    let served = world().await;
+    let (seals, stamps) = (pem(&served, Ca::Seals), pem(&served, Ca::TimeStamps));
+    let stage = trusting(&served, &seals, &stamps).await;
+    let [_, _, kept, _] = levels(&served, &stage);
+    let mut detached: Value = serde_json::from_str(&kept).unwrap();
+    detached.as_object_mut().unwrap().remove("payload");
+    let named = |name: &str| json!({ "bytes": "e30=", "name": name });
+    let payload = json!({ "bytes": "e30=" });
+    for (document, originals, code) in [
+        // It holds its payload: what was brought would not be looked at.
+        (kept.clone(), json!([payload]), "PRO-4043"),
+        (kept.clone(), json!([named("a"), named("b")]), "PRO-4043"),
+        (
+            sealed_by(&served, &stage, Party::GoodAirSeal),
+            json!([payload]),
+            "PRO-4043",
+        ),
+        // It is over one payload, and not over objects by their names.
+        (detached.to_string(), json!([named("a"), named("b")]), "PRO-4043"),
+        // One replaces the other.
+        (by_uri("a%20b"), json!([named("a%20b"), named("a b")]), "PRO-4042"),
+        (by_uri("a"), json!([named("a"), named("a")]), "PRO-4042"),
+        (by_uri("a"), json!([named("a"), payload]), "PRO-4042"),
+        (by_uri("a"), json!([named("a"), named("b")]), "PRO-4043"),
+        (by_uri("a"), json!([payload]), "PRO-4043"),
+    ] {
+        let mut body = request(&document);
+        body["originalDocuments"] = originals.clone();
+        let answer = send(&stage, body.to_string(), None).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::BAD_REQUEST,
+            "{originals}: {}",
+            answer.text
+        );
+        assert_eq!(answer.json()["code"], code, "{originals}");
+    }
+    // By the name that the signature writes, however it is encoded.
+    let mut body = request(&by_uri("a%20b"));
+    body["originalDocuments"] = json!([named("a b")]);
+    let report = send(&stage, body.to_string(), None).await.json();
+    assert_ne!(conclusion(&report).1, Some("SIGNED_DATA_NOT_FOUND"), "{report}");
+}
+
+/// A document over an object of this name, by nobody.
+fn by_uri(name: &str) -> String {
+    let header = json!({
+        "alg": "ES256",
+        "iat": 1,
+        "crit": ["sigD"],
+        "sigD": { "mId": "http://uri.etsi.org/19182/ObjectIdByURI", "pars": [name] },
+    });
+    let header = procura_jose::base64url::encode(header.to_string().as_bytes());
+    json!({ "protected": header, "signature": "AAAA" }).to_string()
+}
+
+/// Neither the token nor the place is asked for after a body that may be large.
+#[tokio::test]
+async fn the_body_of_a_stranger_is_not_read() {
+    let served = world().await;
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(TOKEN.as_bytes()).unwrap();
+    let mut stage = Stage::with(&served, |config| {
+        enabled(config);
+        config.document_validation.as_mut().unwrap().token_file = Some(file.path().to_owned());
+    })
+    .await;
+    stage.router = stage.verifier.document_validation().unwrap().unwrap();
+    let never = futures_util::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let answer = send(&stage, Body::from_stream(never), None).await;
+    assert_eq!(answer.status, StatusCode::UNAUTHORIZED);
+}
+
+#[tokio::test]
 async fn the_configured_profile_decides_which_forms_are_taken() {
     let served = world().await;
     let (seals, stamps) = (pem(&served, Ca::Seals), pem(&served, Ca::TimeStamps));

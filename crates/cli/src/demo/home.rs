@@ -180,7 +180,7 @@ fn world(folder: &Path) -> Result<(World, TcpListener), Failure> {
         ))?;
         return Ok((world, guard));
     }
-    say("Making a world: certificates, trusted lists, registries …");
+    say("Making a world: certificates, trusted lists, registries …")?;
     let (ports, guard) = free_ports()?;
     let origins = Origins::loopback(ports).about("world")?;
     let world = World::make(&Plan { origins, now }, &mut SystemRng).about("world")?;

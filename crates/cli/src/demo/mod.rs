@@ -19,7 +19,7 @@ pub(crate) async fn run(arguments: DemoArguments) -> Result<ExitCode, Failure> {
         if arguments.walk {
             walk::walk(&home, &mut processes, arguments.kill).await
         } else {
-            say(table(&home));
+            say(table(&home))?;
             processes.watch().await
         }
     };

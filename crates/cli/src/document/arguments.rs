@@ -1,7 +1,7 @@
 //! The command line of signed documents.
 use clap::{ArgGroup, Args, ValueEnum};
 use procura_jades::{Level, Profile, Rules, create::Reference, document::Serialisation};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use url::Url;
 
 /// How a validation is told.
@@ -366,3 +366,67 @@ Examples:
       --anchors seals.pem --time-stamp-anchors tsa.pem
 
 Exit status: 0 the level is reached and the document validates; 1 not, and nothing is written: what is missing is named.";
+
+/// Whatever a command reads: none of it is written over.
+impl ReportArguments {
+    pub(crate) fn files<'a>(&'a self, file: &'a Path) -> Vec<&'a Path> {
+        let mut files = vec![file];
+        files.extend(self.material.files());
+        files.extend(self.objects.files());
+        files
+    }
+}
+impl AugmentArguments {
+    pub(crate) fn files(&self) -> Vec<&Path> {
+        let mut files = vec![self.file.as_path()];
+        files.extend(self.raising.material.files());
+        files.extend(self.objects.files());
+        files
+    }
+}
+impl SignArguments {
+    pub(crate) fn files(&self) -> Vec<&Path> {
+        let own = [&self.file, &self.beside, &self.countersign, &self.policy_document];
+        let mut files: Vec<_> = own.into_iter().flatten().map(PathBuf::as_path).collect();
+        files.extend(named(&self.object));
+        files.extend(self.key.files());
+        files.extend(self.raising.material.files());
+        files
+    }
+}
+impl KeyArguments {
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        let all = [
+            &self.key,
+            &self.chain,
+            &self.pkcs12,
+            &self.password_file,
+            &self.pkcs11_module,
+            &self.pin_file,
+            &self.signer,
+        ];
+        all.into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+impl MaterialArguments {
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        let all = [
+            &self.anchors,
+            &self.time_stamp_anchors,
+            &self.certificates,
+            &self.revocation,
+        ];
+        all.into_iter().flatten().map(PathBuf::as_path)
+    }
+}
+impl ObjectArguments {
+    fn files(&self) -> impl Iterator<Item = &Path> {
+        named(&self.object).chain(self.payload.as_deref())
+    }
+}
+
+/// The files of `URI=FILE`.
+fn named(objects: &[String]) -> impl Iterator<Item = &Path> {
+    let split = objects.iter().filter_map(|object| object.rsplit_once('='));
+    split.map(|(_, file)| Path::new(file))
+}

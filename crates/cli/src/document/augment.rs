@@ -4,9 +4,11 @@ use crate::failure::Failure;
 use std::process::ExitCode;
 
 pub(crate) async fn run(arguments: AugmentArguments) -> Result<ExitCode, Failure> {
+    let inputs = arguments.files();
+    files::read_standard_input_once(&inputs)?;
     let destination = match &arguments.out {
         out if out.in_place => Destination::in_place(&arguments.file)?,
-        out => Destination::new(out.out.as_deref(), out.force, &[&arguments.file])?,
+        out => Destination::new(out.out.as_deref(), out.force, &inputs)?,
     };
     let raising = Raising::new(&arguments.raising)?;
     let bytes = files::read(&arguments.file)?;

@@ -70,10 +70,7 @@ impl Destination {
 
     pub(super) fn write(self, text: &str) -> Result<(), Failure> {
         match self.0 {
-            None => {
-                say(text);
-                Ok(())
-            }
+            None => say(text),
             Some(target) => target.write(text).about(target.path.display()),
         }
     }
@@ -120,7 +117,14 @@ impl Target {
             fs::rename(&beside.0, &path)?;
         } else {
             // Unlike a renaming, it fails where something has come there meanwhile.
-            fs::hard_link(&beside.0, &path)?;
+            match fs::hard_link(&beside.0, &path) {
+                Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                    // File systems without links: the name is taken first.
+                    OpenOptions::new().write(true).create_new(true).open(&path)?;
+                    fs::rename(&beside.0, &path)?;
+                }
+                linked => linked?,
+            }
         }
         File::open(folder)?.sync_all()
     }

@@ -32,6 +32,14 @@ pub(super) fn read(file: &Path) -> Result<Vec<u8>, Failure> {
     Ok(bytes)
 }
 
+/// Standard input is one file: whoever names it twice gets nothing the second time.
+pub(super) fn read_standard_input_once(files: &[&Path]) -> Result<(), Failure> {
+    if files.iter().filter(|file| **file == Path::new("-")).count() > 1 {
+        return Err(Failure::new("only one of the files may be -, standard input"));
+    }
+    Ok(())
+}
+
 /// What stands beside a document.
 pub(super) struct Material {
     pub(super) anchors: Anchors,

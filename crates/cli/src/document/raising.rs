@@ -8,12 +8,12 @@ use crate::{
     failure::{About, Failure},
     output::complain,
 };
-use procura_ades::{Indication, validation::Policy};
+use procura_ades::{Indication, Token, validation::Policy};
 use procura_crypto::Digest;
 use procura_jades::{
     Augmented, Level, Objects, Profile, Validation,
     augment::{Purpose, ValidationData},
-    examine::{Cover, Examined, TimeStampKind},
+    examine::{Cover, Examined, ExaminedTimeStamp, TimeStampKind},
     report::{SignatureReport, visible},
 };
 use procura_jose::AlgorithmSet;
@@ -21,7 +21,7 @@ use procura_keys::{
     TimeStamper,
     time_stamping::{Authority, Config},
 };
-use procura_pki::Certificate;
+use procura_pki::{Certificate, path};
 use procura_service::{
     Clock, GuardedClient, SystemClock, SystemRng,
     guarded::{self, GuardedConfig},
@@ -93,7 +93,7 @@ impl Raising {
         gathering: &mut Gathering<'_>,
     ) -> Result<(), Failure> {
         let examined = document.examined().get(index).and_then(|one| one.as_ref().ok());
-        if !examined.is_some_and(is_time_stamped) {
+        if !examined.is_some_and(|one| self.is_time_stamped(one)) {
             let over = document.signature_imprint(index).about("B-T")?;
             let token = self.stamp(&over).await?;
             document.add_signature_time_stamp(index, &token).about("B-T")?;
@@ -176,6 +176,31 @@ impl Raising {
         )))
     }
 
+    /// Whether a signature time-stamp is there that holds, of a unit that leads to an anchor. Anybody can make another
+    /// kind: it is no reason to go without. Where no anchors are named, any unit's counts.
+    fn is_time_stamped(&self, examined: &Examined) -> bool {
+        let Material {
+            anchors,
+            certificates,
+            ..
+        } = &self.material;
+        let is_trusted = |token: &Token, unit: &Certificate| {
+            let candidates: Vec<_> = certificates.iter().chain(token.certificates()).cloned().collect();
+            let trusted = &anchors.time_stamps;
+            trusted.is_empty()
+                || path::find(unit, &candidates, trusted, token.time(), &self.policy.path).is_ok()
+        };
+        let holds = |stamp: &ExaminedTimeStamp| match (&stamp.token, &stamp.signer) {
+            (Ok(token), Ok(unit)) => {
+                stamp.kind == TimeStampKind::Signature
+                    && stamp.cover == Cover::Intact
+                    && is_trusted(token, unit)
+            }
+            _ => false,
+        };
+        examined.level >= Level::T && examined.time_stamps.iter().any(holds)
+    }
+
     async fn stamp(&self, data: &[u8]) -> Result<Vec<u8>, Failure> {
         let stamper = self
             .stamper
@@ -247,17 +272,6 @@ fn is_of_level(signature: &SignatureReport, target: Target) -> Result<(), Failur
         "what came out does not validate: {conclusion}, {}",
         visible(&signature.sentence)
     )))
-}
-
-/// Whether a signature time-stamp is there that holds; one that does not is no reason to go without.
-fn is_time_stamped(examined: &Examined) -> bool {
-    let holds = |stamp: &procura_jades::examine::ExaminedTimeStamp| {
-        stamp.kind == TimeStampKind::Signature
-            && stamp.cover == Cover::Intact
-            && stamp.token.is_ok()
-            && stamp.signer.is_ok()
-    };
-    examined.level >= Level::T && examined.time_stamps.iter().any(holds)
 }
 
 /// The revocation data that the document holds, and where certificates of responders may be found.

@@ -18,10 +18,7 @@ use procura_jades::{
     },
 };
 use procura_service::{Clock, SystemClock};
-use std::{
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{path::PathBuf, process::ExitCode};
 
 pub(crate) async fn run(arguments: SignArguments) -> Result<ExitCode, Failure> {
     let destination = destination(&arguments)?;
@@ -53,20 +50,13 @@ pub(crate) async fn run(arguments: SignArguments) -> Result<ExitCode, Failure> {
 fn destination(arguments: &SignArguments) -> Result<Destination, Failure> {
     let OutArguments { out, force, in_place } = &arguments.out;
     let document = arguments.beside.as_ref().or(arguments.countersign.as_ref());
+    let inputs = arguments.files();
+    files::read_standard_input_once(&inputs)?;
     if *in_place {
         let document = document
             .ok_or_else(|| Failure::new("--in-place: replaces the document of --beside or --countersign"))?;
         return Destination::in_place(document);
     }
-    let named = arguments
-        .object
-        .iter()
-        .filter_map(|object| object.rsplit_once('='));
-    let inputs: Vec<&Path> = named
-        .map(|(_, file)| Path::new(file))
-        .chain(arguments.file.as_deref())
-        .chain(document.map(PathBuf::as_path))
-        .collect();
     Destination::new(out.as_deref(), *force, &inputs)
 }
 
@@ -109,7 +99,7 @@ impl Inputs {
             objects: named.collect::<Result<_, Failure>>()?,
             document,
             signatures: signatures.len(),
-            shares: has_payload && arguments.file.is_none(),
+            shares: has_payload && arguments.file.is_none() && arguments.object.is_empty(),
         })
     }
 
@@ -143,6 +133,11 @@ fn prepared(
         return Ok(signing.prepare_counter(document, arguments.index, counter));
     }
     if let (Some(document), true) = (document, inputs.shares) {
+        if arguments.plain || arguments.detached {
+            return Err(Failure::new(
+                "--beside: the document holds the payload, which is shared as it is: leave out --plain and --detached",
+            ));
+        }
         let shared = Shared::Inside {
             media_type: arguments.media_type.as_deref(),
         };

@@ -28,8 +28,10 @@ pub(crate) fn run(
     form: Form,
     now: Timestamp,
 ) -> Result<ExitCode, Failure> {
+    let inputs = arguments.files(file);
+    files::read_standard_input_once(&inputs)?;
     let page = match &arguments.html {
-        Some(out) => Some(Destination::new(Some(out), arguments.force, &[file])?),
+        Some(out) => Some(Destination::new(Some(out), arguments.force, &inputs)?),
         None => None,
     };
     let document = files::read(file)?;
@@ -58,7 +60,7 @@ pub(crate) fn run(
         Form::Detailed => report::detailed(&report, terminal),
         Form::Json => report::json(&report).about("report")?,
     };
-    say(text.trim_end());
+    say(text.trim_end())?;
     Ok(status(&report))
 }
 

@@ -34,9 +34,9 @@ pub(crate) async fn run(arguments: VerifyArguments) -> Result<ExitCode, Failure>
     let subject = Subject::of(text.trim(), &arguments, &judge);
     let verdict = judged(&subject, &judge, now).await?;
     if arguments.json {
-        say(report::json(&verdict, &subject.notes));
+        say(report::json(&verdict, &subject.notes))?;
     } else {
-        say(report::readable(&verdict, &subject.notes));
+        say(report::readable(&verdict, &subject.notes))?;
     }
     Ok(if verdict.accepted() {
         ExitCode::SUCCESS

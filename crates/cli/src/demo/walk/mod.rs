@@ -55,9 +55,9 @@ pub(super) async fn walk(home: &Home, processes: &mut Processes, kill: bool) -> 
     let token = walk
         .sign_in(&session, scope::LEAR_CREDENTIAL_EMPLOYEE, &employee_v3)
         .await?;
-    say("\nThe access token that the portal verified last:\n");
-    say(serde_json::to_string_pretty(&shortened(&token)).about("token")?);
-    say(format!("\n{} steps, every one of them passed.", walk.steps));
+    say("\nThe access token that the portal verified last:\n")?;
+    say(serde_json::to_string_pretty(&shortened(&token)).about("token")?)?;
+    say(format!("\n{} steps, every one of them passed.", walk.steps))?;
     Ok(())
 }
 impl Walk<'_> {
@@ -68,10 +68,10 @@ impl Walk<'_> {
             "{:>2}  {:<22} {what}: {verdict}",
             self.steps,
             format!("{who} → {whom}")
-        ));
+        ))?;
         if self.kill {
             self.processes.kill_and_restart().await?;
-            say("    (every process was killed and started again)");
+            say("    (every process was killed and started again)")?;
         }
         Ok(())
     }
