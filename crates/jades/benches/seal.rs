@@ -172,8 +172,7 @@ mod augment {
     fn at(level: Level) -> Augmented {
         Augmented::read(SCENE.at_level(level).to_string().as_bytes(), Objects::default()).unwrap()
     }
-    fn added(bencher: Bencher<'_, '_>, level: Level, add: impl Fn(&mut Augmented)) {
-        let document = at(level);
+    fn added(bencher: Bencher<'_, '_>, document: &Augmented, add: impl Fn(&mut Augmented)) {
         bencher
             .with_inputs(|| document.clone())
             .bench_local_values(|mut document| {
@@ -184,9 +183,10 @@ mod augment {
 
     #[divan::bench]
     fn to_t(bencher: Bencher<'_, '_>) {
-        let over = at(Level::B).signature_imprint(0).unwrap();
+        let document = at(Level::B);
+        let over = document.signature_imprint(0).unwrap();
         let token = scene::token(&SCENE.first, &over, PROVEN);
-        added(bencher, Level::B, |document| {
+        added(bencher, &document, |document| {
             document.add_signature_time_stamp(0, &token).unwrap();
         });
     }
@@ -199,7 +199,7 @@ mod augment {
             certificates: &[],
             revocation: &revocation,
         };
-        added(bencher, Level::T, |document| {
+        added(bencher, &at(Level::T), |document| {
             document
                 .add_validation_data(0, Purpose::Signature, &data)
                 .unwrap();
@@ -208,9 +208,10 @@ mod augment {
 
     #[divan::bench]
     fn to_lta(bencher: Bencher<'_, '_>) {
-        let over = at(Level::Lt).archive_imprint(0).unwrap();
+        let document = at(Level::Lt);
+        let over = document.archive_imprint(0).unwrap();
         let token = scene::token(&SCENE.second, &over, COLLECTED);
-        added(bencher, Level::Lt, |document| {
+        added(bencher, &document, |document| {
             document.add_archive_time_stamp(0, &token).unwrap();
         });
     }
