@@ -49,7 +49,8 @@ impl Client {
     }
 
     /// Calls a method with an access token. A token that the provider refuses is renewed once; the method is then
-    /// called again, for a refused call has done nothing.
+    /// called again, for a refused call has done nothing. Where a PIN was sent, the provider must have named the token:
+    /// a 401 that says nothing may be about the PIN.
     pub(super) async fn call(
         &self,
         method: Method,
@@ -58,7 +59,11 @@ impl Client {
     ) -> Result<HttpResponse, CscError> {
         let token = self.token(None).await?;
         match self.call_with(method, body, &token, secrets).await {
-            Err(CscError::Provider { error, .. }) if error.is_of_token() => {
+            Err(CscError::Provider { error, .. })
+                if error.names_token()
+                    || (error.is_of_token()
+                        && (method != Method::CredentialsAuthorize || secrets.is_empty())) =>
+            {
                 let token = self.token(Some(&token)).await?;
                 self.call_with(method, body, &token, secrets).await
             }
@@ -153,6 +158,7 @@ async fn exchange(
     let is_signature = matches!(method, Method::SignHash | Method::SignPolling);
     let answer = http.post(request).await.map_err(|error| CscError::Unavailable {
         method,
+        was_sent: error.may_have_been_processed(),
         may_have_signed: is_signature && (method == Method::SignPolling || error.may_have_been_processed()),
         reason: error.to_string(),
     })?;
@@ -164,6 +170,7 @@ async fn exchange(
     Err(if matches!(answer.status, 408 | 429) || answer.status >= 500 {
         CscError::Unavailable {
             method,
+            was_sent: true,
             may_have_signed: is_signature && answer.status != 429,
             reason: format!("the provider cannot answer now: {error}"),
         }

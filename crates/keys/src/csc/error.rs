@@ -72,6 +72,8 @@ pub enum CscError {
         method: Method,
         /// Why.
         reason: String,
+        /// Whether the request may have reached the provider.
+        was_sent: bool,
         /// Whether the provider may have made the signature nevertheless.
         may_have_signed: bool,
     },
@@ -96,12 +98,12 @@ pub enum CscError {
         "credentials/authorize: the provider waits for the approval of a person; use a credential for automated seals"
     )]
     NeedsPerson,
-    /// The provider refused an authorization with the PIN. It is not sent again, for wrong PINs lock a credential.
+    /// The PIN was sent and brought no authorization. It is not sent again, for wrong PINs lock a credential.
     #[error(
-        "credentials/authorize: the provider refuses what the PIN was sent with ({0}); the PIN is not sent again lest it \
-         locks the credential; mend what the provider says, or the PIN file, and restart"
+        "the PIN was sent and not accepted ({0}); it is not sent again lest it locks the credential; mend what the \
+         provider says, or the PIN file, and restart"
     )]
-    Pin(ProviderError),
+    Pin(Box<CscError>),
     /// The credential cannot be used.
     #[error("credential {id}: {problem}")]
     Credential {
@@ -127,6 +129,22 @@ pub enum CscError {
     /// What came back does not verify with the credential's certificate.
     #[error("the signature that came back does not verify with the credential's certificate")]
     NotVerified,
+}
+
+impl CscError {
+    /// Whether a PIN that was to be sent may have been counted by the provider.
+    pub(super) fn may_have_tried_pin(&self) -> bool {
+        match self {
+            Self::Unavailable { method, was_sent, .. } => {
+                *method == Method::CredentialsAuthorize && *was_sent
+            }
+            Self::Provider { method, .. } | Self::Answer { method, .. } => {
+                *method == Method::CredentialsAuthorize
+            }
+            Self::NeedsPerson => true,
+            _ => false,
+        }
+    }
 }
 
 impl From<CscError> for SignerError {
@@ -231,7 +249,12 @@ impl ProviderError {
     /// Whether the access token was refused. A 401 that names another reason is about that: whoever took it for the
     /// token's would send a refused PIN again.
     pub(super) fn is_of_token(&self) -> bool {
-        (self.status == 401 && self.code.is_none()) || self.is(&["invalid_token", "expired_token"])
+        (self.status == 401 && self.code.as_deref().unwrap_or_default().is_empty()) || self.names_token()
+    }
+
+    /// Whether it is said in so many words that the access token was refused.
+    pub(super) fn names_token(&self) -> bool {
+        self.is(&["invalid_token", "expired_token"])
     }
 
     /// Whether the signature activation data was refused, and nothing else: the standard tells it by description only.

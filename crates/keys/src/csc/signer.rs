@@ -1,7 +1,7 @@
 //! A signer whose key a provider keeps.
 use super::{
-    Authorization, CredentialInfo, CredentialList, CredentialProblem, CscError, Method, ProviderError,
-    Secret, Settings, SignHashAnswer, SigningCredential,
+    Authorization, CredentialInfo, CredentialList, CredentialProblem, CscError, Method, Secret, Settings,
+    SignHashAnswer, SigningCredential,
     client::{Client, parsed},
     error::printable,
     request, signature,
@@ -24,14 +24,18 @@ const LOOKED_AT: usize = 32;
 ///   done nothing.
 /// * A signature that was asked for and not answered is not asked for again.
 /// * What comes back is verified with the certificate before it is given out.
-/// * Once an authorization with the PIN was refused, for whatever reason, the PIN is not sent again until the process
-///   restarts; and until it was accepted once, one authorization waits for the other.
+/// * A PIN that brought no authorization is not sent again until the process restarts: three wrong ones lock a
+///   credential, and providers have many words for one. It counts as sent unless the request found no connection.
+/// * A PIN that was accepted and then brings no answer, none that can be used, a 401 without a reason or a provider's own
+///   trouble (408, 429, 5xx) is in doubt: it is sent once more, after the provider has described the credential without
+///   it. So a provider that is down as a whole keeps nobody from signing when it is back.
+/// * While the PIN was not accepted yet or is in doubt, one authorization waits for the other. Those that are on their way
+///   together when the provider changes its mind have all sent it.
 pub struct CscSigner {
     client: Client,
     credential: SigningCredential,
-    pin_refused: OnceLock<ProviderError>,
-    /// Whether the PIN was accepted once. Until then one authorization waits for the other, so that a wrong PIN is sent
-    /// once however many wait to sign.
+    pin_refused: OnceLock<CscError>,
+    /// Whether the PIN was accepted when it was last sent.
     pin_accepted: Mutex<bool>,
 }
 
@@ -91,7 +95,7 @@ impl CscSigner {
             return Err(CscError::CertificateChanged(printable(id)));
         }
         match self.pin_refused.get() {
-            Some(error) => Err(CscError::Pin(error.clone())),
+            Some(error) => Err(CscError::Pin(Box::new(error.clone()))),
             None => Ok(()),
         }
     }
@@ -134,15 +138,38 @@ impl CscSigner {
         };
         let mut accepted = self.pin_accepted.lock().await;
         if let Some(error) = self.pin_refused.get() {
-            return Err(CscError::Pin(error.clone()));
+            return Err(CscError::Pin(Box::new(error.clone())));
         }
         if *accepted {
             drop(accepted);
-            return self.authorize_by(hash, Some(pin)).await;
+            let authorized = self.authorize_by(hash, Some(pin)).await;
+            return match authorized {
+                Err(error) if error.may_have_tried_pin() => {
+                    *self.pin_accepted.lock().await = false;
+                    Err(if is_unclear(&error) {
+                        error
+                    } else {
+                        self.bar_pin(error)
+                    })
+                }
+                other => other,
+            };
         }
-        let sad = self.authorize_by(hash, Some(pin)).await?;
-        *accepted = true;
-        Ok(sad)
+        // Whoever cannot describe the credential would not tell a right PIN from a wrong one.
+        let body = request::credential_info(&self.credential.id);
+        self.client.call(Method::CredentialsInfo, &body, &[]).await?;
+        match self.authorize_by(hash, Some(pin)).await {
+            Ok(sad) => {
+                *accepted = true;
+                Ok(sad)
+            }
+            Err(error) if error.may_have_tried_pin() => Err(self.bar_pin(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn bar_pin(&self, error: CscError) -> CscError {
+        CscError::Pin(Box::new(self.pin_refused.get_or_init(|| error).clone()))
     }
 
     async fn authorize_by(&self, hash: &[u8], pin: Option<(&str, &Secret)>) -> Result<Secret, CscError> {
@@ -150,16 +177,11 @@ impl CscSigner {
         let SigningCredential { id, algorithm, .. } = &self.credential;
         let body = request::authorize(&self.client.settings, algorithm, id, hash, pin);
         let secrets: Vec<&Secret> = pin.into_iter().map(|(_, pin)| pin).collect();
-        match self.client.call(method, &body, &secrets).await {
-            // Providers have many words for a wrong PIN, and three of those lock a credential.
-            Err(CscError::Provider { error, .. }) if pin.is_some() => {
-                let error = self.pin_refused.get_or_init(|| error);
-                Err(CscError::Pin(error.clone()))
-            }
-            Err(error) => Err(error),
-            Ok(answer) if answer.status == 202 => Err(CscError::NeedsPerson),
-            Ok(answer) => Ok(parsed(method, Authorization::parse(&answer.body))?.sad),
+        let answer = self.client.call(method, &body, &secrets).await?;
+        if answer.status == 202 {
+            return Err(CscError::NeedsPerson);
         }
+        Ok(parsed(method, Authorization::parse(&answer.body))?.sad)
     }
 
     async fn sign_hash(&self, hash: &[u8], sad: &Secret) -> Result<SignHashAnswer, CscError> {
@@ -185,6 +207,7 @@ impl CscSigner {
                 Err(CscError::Unavailable {
                     method: Method::SignPolling,
                     reason: format!("the signature was not ready after {limit:?}"),
+                    was_sent: true,
                     may_have_signed: true,
                 })
             })
@@ -206,6 +229,15 @@ impl CscSigner {
             let interval = self.client.settings.poll_interval;
             tokio::time::sleep(interval.max(Duration::from_millis(1))).await;
         }
+    }
+}
+
+/// Whether it may be about the provider rather than about a PIN that was accepted before.
+fn is_unclear(error: &CscError) -> bool {
+    match error {
+        CscError::Provider { error, .. } => error.is_of_token(),
+        CscError::Unavailable { .. } | CscError::Answer { .. } => true,
+        _ => false,
     }
 }
 

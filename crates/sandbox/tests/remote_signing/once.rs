@@ -107,8 +107,11 @@ async fn nothing_is_signed_where_the_authorization_is_not_answered() {
         .signs_while(|provider| provider.fail("credentials/authorize", Fault::NeverAnswers, 10))
         .await
         .unwrap_err();
-    assert!(matches!(error, CscError::Unavailable { .. }), "{error}");
-    assert_eq!(may_have_signed(&error), None, "{error}");
+    let CscError::Pin(reason) = error else {
+        panic!("{error}");
+    };
+    assert!(matches!(*reason, CscError::Unavailable { .. }), "{reason}");
+    assert_eq!(may_have_signed(&reason), None, "{reason}");
     assert_eq!(stage.counts(), [1, 1, 0, 0]);
 }
 

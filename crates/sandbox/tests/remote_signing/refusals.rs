@@ -171,7 +171,9 @@ async fn after_any_refusal_of_an_authorization_the_pin_is_not_sent_again() {
         (403, "access_denied", "", 1),
         (401, "authentication_failed", "", 1),
         (422, "unprocessable", "credential", 1),
-        // Taken for a token's refusal: it is renewed once.
+        // Without a reason it may be about the PIN.
+        (401, "", "", 1),
+        // In so many words the token's refusal: that is renewed once.
         (401, "invalid_token", "", 2),
     ] {
         let stage = Stage::new().await;
@@ -186,6 +188,77 @@ async fn after_any_refusal_of_an_authorization_the_pin_is_not_sent_again() {
             assert!(error.to_string().contains(code), "{error}");
         }
         assert_eq!(stage.counts()[1..], [sent, 0, 0], "{code}");
+    }
+}
+
+/// Providers tell a wrong PIN by their own failures as well.
+#[tokio::test]
+async fn a_pin_that_was_never_accepted_is_sent_once_whatever_comes_back() {
+    for fault in [
+        Fault::Refuses(500, "server_error", "wrong PIN"),
+        Fault::Refuses(429, "too_many", ""),
+        Fault::Refuses(202, "x", "x"),
+        Fault::Answers("{}".to_owned()),
+        Fault::Redirects("/".to_owned()),
+    ] {
+        let stage = Stage::new().await;
+        let signer = stage.open().await.unwrap();
+        stage
+            .provider
+            .behave(|provider| provider.fail("credentials/authorize", fault.clone(), 9));
+        for _ in 0..3 {
+            let error = signer.signature(b"text").await.unwrap_err();
+            assert!(matches!(error, CscError::Pin(_)), "{error}");
+        }
+        let ready = signer.examine(crate::support::made_at()).await;
+        assert!(matches!(ready, Err(CscError::Pin(_))), "{ready:?}");
+        assert_eq!(stage.counts()[1..], [1, 0, 0], "{fault:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_pin_that_was_accepted_is_sent_twice_to_a_provider_that_fails_it() {
+    for (status, code) in [(500, "server_error"), (401, "")] {
+        let stage = Stage::new().await;
+        let signer = stage.open().await.unwrap();
+        signer.signature(b"text").await.unwrap();
+        let fails = Fault::Refuses(status, code, "");
+        stage
+            .provider
+            .behave(|provider| provider.fail("credentials/authorize", fails, 9));
+        let first = signer.signature(b"text").await.unwrap_err();
+        assert!(!matches!(first, CscError::Pin(_)), "{first}");
+        for _ in 0..3 {
+            let error = signer.signature(b"text").await.unwrap_err();
+            assert!(matches!(error, CscError::Pin(_)), "{error}");
+        }
+        assert_eq!(stage.counts()[1], 3, "{status}");
+    }
+}
+
+#[tokio::test]
+async fn an_outage_of_the_provider_bars_no_pin() {
+    for is_accepted in [false, true] {
+        let stage = Stage::new().await;
+        let signer = stage.open().await.unwrap();
+        if is_accepted {
+            signer.signature(b"text").await.unwrap();
+        }
+        stage.provider.behave(|provider| {
+            for method in ["credentials/info", "credentials/authorize"] {
+                provider.fail(method, Fault::Refuses(503, "down", ""), 4);
+            }
+        });
+        for _ in 0..4 {
+            let error = signer.signature(b"text").await.unwrap_err();
+            assert!(matches!(error, CscError::Unavailable { .. }), "{error}");
+        }
+        stage.provider.behave(|provider| {
+            for method in ["credentials/info", "credentials/authorize"] {
+                provider.fail(method, Fault::Refuses(503, "down", ""), 0);
+            }
+        });
+        signer.signature(b"text").await.unwrap();
     }
 }
 
@@ -211,7 +284,7 @@ async fn an_authorization_that_waits_for_a_person_is_refused() {
         .signs_while(|provider| provider.fail("credentials/authorize", waits, 1))
         .await
         .unwrap_err();
-    assert_eq!(error, CscError::NeedsPerson);
+    assert_eq!(error, CscError::Pin(Box::new(CscError::NeedsPerson)));
 }
 
 #[tokio::test]
