@@ -28,7 +28,7 @@ mod verify;
 use arguments::{Arguments, Command};
 use clap::Parser;
 use failure::Failure;
-use std::process::ExitCode;
+use std::{process::ExitCode, time::Duration};
 
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
@@ -43,7 +43,10 @@ fn main() -> ExitCode {
         Ok(runtime) => runtime,
         Err(error) => return fail(&Failure::new(format!("the runtime cannot start: {error}"))),
     };
-    match runtime.block_on(run(arguments.command)) {
+    let done = runtime.block_on(run(arguments.command));
+    // A call into a hardware module that hangs would keep the process for ever.
+    runtime.shutdown_timeout(Duration::from_secs(2));
+    match done {
         Ok(code) => code,
         Err(failure) => fail(&failure),
     }
