@@ -7,9 +7,14 @@ use crate::{
 use jiff::Timestamp;
 use procura_credential::status::{Bitstring, StatusError, list_credential};
 use procura_protocol::vci::IssuerIdentifier;
-use procura_store::{Store, StoreError, issuer::status};
+use procura_store::{StoreError, issuer::status};
 use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::{Mutex, OwnedMutexGuard};
+
+/// For how long nobody is asked for a seal again after one has failed, in seconds.
+const RESPITE_SECONDS: u64 = 5;
+/// By how many seconds a clock may be set back before what was sealed counts as of another time.
+const SET_BACK: i64 = 60;
 
 /// Why a list cannot be served.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +30,8 @@ pub(crate) enum ListError {
     Position,
     #[error("the run was cut short")]
     Cut,
+    #[error("sealing it failed a moment ago; it is tried again after {RESPITE_SECONDS} s")]
+    Respite,
 }
 
 /// A sealed list.
@@ -42,9 +49,28 @@ impl Sealed {
     }
 }
 
+/// What was sealed, and when sealing failed since.
+#[derive(Debug, Default)]
+struct Cached {
+    sealed: Option<Sealed>,
+    failed_at: Option<Timestamp>,
+}
+impl Cached {
+    /// What was sealed, while it says what is so.
+    fn valid(&self, version: i64, now: Timestamp) -> Option<&Sealed> {
+        let sealed = self.sealed.as_ref();
+        sealed.filter(|sealed| sealed.version >= version && sealed.valid_until > now)
+    }
+    fn has_just_failed(&self, now: Timestamp) -> bool {
+        let apart = |at: Timestamp| now.as_second().abs_diff(at.as_second());
+        self.failed_at.is_some_and(|at| apart(at) < RESPITE_SECONDS)
+    }
+}
+
 impl App {
     /// The list now; `None`: there is none. One caller at a time seals, the others wait for it. Who waits may hang up and
-    /// has asked for nothing; a seal that was begun is finished.
+    /// has asked for nothing; a seal that was begun is finished. When sealing fails, what was sealed before is served as
+    /// long as it is valid and nothing was revoked since, and for some seconds nobody is asked for another seal.
     pub(crate) async fn status_list(&self, list: i64) -> Result<Option<Sealed>, ListError> {
         let version = self
             .store
@@ -57,8 +83,12 @@ impl App {
         if let Some(sealed) = self.status.fresh(&cache, list, version, now) {
             return Ok(Some(sealed));
         }
+        if let Some(cached) = cache.get(&list).filter(|cached| cached.has_just_failed(now)) {
+            let valid = cached.valid(version, now).cloned();
+            return valid.map(Some).ok_or(ListError::Respite);
+        }
         let app = self.clone();
-        let run = async move { app.status.renew(&app.store, cache, list, now).await };
+        let run = async move { app.status.renew(&app, cache, list, now).await };
         self.underway.begin(run).await.map_err(|_| ListError::Cut)?
     }
 }
@@ -67,7 +97,7 @@ pub(crate) struct StatusLists {
     base: String,
     key: SealKey,
     settings: Status,
-    sealed: Arc<Mutex<BTreeMap<i64, Sealed>>>,
+    sealed: Arc<Mutex<BTreeMap<i64, Cached>>>,
 }
 
 impl StatusLists {
@@ -98,33 +128,48 @@ impl StatusLists {
     /// What was sealed, while it is of this version and not half through its validity.
     fn fresh(
         &self,
-        cache: &BTreeMap<i64, Sealed>,
+        cache: &BTreeMap<i64, Cached>,
         list: i64,
         version: i64,
         now: Timestamp,
     ) -> Option<Sealed> {
         let half = i64::from(self.settings.valid_seconds / 2);
-        let sealed = cache.get(&list)?;
+        let sealed = cache.get(&list)?.valid(version, now)?;
         let age = now.as_second().saturating_sub(sealed.at.as_second());
-        (sealed.version >= version && (0..half).contains(&age)).then(|| sealed.clone())
+        (-SET_BACK..half).contains(&age).then(|| sealed.clone())
     }
 
     async fn renew(
         &self,
-        store: &Store,
-        mut cache: OwnedMutexGuard<BTreeMap<i64, Sealed>>,
+        app: &App,
+        mut cache: OwnedMutexGuard<BTreeMap<i64, Cached>>,
         list: i64,
         now: Timestamp,
     ) -> Result<Option<Sealed>, ListError> {
-        let Some(loaded) = store
+        let Some(loaded) = app
+            .store
             .read(list, |tx, list| Box::pin(status::load(tx, *list)))
             .await?
         else {
             return Ok(None);
         };
-        let sealed = self.seal(list, &loaded, now).await?;
-        cache.insert(list, sealed.clone());
-        Ok(Some(sealed))
+        let cached = cache.entry(list).or_default();
+        match self.seal(list, &loaded, now).await {
+            Ok(sealed) => {
+                (cached.sealed, cached.failed_at) = (Some(sealed.clone()), None);
+                Ok(Some(sealed))
+            }
+            Err(error) => {
+                // Trying may have taken long.
+                let now = app.now();
+                cached.failed_at = Some(now);
+                let Some(valid) = cached.valid(loaded.version, now).cloned() else {
+                    return Err(error);
+                };
+                tracing::warn!(list, %error, "a status list could not be sealed anew; the one before is valid");
+                Ok(Some(valid))
+            }
+        }
     }
 
     async fn seal(
