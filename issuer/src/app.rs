@@ -22,10 +22,6 @@ use std::{
     time::Duration,
 };
 
-/// A signer's usual requests fit into `limits.request_seconds`; in the longest run, each of them is refused once for an
-/// access token or activation data that has expired, which is renewed.
-const RUN_IN_REQUESTS: u32 = 3;
-
 /// Why the issuer does not start.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -211,7 +207,7 @@ impl App {
             evidence_wanted: tokio::sync::Notify::new(),
             keep_evidence_days: config.evidence.keep_days,
             underway: Underway::default(),
-            sealing: Duration::from_secs(config.limits.request_seconds) * RUN_IN_REQUESTS,
+            sealing: Duration::from_secs(config.run_seconds()),
         })))
     }
     /// The database: for tests that count commits, and for shutting down.

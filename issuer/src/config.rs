@@ -15,6 +15,12 @@ use std::{
     path::PathBuf,
 };
 
+/// A signer's usual requests fit into `limits.request_seconds`; in the longest run, each of them is refused once for an
+/// access token or activation data that has expired, which is renewed.
+const RUN_IN_REQUESTS: u64 = 3;
+/// Seconds by which a claim outlives its run, so that clocks of replicas may differ.
+pub(crate) const BEYOND_RUN: u64 = 10;
+
 /// Everything that an operator decides.
 ///
 /// ```
@@ -181,7 +187,7 @@ impl Default for PinPolicy {
 pub struct Lifetimes {
     /// Of an offer and its code; at most a day.
     pub offer_seconds: u32,
-    /// Of an access token; at most an hour.
+    /// Of an access token; at most an hour, and no less than three times `limits.request_seconds` and ten seconds.
     pub token_seconds: u32,
     /// Of a `c_nonce`; never longer than its token.
     pub nonce_seconds: u32,
@@ -261,6 +267,14 @@ impl Config {
         } = self.lifetimes;
         within("lifetimes.offer_seconds", offer_seconds, 10..=86_400)?;
         within("lifetimes.token_seconds", token_seconds, 10..=3_600)?;
+        let claim = self.run_seconds().saturating_add(BEYOND_RUN);
+        if u64::from(token_seconds) < claim {
+            let problem = format!(
+                "must be at least {claim}, the time for which a seal is claimed: three times limits.request_seconds and \
+                 {BEYOND_RUN} seconds; lengthen the one or shorten the other"
+            );
+            return Err(ConfigError::new("lifetimes.token_seconds", problem));
+        }
         within("lifetimes.nonce_seconds", nonce_seconds, 10..=3_600)?;
         within("lifetimes.proof_seconds", proof_seconds, 10..=3_600)?;
         within("lifetimes.skew_seconds", skew_seconds, 0..=300)?;
@@ -316,6 +330,11 @@ impl Config {
                 "must be named where there are several signers",
             )),
         }
+    }
+
+    /// How long a run may take to seal a credential.
+    pub(crate) fn run_seconds(&self) -> u64 {
+        self.limits.request_seconds.saturating_mul(RUN_IN_REQUESTS)
     }
 
     /// Whether browsers may be told never to use anything but https.

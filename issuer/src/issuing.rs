@@ -6,10 +6,11 @@
 //!
 //! A signature may be paid for, and is made once: one run claims the sealing in the database, for all replicas, and goes
 //! on to its end when the wallet hangs up; whoever asks meanwhile waits for it. What it sealed is released by the
-//! transaction that keeps it, and only while its claim is its own. A run that dies loses its claim when that ends.
+//! transaction that keeps it, and only while its claim is its own. A run that dies loses its claim when that ends; one
+//! whose database fails tries to keep its seal until then.
 use crate::{
     app::{App, Configuration},
-    config::Lifetimes,
+    config::{BEYOND_RUN, Lifetimes},
     redemption::fresh_nonce,
     seal_key::SealError,
 };
@@ -39,8 +40,8 @@ use std::{sync::Arc, time::Duration};
 
 /// Between two looks whether somebody else's run has ended.
 const LOOK: Duration = Duration::from_millis(200);
-/// Seconds by which a claim outlives its run, so that clocks of replicas may differ.
-const BEYOND_RUN: u64 = 10;
+/// Between two attempts to keep a seal, at most.
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
 
 /// Why there is no credential.
 #[derive(Debug, thiserror::Error)]
@@ -192,12 +193,15 @@ impl App {
                 return Err(error);
             }
         };
-        let is_issued = self
-            .store
-            .write((sealing, kept, wanted), move |tx, (sealing, kept, wanted)| {
-                Box::pin(keep(tx, sealing, kept, wanted, now))
-            })
-            .await?;
+        let claimed_until = begun + Duration::from_secs(seconds);
+        let keeping = self.keep_until(claimed_until, sealing.clone(), kept, wanted, now);
+        let is_issued = match keeping.await {
+            Ok(is_issued) => is_issued,
+            Err(error) => {
+                self.let_go(sealing).await;
+                return Err(error.into());
+            }
+        };
         let issuance = &access.issuance.id;
         if !is_issued {
             tracing::warn!(
@@ -233,6 +237,39 @@ impl App {
         };
         let wanted = self.wanted_evidence(&issuance.id, &credential)?;
         Ok((credential, kept, wanted))
+    }
+
+    /// Releases a credential. An error of the database is met by trying again while the claim lasts: the seal was paid
+    /// for. A commit whose answer was lost is not made twice, for it has ended the claim.
+    async fn keep_until(
+        &self,
+        end: tokio::time::Instant,
+        sealing: Sealing,
+        kept: IssuedCredential,
+        wanted: Vec<u8>,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let mut pause = LOOK;
+        loop {
+            let arguments = (sealing.clone(), kept.clone(), wanted.clone());
+            let told = self
+                .store
+                .write(arguments, move |tx, (sealing, kept, wanted)| {
+                    Box::pin(keep(tx, sealing, kept, wanted, now))
+                })
+                .await;
+            match told {
+                Err(error)
+                    if !matches!(error, StoreError::Closed) && tokio::time::Instant::now() + pause < end =>
+                {
+                    let issuance = &sealing.issuance;
+                    tracing::warn!(issuance, %error, "a seal could not be kept yet; it is tried again");
+                }
+                other => return other,
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
     }
 
     /// What cannot be told to the database now ends by itself.

@@ -47,7 +47,7 @@ async fn the_page_repeats_no_address_of_strangers() {
 async fn what_is_wrong_with_a_configuration_is_named() {
     type Change = fn(&mut procura_issuer::Config);
     let world = World::new().await;
-    let cases: [(&str, Change); 12] = [
+    let cases: [(&str, Change); 13] = [
         ("public_url", |c| {
             c.public_url = "http://issuer.goodair.example".into();
         }),
@@ -69,6 +69,8 @@ async fn what_is_wrong_with_a_configuration_is_named() {
         ("pin.digits", |c| c.pin.digits = 9),
         ("status.bits", |c| c.status.bits = 8),
         ("lifetimes.token_seconds", |c| c.lifetimes.token_seconds = 86_400),
+        // Shorter than the claim of a seal: who lost a run could not wait for its end.
+        ("lifetimes.token_seconds", |c| c.lifetimes.token_seconds = 99),
         ("holder_algorithms", |c| {
             c.holder_algorithms = vec!["HS256".into()];
         }),

@@ -9,6 +9,7 @@ use procura_sandbox::csc::{Fault, Provider};
 use procura_service::{Listener, Shutdown, serve};
 use procura_store::{Schema, contract::on_each_database};
 use serde_json::Value;
+use sqlx::{Connection as _, Executor as _};
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, sync::Notify};
 
@@ -221,6 +222,61 @@ async fn who_hangs_up_while_waiting_for_a_status_list_asks_for_no_seal() {
 }
 
 #[tokio::test]
+async fn a_status_list_that_cannot_be_sealed_anew_is_served_while_it_is_valid_and_nobody_is_asked_at_each_request()
+ {
+    let (world, provider, _) = remote_on(None, 10).await;
+    let id = world.offer().await.id;
+    let before = get(&world.public, "/status/1").await;
+    assert_eq!((before.status.as_u16(), signed(&provider)), (200, (1, 1)));
+    let refused = || Fault::Refuses(400, "invalid_request", "no more signatures");
+    provider.behave(|provider| provider.fail("signatures/signHash", refused(), 9));
+    // Half through its validity of 900 seconds.
+    world.pass(460);
+    for _ in 0..3 {
+        let served = get(&world.public, "/status/1").await;
+        assert_eq!((served.status.as_u16(), &served.text), (200, &before.text));
+        assert_eq!(provider.seen("signatures/signHash"), 2);
+    }
+    // It does not say what was revoked since.
+    world
+        .manage("POST", &format!("/api/v1/issuances/{id}/revoke"), None)
+        .await;
+    assert_eq!(get(&world.public, "/status/1").await.status, 503);
+    assert_eq!(provider.seen("signatures/signHash"), 2);
+    world.pass(5);
+    for _ in 0..3 {
+        assert_eq!(get(&world.public, "/status/1").await.status, 503);
+        assert_eq!(provider.seen("signatures/signHash"), 3);
+    }
+    provider.behave(|provider| provider.fail("signatures/signHash", refused(), 0));
+    world.pass(5);
+    let sealed = get(&world.public, "/status/1").await;
+    assert_eq!((sealed.status.as_u16(), signed(&provider)), (200, (4, 2)));
+}
+
+#[tokio::test]
+async fn a_status_list_that_is_no_longer_valid_is_not_served() {
+    let (world, provider, _) = remote_on(None, 10).await;
+    world.offer().await;
+    assert_eq!(get(&world.public, "/status/1").await.status, 200);
+    let refused = Fault::Refuses(400, "invalid_request", "no more signatures");
+    provider.behave(|provider| provider.fail("signatures/signHash", refused, 9));
+    world.pass(900);
+    assert_eq!(get(&world.public, "/status/1").await.status, 503);
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_a_second_causes_no_seal() {
+    let (world, provider, _) = remote_on(None, 10).await;
+    world.offer().await;
+    let before = get(&world.public, "/status/1").await;
+    world.pass(-1);
+    let after = get(&world.public, "/status/1").await;
+    assert_eq!(after.text, before.text);
+    assert_eq!(signed(&provider), (1, 1));
+}
+
+#[tokio::test]
 async fn parallel_requests_of_replicas_cause_one_signature() {
     on_each_database(Schema::Issuer, async |database| {
         let (world, provider, _) = remote_on(Some(&database.url), 10).await;
@@ -266,6 +322,32 @@ async fn who_asks_another_replica_in_the_middle_waits_and_gets_the_same_credenti
         assert_eq!(signed(&provider), (1, 1));
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_seal_that_the_database_would_not_keep_is_kept_when_it_will() {
+    let (world, provider, gate) = remote_on(None, 10).await;
+    let wallet = Wallet::of(&world).await;
+    let mut database = sqlx::SqliteConnection::connect(world.config.database.url.as_deref().unwrap())
+        .await
+        .unwrap();
+    gate.close();
+    let asked = asking(&world.public, wallet.first(&world));
+    within("nothing is signed", gate.reached()).await;
+    let broken = "CREATE TRIGGER broken BEFORE UPDATE OF issued_at ON issuer_issuances
+                  BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    database.execute(broken).await.unwrap();
+    gate.open();
+    within("it is not tried", async {
+        while !logged().contains("the disk is full") {
+            assert!(!asked.is_finished(), "the seal was dropped");
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    database.execute("DROP TRIGGER broken").await.unwrap();
+    credential(&within("no answer", asked).await.unwrap());
+    assert_eq!(signed(&provider), (1, 1));
 }
 
 #[tokio::test]
