@@ -291,18 +291,14 @@ pub fn may_sign(certificate: &Certificate) -> Result<(), PathError> {
             subject: subject(),
             rule: "a CA's certificate does not sign documents",
         }),
-        Some(_) if !is_for_documents(certificate) => Err(PathError::Rule {
-            subject: subject(),
-            rule: "extKeyUsage is for something else than documents",
-        }),
+        Some(_) if serves_another_purpose_alone(certificate) => is_for_documents(certificate),
         Some(_) => Ok(()),
     }
 }
 
-/// Whether extKeyUsage leaves room for documents (RFC 5280 §4.2.1.12, RFC 9336): absent or with a purpose for them; a
-/// critical one that names other purposes alone restricts, and a key for time-stamps or OCSP answers alone does nothing
-/// else.
-fn is_for_documents(certificate: &Certificate) -> bool {
+/// Whether extKeyUsage leaves room for documents: it is absent, or names a purpose for them, critical or not (RFC 5280
+/// §4.2.1.12, RFC 9336).
+pub fn is_for_documents(certificate: &Certificate) -> Result<(), PathError> {
     const FOR_DOCUMENTS: [&str; 6] = [
         "2.5.29.37.0",             // anyExtendedKeyUsage
         "1.3.6.1.5.5.7.3.2",       // clientAuth, as many seals have it
@@ -311,14 +307,25 @@ fn is_for_documents(certificate: &Certificate) -> bool {
         "1.3.6.1.4.1.311.10.3.12", // documentSigning of Microsoft
         "1.2.840.113583.1.1.5",    // documents of Adobe
     ];
+    match certificate.extended_key_usage() {
+        Some(purposes) if !purposes.iter().any(|one| FOR_DOCUMENTS.contains(&one.as_str())) => {
+            Err(PathError::Rule {
+                subject: certificate.subject().label(),
+                rule: "extKeyUsage is for something else than documents",
+            })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the key is restricted so that nobody takes it for one of documents: extKeyUsage is critical, or names
+/// time-stamps or OCSP answers alone.
+fn serves_another_purpose_alone(certificate: &Certificate) -> bool {
     const ALONE: [&str; 2] = [TIME_STAMPING, "1.3.6.1.5.5.7.3.9"];
     match certificate.extended_key_usage() {
-        None => true,
-        Some([only]) if ALONE.contains(&only.as_str()) => false,
-        Some(_) if !certificate.extended_key_usage_is_critical() => true,
-        Some(purposes) => purposes
-            .iter()
-            .any(|purpose| FOR_DOCUMENTS.contains(&purpose.as_str())),
+        None => false,
+        Some([only]) if ALONE.contains(&only.as_str()) => true,
+        Some(_) => certificate.extended_key_usage_is_critical(),
     }
 }
 

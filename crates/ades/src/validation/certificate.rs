@@ -110,7 +110,7 @@ pub(super) fn search(
 /// Whether the leaf may do this at all.
 pub(super) fn check_purpose(purpose: Purpose, leaf: &Certificate) -> Result<(), Failure> {
     match purpose {
-        Purpose::Signatures => path::may_sign(leaf),
+        Purpose::Signatures => path::may_sign(leaf).and_then(|()| path::is_for_documents(leaf)),
         Purpose::TimeStamps => path::may_time_stamp(leaf),
     }
     .map_err(Failure::Purpose)

@@ -131,7 +131,7 @@ impl Raising {
         let mut met = BTreeSet::new();
         for _ in 0..ROUNDS {
             let needs = document
-                .needs(index, purpose, anchors, others, &self.policy.path)
+                .needs(index, purpose, anchors, others, &self.policy.path, SystemClock.now())
                 .map_err(|error| {
                     Failure::new(format!(
                         "the path {whose}: {}; anchors are named by --anchors and --time-stamp-anchors, certificates \

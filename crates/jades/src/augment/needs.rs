@@ -47,6 +47,10 @@ impl Augmented {
     /// signature, for its time-stamps, or for both. Paths lead to `anchors`, by certificates of the document or among
     /// `others`. Ask again after adding: what is added may bring responders that need data themselves.
     ///
+    /// What an archive time-stamp of `now` is to prove has to be fresh then, but for the signing certificate, which an
+    /// older time-stamp vouches for. Time-stamps that lead to no anchor are passed over where another one does: anybody may
+    /// have added them.
+    ///
     /// # Errors
     /// [`AugmentError::Order`] without a signature time-stamp that holds; [`AugmentError::Path`]: a certificate leads to
     /// no anchor, so that nothing that could be added would help.
@@ -57,6 +61,7 @@ impl Augmented {
         anchors: &Anchors,
         others: &[Certificate],
         options: &PathOptions,
+        now: Timestamp,
     ) -> Result<Needs, AugmentError> {
         let (signature, examined) = self.sound(index)?;
         super::has_time_stamp(examined)?;
@@ -69,32 +74,25 @@ impl Augmented {
             there,
             anchors,
             options,
+            now,
             needs: Needs::default(),
         };
         if purpose != Purpose::TimeStamps {
-            let (signer, at) = signer(examined).ok_or(AugmentError::NoSignature(index))?;
+            let (signer, at) = gathering
+                .signer(examined)
+                .ok_or(AugmentError::NoSignature(index))?;
             gathering.path_of(signer, validation::Purpose::Signatures, at)?;
         }
         if purpose != Purpose::Signature {
-            for (unit, at) in units(examined)? {
+            let units = units(examined)?;
+            let leads = |(unit, at): &(&Certificate, Timestamp)| gathering.is_trusted(unit, *at);
+            let trusted: Vec<_> = units.iter().copied().filter(leads).collect();
+            for (unit, at) in if trusted.is_empty() { units } else { trusted } {
                 gathering.path_of(unit, validation::Purpose::TimeStamps, at)?;
             }
         }
         Ok(gathering.needs)
     }
-}
-
-/// The signing certificate, and when its signature is first proven to have existed.
-fn signer(examined: &Examined) -> Option<(&Certificate, Timestamp)> {
-    let certificate = examined.certificate.as_ref()?;
-    let stamps = examined.time_stamps.iter();
-    let first = stamps
-        .filter(|stamp| stamp.kind == TimeStampKind::Signature)
-        .filter_map(proven)
-        .filter(|token| within_validity(examined, token))
-        .map(procura_ades::Token::time)
-        .min()?;
-    Some((certificate, first))
 }
 
 /// Each unit whose tokens hold, with the time of the newest.
@@ -123,9 +121,28 @@ struct Gathering<'a> {
     there: Vec<RevocationData>,
     anchors: &'a Anchors,
     options: &'a PathOptions,
+    now: Timestamp,
     needs: Needs,
 }
 impl Gathering<'_> {
+    /// The signing certificate, and when its signature is first proven to have existed: by units that lead to an anchor,
+    /// where one does.
+    fn signer<'a>(&self, examined: &'a Examined) -> Option<(&'a Certificate, Timestamp)> {
+        let certificate = examined.certificate.as_ref()?;
+        let stamps = examined.time_stamps.iter();
+        let times = stamps
+            .filter(|stamp| stamp.kind == TimeStampKind::Signature)
+            .filter_map(|stamp| Some((stamp.signer.as_ref().ok()?, proven(stamp)?)))
+            .filter(|(_, token)| within_validity(examined, token))
+            .map(|(unit, token)| (!self.is_trusted(unit, token.time()), token.time()));
+        Some((certificate, times.min()?.1))
+    }
+
+    fn is_trusted(&self, unit: &Certificate, at: Timestamp) -> bool {
+        let anchors = self.anchors.of(validation::Purpose::TimeStamps);
+        path::find(unit, &self.candidates, anchors, at, self.options).is_ok()
+    }
+
     fn path_of(
         &mut self,
         leaf: &Certificate,
@@ -139,30 +156,45 @@ impl Gathering<'_> {
                 self.needs.certificates.push(certificate.clone());
             }
         }
-        for (certificate, issuer) in path.issued() {
-            self.status_of(certificate, issuer, at);
+        for (index, (certificate, issuer)) in path.issued().enumerate() {
+            let is_signer = index == 0 && purpose == validation::Purpose::Signatures;
+            let fresh_at = if is_signer { Timestamp::MIN } else { self.now };
+            self.status_of(certificate, issuer, at, fresh_at);
         }
         Ok(())
     }
 
-    fn status_of(&mut self, certificate: &Certificate, issuer: &Certificate, after: Timestamp) {
+    fn status_of(
+        &mut self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        after: Timestamp,
+        fresh_at: Timestamp,
+    ) {
         if certificate.revocation_exempt() {
             return;
         }
-        match self.told(certificate, issuer, after) {
+        match self.told(certificate, issuer, after, fresh_at) {
             Told::Enough => {}
             Told::Nothing => self.ask(certificate, issuer, after),
+            Told::Stale => self.ask(certificate, issuer, fresh_at),
             // The issuer itself answers for its responder: one question deep.
-            Told::By(responder) => {
-                if matches!(self.told(&responder, issuer, after), Told::Nothing) {
-                    self.ask(&responder, issuer, after);
-                }
-            }
+            Told::By(responder) => match self.told(&responder, issuer, after, fresh_at) {
+                Told::Nothing => self.ask(&responder, issuer, after),
+                Told::Stale => self.ask(&responder, issuer, fresh_at),
+                Told::By(_) | Told::Enough => {}
+            },
         }
     }
 
     /// Whether data of the document tell of it. Those that rest on nobody else are enough.
-    fn told(&self, certificate: &Certificate, issuer: &Certificate, after: Timestamp) -> Told {
+    fn told(
+        &self,
+        certificate: &Certificate,
+        issuer: &Certificate,
+        after: Timestamp,
+        fresh_at: Timestamp,
+    ) -> Told {
         let mut told = Told::Nothing;
         for data in &self.there {
             let Ok(statement) = data.statement(certificate, issuer, &self.candidates) else {
@@ -170,6 +202,12 @@ impl Gathering<'_> {
             };
             let revoked = matches!(statement.status, RevocationStatus::Revoked { .. });
             if !revoked && statement.this_update < after {
+                continue;
+            }
+            if !revoked && statement.next_update.is_some_and(|next| next < fresh_at) {
+                if matches!(told, Told::Nothing) {
+                    told = Told::Stale;
+                }
                 continue;
             }
             match statement.responder {
@@ -197,6 +235,8 @@ impl Gathering<'_> {
 enum Told {
     /// Nothing, or nothing new enough.
     Nothing,
+    /// That it was good, by data which have ended since.
+    Stale,
     /// Something that rests on a responder that may have been revoked itself.
     By(Certificate),
     /// Something that rests on the issuer, or on a responder that nobody has to ask about.

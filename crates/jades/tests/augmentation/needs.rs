@@ -25,8 +25,11 @@ fn anchors(world: &World) -> Anchors {
     }
 }
 fn needs(world: &World, document: &Augmented, purpose: Purpose) -> Needs {
+    needs_at(world, document, purpose, ARCHIVED)
+}
+fn needs_at(world: &World, document: &Augmented, purpose: Purpose, now: &str) -> Needs {
     document
-        .needs(0, purpose, &anchors(world), &[], &PathOptions::default())
+        .needs(0, purpose, &anchors(world), &[], &PathOptions::default(), at(now))
         .unwrap()
 }
 /// Subjects and times of what is asked for.
@@ -84,6 +87,67 @@ fn every_certificate_of_the_paths_is_asked_about_until_data_of_after_the_time_st
     assert!(needs(&world, &document, Purpose::Any).is_empty());
 }
 
+/// An archive time-stamp proves what is there when it is made: data that have ended vouch for nobody from then on, save for
+/// the signing certificate, for which the older time-stamp counts.
+#[test]
+fn data_of_units_and_authorities_that_have_ended_are_asked_for_anew_before_an_archive() {
+    const A_MONTH_LATER: &str = "2026-07-01T12:00:00Z";
+    let world = World::new();
+    let mut document = stamped(&world);
+    let lists = [crl(&world.sub), crl(&world.root)];
+    add(&mut document, Purpose::Signature, &lists);
+    let of_unit = world.unit_revocation("2026-06-01T13:00:00Z");
+    add(&mut document, Purpose::TimeStamps, &[of_unit]);
+    assert!(needs(&world, &document, Purpose::Any).is_empty());
+    let found = needs_at(&world, &document, Purpose::Any, A_MONTH_LATER);
+    let anew = [&world.chain[1], &world.unit.certificate].map(|one| (one.clone(), at(A_MONTH_LATER)));
+    assert_eq!(asked(&found), anew);
+    for (purpose, issuer) in [
+        (Purpose::Signature, &world.root),
+        (Purpose::TimeStamps, &world.authority),
+    ] {
+        add(&mut document, purpose, &[crl_at(issuer, A_MONTH_LATER)]);
+    }
+    assert!(needs_at(&world, &document, Purpose::Any, A_MONTH_LATER).is_empty());
+}
+
+/// Anybody may have added them.
+#[test]
+fn time_stamps_of_strangers_are_passed_over_where_a_trusted_one_is() {
+    let world = World::new();
+    let stranger = World::new();
+    let mut document = stamped(&world);
+    let over = document.signature_imprint(0).unwrap();
+    // Older than the trusted one, so that its time would be the first.
+    document
+        .add_signature_time_stamp(0, &stranger.token(&over))
+        .unwrap();
+    for purpose in [Purpose::Signature, Purpose::TimeStamps] {
+        let found = needs(&world, &document, purpose);
+        assert!(!found.is_empty());
+        let all = asked(&found);
+        assert!(all.iter().all(|(_, after)| *after == at(STAMPED)), "{all:?}");
+        assert!(
+            all.iter()
+                .all(|(certificate, _)| *certificate != stranger.unit.certificate)
+        );
+    }
+    let text = signed(&world, &ATTACHED, Serialisation::Compact);
+    let mut alone = augmented(&text, &Objects::default());
+    let over = alone.signature_imprint(0).unwrap();
+    alone.add_signature_time_stamp(0, &stranger.token(&over)).unwrap();
+    let options = PathOptions::default();
+    let refused = alone.needs(
+        0,
+        Purpose::TimeStamps,
+        &anchors(&world),
+        &[],
+        &options,
+        at(ARCHIVED),
+    );
+    assert!(matches!(refused, Err(AugmentError::Path(_))), "{refused:?}");
+}
+
 #[test]
 fn certificates_of_paths_that_are_not_inside_are_asked_for_and_anchors_are_not() {
     let world = World::new();
@@ -98,7 +162,14 @@ fn certificates_of_paths_that_are_not_inside_are_asked_for_and_anchors_are_not()
     document.add_signature_time_stamp(0, &world.token(&over)).unwrap();
     let ask = |document: &Augmented, others: &[Certificate]| {
         let options = PathOptions::default();
-        document.needs(0, Purpose::Signature, &anchors(&world), others, &options)
+        document.needs(
+            0,
+            Purpose::Signature,
+            &anchors(&world),
+            others,
+            &options,
+            at(ARCHIVED),
+        )
     };
     assert!(matches!(
         ask(&document, &[]),
@@ -127,7 +198,7 @@ fn anchors_serve_their_purpose_alone() {
         time_stamps: signatures,
     };
     for purpose in [Purpose::Signature, Purpose::TimeStamps] {
-        let refused = document.needs(0, purpose, &swapped, &[], &PathOptions::default());
+        let refused = document.needs(0, purpose, &swapped, &[], &PathOptions::default(), at(ARCHIVED));
         assert!(matches!(refused, Err(AugmentError::Path(_))), "{refused:?}");
     }
 }
@@ -137,7 +208,14 @@ fn before_the_time_stamp_there_is_nothing_to_gather() {
     let world = World::new();
     let text = signed(&world, &ATTACHED, Serialisation::Compact);
     let document = augmented(&text, &Objects::default());
-    let refused = document.needs(0, Purpose::Any, &anchors(&world), &[], &PathOptions::default());
+    let refused = document.needs(
+        0,
+        Purpose::Any,
+        &anchors(&world),
+        &[],
+        &PathOptions::default(),
+        at(ARCHIVED),
+    );
     assert!(matches!(refused, Err(AugmentError::Order(_))));
 }
 

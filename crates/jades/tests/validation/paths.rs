@@ -211,23 +211,26 @@ fn a_name_of_the_seal_may_be_outside_of_what_its_ca_may_certify() {
 
 #[test]
 fn a_certificate_for_another_purpose_alone_signs_no_documents() {
-    for oid in ["1.3.6.1.5.5.7.3.8", responder::OCSP_SIGNING, "1.3.6.1.5.5.7.3.1"] {
-        let mut scene = Scene::new();
-        scene.certificate = scene
-            .seal
-            .leaf()
-            .with(purposes(true, &[oid]))
-            .signed_by(&scene.authority);
-        let conclusion = Judge::of(&scene, SOON).conclusion(&scene.document());
-        assert_eq!(conclusion, "INDETERMINATE / CHAIN_CONSTRAINTS_FAILURE", "{oid}");
+    const SERVER: &str = "1.3.6.1.5.5.7.3.1";
+    const MAIL: &str = "1.3.6.1.5.5.7.3.4";
+    const REFUSED: &str = "INDETERMINATE / CHAIN_CONSTRAINTS_FAILURE";
+    let others: [(&[&str], &str); 6] = [
+        (&["1.3.6.1.5.5.7.3.8"], REFUSED),
+        (&[responder::OCSP_SIGNING], REFUSED),
+        (&[SERVER], REFUSED),
+        (&[responder::OCSP_SIGNING, SERVER], REFUSED),
+        (&[MAIL], PASSED),
+        (&[SERVER, MAIL], PASSED),
+    ];
+    for (named, conclusion) in others {
+        for critical in [true, false] {
+            let mut scene = Scene::new();
+            let restricted = scene.seal.leaf().with(purposes(critical, named));
+            scene.certificate = restricted.signed_by(&scene.authority);
+            let concluded = Judge::of(&scene, SOON).conclusion(&scene.document());
+            assert_eq!(concluded, conclusion, "{named:?} critical: {critical}");
+        }
     }
-    let mut scene = Scene::new();
-    scene.certificate = scene
-        .seal
-        .leaf()
-        .with(purposes(true, &["1.3.6.1.5.5.7.3.4"]))
-        .signed_by(&scene.authority);
-    assert_eq!(Judge::of(&scene, SOON).conclusion(&scene.document()), PASSED);
 }
 
 #[test]
