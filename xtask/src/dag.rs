@@ -57,7 +57,7 @@ const SERVICE: &[&str] = &[
 /// Each service and what it may know beyond that.
 const SERVICES: &[(&str, &[&str])] = &[
     ("issuer", &["jades"]),
-    ("verifier", &["jades", "trust-list"]),
+    ("verifier", &["ades", "jades", "trust-list"]),
     ("wallet", &[]),
     ("sandbox", &["ades", "jades", "trust-list"]),
 ];
