@@ -4,7 +4,7 @@ use crate::{
     catalogue::Acceptance, indication::Conclusion, proof::ProofsOfExistence, token::Token, token::TokenError,
 };
 use jiff::Timestamp;
-use procura_pki::Certificate;
+use procura_pki::{Certificate, Path};
 
 /// A time-stamp, judged.
 #[derive(Clone, Debug)]
@@ -78,15 +78,8 @@ pub fn validate(
     }
     let algorithms = algorithms(context, token, signer);
     let judged = certificate::validate(context, Purpose::TimeStamps, signer);
-    if let Some(path) = &judged.path
-        && let Err(failure) = certificate::refuse_known(context, path, time, Some(proofs))
-    {
-        return JudgedTimeStamp {
-            certificate: Some(judged),
-            control_time: None,
-            result: Err(failure),
-        };
-    }
+    // Of the path that is relied on: others may be of certificates that strangers brought.
+    let not_refused_then = |path: &Path| certificate::refuse_known(context, path, time, Some(proofs));
     let now = judged.result.clone().and_then(|()| {
         algorithms.iter().try_for_each(|(algorithm, acceptance)| {
             certificate::check_algorithm(
@@ -98,10 +91,11 @@ pub fn validate(
         })
     });
     let Err(failure) = now else {
+        let then = judged.path.as_ref().map_or(Ok(()), not_refused_then);
         return JudgedTimeStamp {
             certificate: Some(judged),
             control_time: None,
-            result: Ok(time),
+            result: then.map(|()| time),
         };
     };
     // Without a proof of another there is no past.
@@ -121,7 +115,7 @@ pub fn validate(
         certificate: Some(judged),
         control_time: past.as_ref().map(|past| past.control_time),
         result: match past {
-            Some(_) => Ok(time),
+            Some(past) => not_refused_then(&past.path).map(|()| time),
             // §5.6.3.4: what the past cannot mend stays what it is now.
             None => Err(failure),
         },

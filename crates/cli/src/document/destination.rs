@@ -121,7 +121,9 @@ impl Target {
                 Err(error) if error.kind() != ErrorKind::AlreadyExists => {
                     // File systems without links: the name is taken first.
                     OpenOptions::new().write(true).create_new(true).open(&path)?;
+                    let taken = Beside(path.clone());
                     fs::rename(&beside.0, &path)?;
+                    core::mem::forget(taken);
                 }
                 linked => linked?,
             }

@@ -8,12 +8,11 @@ use crate::{
     failure::{About, Failure},
     output::complain,
 };
-use procura_ades::{Indication, Token, validation::Policy};
+use procura_ades::{Indication, validation::Policy};
 use procura_crypto::Digest;
 use procura_jades::{
     Augmented, Level, Objects, Profile, Validation,
     augment::{Purpose, ValidationData},
-    examine::{Cover, Examined, ExaminedTimeStamp, TimeStampKind},
     report::{SignatureReport, visible},
 };
 use procura_jose::AlgorithmSet;
@@ -21,7 +20,7 @@ use procura_keys::{
     TimeStamper,
     time_stamping::{Authority, Config},
 };
-use procura_pki::{Certificate, path};
+use procura_pki::Certificate;
 use procura_service::{
     Clock, GuardedClient, SystemClock, SystemRng,
     guarded::{self, GuardedConfig},
@@ -92,8 +91,7 @@ impl Raising {
         target: Target,
         gathering: &mut Gathering<'_>,
     ) -> Result<(), Failure> {
-        let examined = document.examined().get(index).and_then(|one| one.as_ref().ok());
-        if !examined.is_some_and(|one| self.is_time_stamped(one)) {
+        if !self.is_time_stamped(document, index) {
             let over = document.signature_imprint(index).about("B-T")?;
             let token = self.stamp(&over).await?;
             document.add_signature_time_stamp(index, &token).about("B-T")?;
@@ -176,29 +174,19 @@ impl Raising {
         )))
     }
 
-    /// Whether a signature time-stamp is there that holds, of a unit that leads to an anchor. Anybody can make another
-    /// kind: it is no reason to go without. Where no anchors are named, any unit's counts.
-    fn is_time_stamped(&self, examined: &Examined) -> bool {
+    /// Where no anchors are named, any unit's time-stamp counts.
+    fn is_time_stamped(&self, document: &Augmented, index: usize) -> bool {
         let Material {
             anchors,
             certificates,
             ..
         } = &self.material;
-        let is_trusted = |token: &Token, unit: &Certificate| {
-            let candidates: Vec<_> = certificates.iter().chain(token.certificates()).cloned().collect();
-            let trusted = &anchors.time_stamps;
-            trusted.is_empty()
-                || path::find(unit, &candidates, trusted, token.time(), &self.policy.path).is_ok()
-        };
-        let holds = |stamp: &ExaminedTimeStamp| match (&stamp.token, &stamp.signer) {
-            (Ok(token), Ok(unit)) => {
-                stamp.kind == TimeStampKind::Signature
-                    && stamp.cover == Cover::Intact
-                    && is_trusted(token, unit)
-            }
-            _ => false,
-        };
-        examined.level >= Level::T && examined.time_stamps.iter().any(holds)
+        if anchors.time_stamps.is_empty() {
+            let examined = document.examined().get(index).and_then(|one| one.as_ref().ok());
+            return examined.is_some_and(|one| one.level >= Level::T);
+        }
+        let trusted = document.has_trusted_time_stamp(index, anchors, certificates, &self.policy.path);
+        trusted.is_ok_and(|trusted| trusted)
     }
 
     async fn stamp(&self, data: &[u8]) -> Result<Vec<u8>, Failure> {

@@ -2,17 +2,14 @@
 //! about which certificate.
 use super::{AugmentError, Augmented, Purpose, proven, within_validity};
 use crate::{
-    budget::BudgetExceeded,
-    document::ReadError,
-    examine::{Examined, TimeStampKind},
+    document::{Transmitted, UnsignedProperty},
+    examine::{Examined, ExaminedTimeStamp, TimeStampKind},
 };
 use jiff::Timestamp;
 use procura_ades::validation::{self, Anchors};
+use procura_crypto::digest::sha256;
 use procura_pki::{Certificate, PathOptions, RevocationData, RevocationStatus, path};
-use std::collections::BTreeSet;
-
-/// Different certificates of time-stamping units in one document.
-const MAX_UNITS: usize = 32;
+use std::collections::{BTreeSet, HashMap};
 
 /// A certificate of whose revocation the document tells nothing yet, or nothing new enough.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,7 +45,7 @@ impl Augmented {
     /// `others`. Ask again after adding: what is added may bring responders that need data themselves.
     ///
     /// What an archive time-stamp of `now` is to prove has to be fresh then, but for the signing certificate, which an
-    /// older time-stamp vouches for. Time-stamps that lead to no anchor are passed over where another one does: anybody may
+    /// older time-stamp vouches for, and for what an older archive covers. Time-stamps that lead to no anchor are passed over where another one does: anybody may
     /// have added them.
     ///
     /// # Errors
@@ -65,18 +62,7 @@ impl Augmented {
     ) -> Result<Needs, AugmentError> {
         let (signature, examined) = self.sound(index)?;
         super::has_time_stamp(examined)?;
-        let there = signature.unsigned.revocation_data();
-        let own = super::certificates(signature, examined, there.iter());
-        let own: Vec<Certificate> = own.cloned().collect();
-        let mut gathering = Gathering {
-            candidates: own.iter().chain(others).cloned().collect(),
-            inside: own.iter().map(|one| one.der().to_vec()).collect(),
-            there,
-            anchors,
-            options,
-            now,
-            needs: Needs::default(),
-        };
+        let mut gathering = Gathering::new(signature, examined, anchors, others, options, now);
         if purpose != Purpose::TimeStamps {
             let (signer, at) = gathering
                 .signer(examined)
@@ -84,7 +70,7 @@ impl Augmented {
             gathering.path_of(signer, validation::Purpose::Signatures, at)?;
         }
         if purpose != Purpose::Signature {
-            let units = units(examined)?;
+            let units = units(examined);
             let leads = |(unit, at): &(&Certificate, Timestamp)| gathering.is_trusted(unit, *at);
             let trusted: Vec<_> = units.iter().copied().filter(leads).collect();
             for (unit, at) in if trusted.is_empty() { units } else { trusted } {
@@ -93,10 +79,32 @@ impl Augmented {
         }
         Ok(gathering.needs)
     }
+
+    /// Whether the signature at `index` has a time-stamp that holds, of a unit that leads to an anchor. Anybody can make
+    /// another: it is no reason to go without.
+    ///
+    /// # Errors
+    /// Of a signature to which nothing can be added.
+    pub fn has_trusted_time_stamp(
+        &self,
+        index: usize,
+        anchors: &Anchors,
+        others: &[Certificate],
+        options: &PathOptions,
+    ) -> Result<bool, AugmentError> {
+        let (signature, examined) = self.sound(index)?;
+        if super::has_time_stamp(examined).is_err() {
+            return Ok(false);
+        }
+        let gathering = Gathering::new(signature, examined, anchors, others, options, Timestamp::MIN);
+        let stamps = examined.time_stamps.iter();
+        let mut signed = stamps.filter(|stamp| stamp.kind == TimeStampKind::Signature);
+        Ok(signed.any(|stamp| gathering.trusted(stamp).is_some()))
+    }
 }
 
 /// Each unit whose tokens hold, with the time of the newest.
-fn units(examined: &Examined) -> Result<Vec<(&Certificate, Timestamp)>, ReadError> {
+fn units(examined: &Examined) -> Vec<(&Certificate, Timestamp)> {
     let mut units: Vec<(&Certificate, Timestamp)> = Vec::new();
     for stamp in &examined.time_stamps {
         let (Some(token), Ok(unit)) = (proven(stamp), &stamp.signer) else {
@@ -107,10 +115,7 @@ fn units(examined: &Examined) -> Result<Vec<(&Certificate, Timestamp)>, ReadErro
             None => units.push((unit, token.time())),
         }
     }
-    if units.len() > MAX_UNITS {
-        return Err(BudgetExceeded("32 time-stamping units").into());
-    }
-    Ok(units)
+    units
 }
 
 struct Gathering<'a> {
@@ -119,15 +124,64 @@ struct Gathering<'a> {
     /// DER of what the document holds.
     inside: BTreeSet<Vec<u8>>,
     there: Vec<RevocationData>,
+    /// SHA-256 of what archive time-stamps cover, with the time of the first.
+    archived: HashMap<[u8; 32], Timestamp>,
     anchors: &'a Anchors,
     options: &'a PathOptions,
     now: Timestamp,
     needs: Needs,
 }
-impl Gathering<'_> {
+impl<'a> Gathering<'a> {
+    fn new(
+        signature: &Transmitted,
+        examined: &Examined,
+        anchors: &'a Anchors,
+        others: &[Certificate],
+        options: &'a PathOptions,
+        now: Timestamp,
+    ) -> Self {
+        let there = signature.unsigned.revocation_data();
+        let own = super::certificates(signature, examined, there.iter());
+        let own: Vec<Certificate> = own.cloned().collect();
+        let mut gathering = Self {
+            candidates: own.iter().chain(others).cloned().collect(),
+            inside: own.iter().map(|one| one.der().to_vec()).collect(),
+            there,
+            archived: HashMap::new(),
+            anchors,
+            options,
+            now,
+            needs: Needs::default(),
+        };
+        let stamps = examined.time_stamps.iter();
+        for stamp in stamps.filter(|stamp| stamp.kind == TimeStampKind::Archive) {
+            let Some(at) = gathering.trusted(stamp) else {
+                continue;
+            };
+            let properties = stamp
+                .place
+                .and_then(|place| signature.unsigned.properties.get(..place));
+            for object in properties
+                .into_iter()
+                .flatten()
+                .flat_map(UnsignedProperty::objects)
+            {
+                let first = gathering.archived.entry(sha256(&object)).or_insert(at);
+                *first = at.min(*first);
+            }
+        }
+        gathering
+    }
+
+    /// The time of a time-stamp that holds, where its unit leads to an anchor.
+    fn trusted(&self, stamp: &ExaminedTimeStamp) -> Option<Timestamp> {
+        let (unit, token) = (stamp.signer.as_ref().ok()?, proven(stamp)?);
+        self.is_trusted(unit, token.time()).then(|| token.time())
+    }
+
     /// The signing certificate, and when its signature is first proven to have existed: by units that lead to an anchor,
     /// where one does.
-    fn signer<'a>(&self, examined: &'a Examined) -> Option<(&'a Certificate, Timestamp)> {
+    fn signer<'b>(&self, examined: &'b Examined) -> Option<(&'b Certificate, Timestamp)> {
         let certificate = examined.certificate.as_ref()?;
         let stamps = examined.time_stamps.iter();
         let times = stamps
@@ -204,6 +258,9 @@ impl Gathering<'_> {
             if !revoked && statement.this_update < after {
                 continue;
             }
+            // What an older archive proves to have been there while it was fresh need not be so any more.
+            let archived = self.archived.get(&data.sha256());
+            let fresh_at = archived.map_or(fresh_at, |archived| fresh_at.min(*archived));
             if !revoked && statement.next_update.is_some_and(|next| next < fresh_at) {
                 if matches!(told, Told::Nothing) {
                     told = Told::Stale;

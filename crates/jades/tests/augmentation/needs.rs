@@ -109,6 +109,13 @@ fn data_of_units_and_authorities_that_have_ended_are_asked_for_anew_before_an_ar
         add(&mut document, purpose, &[crl_at(issuer, A_MONTH_LATER)]);
     }
     assert!(needs_at(&world, &document, Purpose::Any, A_MONTH_LATER).is_empty());
+    // What the archive covers is proven for ever; its own unit has to be vouched for anew.
+    let over = document.archive_imprint(0).unwrap();
+    let token = world.token_at(&over, "20260701120100Z");
+    document.add_archive_time_stamp(0, &token).unwrap();
+    let found = needs_at(&world, &document, Purpose::Any, "2033-07-01T12:00:00Z");
+    let unit = (world.unit.certificate.clone(), at("2026-07-01T12:01:00Z"));
+    assert_eq!(asked(&found), [unit]);
 }
 
 /// Anybody may have added them.
@@ -132,10 +139,16 @@ fn time_stamps_of_strangers_are_passed_over_where_a_trusted_one_is() {
                 .all(|(certificate, _)| *certificate != stranger.unit.certificate)
         );
     }
+    let is_trusted = |document: &Augmented| {
+        document.has_trusted_time_stamp(0, &anchors(&world), &[], &PathOptions::default())
+    };
+    assert_eq!(is_trusted(&document), Ok(true));
     let text = signed(&world, &ATTACHED, Serialisation::Compact);
     let mut alone = augmented(&text, &Objects::default());
+    assert_eq!(is_trusted(&alone), Ok(false));
     let over = alone.signature_imprint(0).unwrap();
     alone.add_signature_time_stamp(0, &stranger.token(&over)).unwrap();
+    assert_eq!(is_trusted(&alone), Ok(false));
     let options = PathOptions::default();
     let refused = alone.needs(
         0,

@@ -190,6 +190,47 @@ fn an_expired_unit_counts_where_its_time_stamp_was_archived_with_data_of_its_val
     }
 }
 
+const ENDED: &str = "INDETERMINATE / OUT_OF_BOUNDS_NO_POE";
+
+/// Its authority was certified anew for the same key, and the former certificate is revoked: anybody may add that one.
+#[test]
+fn a_revoked_twin_of_a_units_authority_does_not_hide_the_good_one() {
+    let mut scene = Scene::new();
+    let middle = Issuer::new("Stamps of the middle");
+    let twin = |serial: u8| {
+        let mut request = middle.ca().valid("2020-01-01T00:00:00Z", "2040-01-01T00:00:00Z");
+        request.serial = vec![0x41, serial];
+        request.signed_by(&scene.stamps)
+    };
+    let (revoked, good) = (twin(1), twin(2));
+    scene.first = unit(
+        "TSU 55555",
+        &middle,
+        "2025-01-01T00:00:00Z",
+        "2026-08-01T00:00:00Z",
+    );
+    let lists = [
+        list(&scene.root, COLLECTED, &[]),
+        list(&scene.authority, COLLECTED, &[]),
+        list(&scene.stamps, COLLECTED, &[(&revoked, "2026-01-01T00:00:00Z")]),
+        list(&middle, COLLECTED, &[]),
+    ];
+    for (twins, conclusion) in [
+        (vec![&good], PASSED),
+        (vec![&good, &revoked], PASSED),
+        (vec![&revoked, &good], PASSED),
+        (vec![&revoked], ENDED),
+    ] {
+        let mut document = scene.at_level(Level::T);
+        let own = [twins, vec![&scene.authority_certificate]].concat();
+        add(&mut document, "xVals", &certificates(&own));
+        add(&mut document, "rVals", &revocation(&lists));
+        archive(&mut document, &scene.second, ARCHIVED);
+        let report = only(&judge(&scene), &document);
+        assert_eq!(told(&report.time_stamps), [conclusion, PASSED]);
+    }
+}
+
 #[test]
 fn a_broken_archive_time_stamp_alone_never_fails_a_valid_signature() {
     let scene = Scene::new();
