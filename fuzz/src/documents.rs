@@ -119,7 +119,8 @@ pub fn etsi_u(bytes: &[u8]) {
 }
 
 /// What a document that is detached is brought with, and another one is not.
-fn brought(document: &Document) -> &'static Objects {
+#[must_use]
+pub fn brought(document: &Document) -> &'static Objects {
     let mut signatures = document.signatures.iter().flatten();
     if signatures.any(|one| one.signed.detached.is_some()) {
         &WORLD.objects
@@ -284,7 +285,8 @@ fn seal(text: &str, document: &Document) {
         assert_eq!(signature.certificate, world.seal);
     }
     let passed = validation(Profile::Credential.into(), brought(document))
-        .of(document).is_passed();
+        .of(document)
+        .is_passed();
     assert!(
         !passed || validated.is_ok(),
         "a document's validation accepts what is no seal: {:?}",

@@ -11,7 +11,7 @@ mod pki;
 mod tokens;
 pub mod world;
 
-pub use documents::{documents, etsi_u, headers, jws};
+pub use documents::{brought, documents, etsi_u, headers, jws};
 pub use messages::{csc, pkcs12};
 pub use pki::{certificates, crls, ocsp};
 pub use tokens::{time_stamping, tokens};

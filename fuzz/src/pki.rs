@@ -134,11 +134,12 @@ pub fn ocsp(bytes: &[u8]) {
         let bare = OcspResponse::from_basic_der(response.basic_der()).expect("it was read before");
         let candidates = [world.responder.clone()];
         let said = response.statement(&world.seal, &world.authority, &candidates);
-        assert_eq!(
-            said,
-            bare.statement(&world.seal, &world.authority, &candidates),
-            "bare, it says something else"
-        );
+        let mut bare_said = bare.statement(&world.seal, &world.authority, &candidates);
+        // But for the octets in which it says it.
+        if let (Ok(whole), Ok(bare)) = (&said, &mut bare_said) {
+            bare.sha256 = whole.sha256;
+        }
+        assert_eq!(said, bare_said, "bare, it says something else");
         if let Ok(statement) = said {
             assert!(
                 world.answers.contains(&answer(&statement)),

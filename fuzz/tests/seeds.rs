@@ -1,10 +1,10 @@
 //! Every target is fed with its seeds, whole, cut short and with changes that repeat: what libFuzzer does for minutes, for
 //! seconds.
 use procura_fuzz::{
-    TARGETS,
+    TARGETS, brought,
     world::{WORLD, folder, seeds},
 };
-use procura_jades::{Profile, Rules, Validation};
+use procura_jades::{Document, Profile, Rules, Validation};
 use std::fs;
 
 #[test]
@@ -74,6 +74,7 @@ fn a_target_has_seeds_and_seeds_have_a_target() {
 fn the_seeds_of_documents_pass() {
     let world = &*WORLD;
     for (name, document) in seeds("documents") {
+        let document = Document::read(&document).expect("a seed is a document");
         let validation = Validation {
             rules: Rules::from(Profile::Strict),
             now: world.now,
@@ -82,9 +83,9 @@ fn the_seeds_of_documents_pass() {
             anchors: &world.anchors,
             certificates: &[],
             revocation: &world.revocation,
-            objects: &world.objects,
+            objects: brought(&document),
         };
-        let report = validation.of_bytes(&document);
+        let report = validation.of(&document);
         assert!(report.is_passed(), "{name}: {}", report.conclusion());
     }
 }
