@@ -1,5 +1,5 @@
 //! What a person reads: verdicts, reasons and mends.
-use super::{Block, Report, SignatureReport, TimeStampReport, lines::Tone};
+use super::{Block, Outcome, Report, SignatureReport, TimeStampReport, lines::Tone};
 use crate::examine::{Cover, TimeStampKind};
 use procura_ades::{Conclusion, Indication, SubIndication};
 use procura_pki::{QcStatements, QcType, RevocationStatus};
@@ -228,7 +228,15 @@ pub(super) fn claims(statements: &QcStatements) -> String {
 
 /// What whoever wants a valid signature may do.
 pub(super) fn mend(signature: &SignatureReport) -> Option<&'static str> {
-    Some(mend_of(signature.conclusion.sub_indication?))
+    let sub_indication = signature.conclusion.sub_indication?;
+    let decided = signature
+        .checks
+        .iter()
+        .find(|check| check.outcome == Outcome::Failed);
+    if decided.is_some_and(|check| check.name == "objects-signed") {
+        return Some("leave out what nobody signed, or get the signature that is on it");
+    }
+    Some(mend_of(sub_indication))
 }
 
 pub(super) fn mend_of(sub_indication: SubIndication) -> &'static str {

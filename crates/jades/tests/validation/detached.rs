@@ -1,7 +1,7 @@
 //! Signatures on what stands elsewhere (TS 119 182-1 §5.2.8, RFC 7515 appendix F).
 use crate::scene::*;
 use procura_crypto::digest::sha256;
-use procura_jades::Objects;
+use procura_jades::{Objects, report};
 use procura_jose::base64url;
 use serde_json::{Value, json};
 
@@ -144,6 +144,10 @@ fn what_is_brought_and_not_signed_is_never_beside_a_valid_signature() {
             BESIDE,
         );
     }
+    let mut judge = Judge::of(&scene, SOON);
+    judge.objects = invoice();
+    let shown = report::simple(&judge.report(&attached), report::Terminal::default());
+    assert!(shown.contains("leave out what nobody signed"), "{shown}");
     // Of several signatures each may be on its own.
     let general = json!({ "signatures": [
         scene.detached("", by_hash()),
